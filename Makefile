@@ -1,0 +1,172 @@
+# leaktrawl's build. `make help` lists the targets.
+#
+# Every variant (SANITIZE=address,undefined or SANITIZE=thread, DEBUG=1) is built in a folder of its own.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+PYTHON ?= python3
+CLANG_FORMAT ?= clang-format-14
+PKG_CONFIG ?= pkg-config
+
+# Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
+# machines that Hyperscan does not know (arm64, ppc64el).
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev nettle-dev
+PACKAGES_TEST := libcmocka-dev git python3 python3-venv
+PACKAGES_BENCH := ripgrep
+
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson nettle
+
+comma := ,
+VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+BUILD := build/$(VARIANT)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-format-nonliteral
+CFLAGS ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
+HARDENING := $(if $(SANITIZE)$(DEBUG),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iscanner -I$(BUILD) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
+	$(SANITIZERS) -pthread $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZERS) -pthread $(LDFLAGS)
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+
+PROGRAM := $(BUILD)/leaktrawl
+TOOL := $(BUILD)/embed
+ROOM_SOURCES := $(sort $(wildcard scanner/*/*.c))
+TOP_SOURCES := $(sort $(wildcard scanner/*.c))
+ROOM_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out scanner/detect/embed.c,$(ROOM_SOURCES)))
+TOP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(TOP_SOURCES))
+PATTERNS := $(sort $(wildcard patterns/*.json))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+VENV := build/venv
+PYTEST_FLAGS ?= -q
+
+.PHONY: all help deps deps-test deps-bench demo test unit cli bench format format-check install clean
+
+all: $(PROGRAM)
+
+help:
+	@echo 'make                  build $(PROGRAM)'
+	@echo 'make deps             install the Debian packages that the build needs (root or sudo)'
+	@echo 'make demo             deps, build, and scan fixtures/'
+	@echo 'make test             install what the tests need, build, run all tests'
+	@echo 'make test SANITIZE=address,undefined   the same under sanitizers (also: thread)'
+	@echo 'make unit, make cli   one half of the tests'
+	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
+	@echo 'make format           put the C sources into the house layout'
+	@echo 'make install          into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
+	@echo 'make clean            remove build/'
+
+# --- packages ---
+
+# $(call install-packages,NAMES): install what is missing, saying what and why it fails.
+define install-packages
+	@missing=; for p in $(1); do \
+		dpkg-query -W -f '$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		echo "installing:$$missing"; \
+		$$sudo apt-get update -qq || true; \
+		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+		|| { echo "could not install:$$missing" >&2; exit 1; }; \
+	fi
+endef
+
+deps:
+	$(call install-packages,$(PACKAGES_BUILD))
+	@$(PKG_CONFIG) --exists libhs || { \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		for p in libhyperscan-dev libvectorscan-dev; do \
+			echo "installing: $$p"; \
+			DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$p >/dev/null && exit 0; \
+		done; echo 'neither libhyperscan-dev nor libvectorscan-dev could be installed' >&2; exit 1; }
+
+deps-test: deps
+	$(call install-packages,$(PACKAGES_TEST))
+
+deps-bench: deps
+	$(call install-packages,$(PACKAGES_BENCH))
+
+# --- build ---
+
+# A change of flags, or of the list of sources, rebuilds.
+STAMP = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LDLIBS) $(ROOM_SOURCES) $(TOP_SOURCES)
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists $(LIBRARIES) || { \
+		echo 'libraries are missing: run "make deps" first' >&2; exit 1; }
+	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
+.PHONY: force
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libleaktrawl.a: $(ROOM_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The rules and their compiled Hyperscan databases become one C file.
+$(TOOL): $(BUILD)/scanner/detect/embed.o $(BUILD)/libleaktrawl.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/embedded.c: $(TOOL) $(PATTERNS)
+	$(TOOL) $(PATTERNS) > $@.tmp
+	mv $@.tmp $@
+
+$(BUILD)/embedded.o: $(BUILD)/embedded.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(PROGRAM): $(TOP_OBJECTS) $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+install: $(PROGRAM)
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/leaktrawl
+
+# --- tests ---
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit $(shell $(PKG_CONFIG) --cflags cmocka) -MMD -MP -MF $@.d \
+		$(ALL_LDFLAGS) -o $@ $< $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a $(LDLIBS) \
+		$(shell $(PKG_CONFIG) --libs cmocka)
+
+$(VENV)/ready: tests/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
+
+unit: $(UNIT_TESTS)
+	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
+
+cli: $(PROGRAM) $(VENV)/ready
+	LEAKTRAWL=$(abspath $(PROGRAM)) SANITIZE=$(SANITIZE) $(VENV)/bin/python -m pytest $(PYTEST_FLAGS) tests/cli
+
+# The packages come first: the rest of the build asks pkg-config about them.
+test: deps-test
+	$(MAKE) unit
+	$(MAKE) cli
+
+demo: deps
+	@$(MAKE) -s all
+	@fixtures/demo.sh $(PROGRAM)
+
+bench: deps-bench
+	@$(MAKE) -s all
+	@tests/bench/walk.sh $(PROGRAM) $(TREE)
+
+# --- care ---
+
+SOURCES_C = $(sort $(wildcard scanner/*.[ch] scanner/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch]))
+format:
+	$(CLANG_FORMAT) -i $(SOURCES_C)
+
+format-check:
+	$(CLANG_FORMAT) --dry-run -Werror $(SOURCES_C)
+
+clean:
+	rm -rf build
+
+-include $(ROOM_OBJECTS:.o=.d) $(TOP_OBJECTS:.o=.d) $(BUILD)/scanner/detect/embed.d $(UNIT_TESTS:=.d)

@@ -1,0 +1,70 @@
+/*
+ * finding.h - the records that pass from the detecting stages to the reporting ones.
+ *
+ * Plain data without behaviour; who made a record owns what it points to (outcome.h copies).
+ */
+#ifndef BASE_FINDING_H
+#define BASE_FINDING_H
+
+#include "base/slice.h"
+
+enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+/* How sure it is that these parts belong together and are a credential. */
+enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
+
+/* A kind of finding, as the rule files name it. Lives as long as the ruleset. */
+struct rule {
+    const char *id;          /* "aws-key-pair" */
+    const char *description; /* one line for people */
+    enum severity severity;
+};
+
+/* Where a value stands in its document, counted in bytes of the document as it lies. */
+struct place {
+    uint64_t offset; /* from 0 */
+    uint64_t line;   /* from 1; a line ends with LF, CR LF or CR */
+    uint64_t column; /* from 1, in bytes */
+};
+
+/* Three-valued, for facts that may not have been looked up. */
+enum known { KNOWN_NO, KNOWN_YES, KNOWN_NOT };
+
+/* What git knows of the object that holds a finding. Text is NULL where it is not known. */
+struct git_origin {
+    const char *blob;         /* object id in hex; for kind "commit" or "tag" of that object */
+    const char *kind;         /* "blob", "commit" (its message) or "tag" (its message) */
+    const char *first_commit; /* hex; NULL for an object that no commit holds */
+    const char *last_commit;  /* hex */
+    const char *author;       /* "Name <mail>" of first_commit */
+    const char *date;         /* author's date of first_commit, RFC 3339 with its own zone */
+    const char **paths;       /* every path in any tree, sorted; path_count of them */
+    size_t path_count;
+    uint64_t commits; /* commits that hold it; 0: not counted */
+    enum known at_head, on_remote;
+};
+
+/* One credential, or part of one, at one place. A slice whose ptr is NULL is a part not found. */
+struct finding {
+    const struct rule *rule;
+    enum confidence confidence;
+    struct slice id;     /* access key id */
+    struct slice secret; /* secret access key, or the whole value of a single-token rule */
+    struct slice token;  /* session token */
+    const char *target;  /* as the user typed it */
+    const char *path;    /* raw bytes, NUL-terminated; never NULL */
+    const char *secret_path;   /* where the secret stands in another file than `path`, else NULL */
+    struct place place;        /* of the id; of the secret where there is no id */
+    struct place secret_place; /* of the secret, where both are there */
+    uint64_t count;            /* places in this target: more than 1 for a lone id only */
+    const struct git_origin *git; /* NULL outside git history */
+};
+
+/* Something that could not be read or was refused, named. */
+struct trouble {
+    const char *target;  /* as the user typed it, or NULL */
+    const char *path;    /* raw bytes, or NULL where it is not about one file or object */
+    const char *message; /* one line, without the path */
+};
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * report.h - turn one finished outcome into bytes for people or programs.
+ *
+ * Secrets and session tokens are redacted in every format unless the user asked to see them; access key ids are shown.
+ * No text of a scanned file or name reaches a terminal with a control character in it. The same
+ * outcome gives the same bytes.
+ *
+ * May include: base. Library: cJSON. Threads: any, one report at a time.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "base/outcome.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSONL };
+
+struct report_options {
+    enum report_format format;
+    bool show_secrets;
+    bool colour;      /* text only */
+    bool quiet;       /* text only: no summary line where there is nothing to say */
+    const char *const *targets; /* as typed, target_count of them */
+    size_t target_count;
+};
+
+/*
+ * Write the report of `outcome` (sorted, see outcome_sort()) to `out` and flush it. Returns STATUS_OK, or
+ * STATUS_IO with errno's text where a write failed (a full disk must not look like a clean scan).
+ */
+enum status report_write(const struct outcome *outcome, const struct report_options *options,
+                         FILE *out);
+
+#endif
