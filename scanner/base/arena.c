@@ -57,6 +57,18 @@ struct slice arena_copy(struct arena *arena, struct slice s)
     return (struct slice){ copy, copy ? s.len : 0 };
 }
 
+void arena_join(struct arena *into, struct arena *from)
+{
+    struct arena_block **tail = &into->head;
+
+    /* Behind the head, so that the room left in into's own block goes on being used. */
+    while (*tail)
+        tail = &(*tail)->next;
+    *tail = from->head;
+    into->bytes += from->bytes;
+    *from = (struct arena){ 0 };
+}
+
 static void free_blocks(struct arena_block *block)
 {
     while (block) {

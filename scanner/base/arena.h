@@ -25,10 +25,13 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size);
 
 /*
- * A copy of `s` in the arena, with a NUL after it that is not counted. On failure the result's ptr is
- * NULL (an empty `s` gives a non-NULL ptr).
+ * A copy of `s` in the arena, with a NUL after it that is not counted. On failure the result's ptr
+ * is NULL (an empty `s` gives a non-NULL ptr).
  */
 struct slice arena_copy(struct arena *arena, struct slice s);
+
+/* Hand everything that `from` holds to `into`, whose life it now shares. `from` is then {0}. */
+void arena_join(struct arena *into, struct arena *from);
 
 /* Take back everything, keeping one block for reuse. */
 void arena_reset(struct arena *arena);

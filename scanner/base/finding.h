@@ -32,6 +32,7 @@ enum known { KNOWN_NO, KNOWN_YES, KNOWN_NOT };
 
 /* What git knows of the object that holds a finding. Text is NULL where it is not known. */
 struct git_origin {
+    const char *repository;   /* its folder as reports print it; NULL: the target itself */
     const char *blob;         /* object id in hex; for kind "commit" or "tag" of that object */
     const char *kind;         /* "blob", "commit" (its message) or "tag" (its message) */
     const char *first_commit; /* hex; NULL for an object that no commit holds */
@@ -42,23 +43,30 @@ struct git_origin {
     size_t path_count;
     uint64_t commits; /* commits that hold it; 0: not counted */
     enum known at_head, on_remote;
+    bool in_work_tree; /* the finding stands in a file of the work tree, and this is its past */
 };
 
 /* One credential, or part of one, at one place. A slice whose ptr is NULL is a part not found. */
 struct finding {
     const struct rule *rule;
     enum confidence confidence;
-    struct slice id;     /* access key id */
-    struct slice secret; /* secret access key, or the whole value of a single-token rule */
-    struct slice token;  /* session token */
-    const char *target;  /* as the user typed it */
-    const char *path;    /* raw bytes, NUL-terminated; never NULL */
+    struct slice id;           /* access key id */
+    struct slice secret;       /* secret access key, or the whole value of a single-token rule */
+    struct slice token;        /* session token */
+    const char *target;        /* as the user typed it */
+    const char *path;          /* raw bytes, NUL-terminated; never NULL */
     const char *secret_path;   /* where the secret stands in another file than `path`, else NULL */
     struct place place;        /* of the id; of the secret where there is no id */
     struct place secret_place; /* of the secret, where both are there */
     uint64_t count;            /* places in this target: more than 1 for a lone id only */
-    const struct git_origin *git; /* NULL outside git history */
+    const struct git_origin *git; /* NULL for what git knows nothing of */
 };
+
+/* Does it stand in an object of git's history, and not in a file that can be opened? */
+static inline bool finding_in_history(const struct finding *finding)
+{
+    return finding->git && !finding->git->in_work_tree;
+}
 
 /* Something that could not be read or was refused, named. */
 struct trouble {

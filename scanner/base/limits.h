@@ -16,14 +16,38 @@
 /* A file larger than this many bytes is shared out among the workers, piece by piece. */
 #define LIMIT_SHARED_FILE_BYTES (4u * 1024 * 1024)
 
-/* Findings and lone ids held until the report: about 300 bytes each. */
-#define LIMIT_FINDINGS 400000u
+/* Findings and lone ids held until the report: about 300 bytes each, and twice as many a worker. */
+#define LIMIT_FINDINGS 100000u
 
 /* Errors held until the report. Further ones are only counted. */
 #define LIMIT_TROUBLES 10000u
 
 /* Bytes of a git blob that is decoded into memory at once; two workers hold one each. */
 #define LIMIT_BLOB_BYTES (64ull * 1024 * 1024)
+
+/* Bytes of one git object that others are deltas of: git itself makes no deltas above this. */
+#define LIMIT_GIT_BASE_BYTES (512ull * 1024 * 1024)
+
+/* Bytes of decoded delta bases that one reader keeps: deep chains of large blobs stay bounded. */
+#define LIMIT_GIT_CHAIN_BYTES (48u * 1024 * 1024)
+
+/* Deltas on deltas: git's own maximum is 4095. */
+#define LIMIT_GIT_DELTA_DEPTH 4096u
+
+/* Bytes of a pack's index: 70 million objects, ten times the largest repositories known. */
+#define LIMIT_GIT_INDEX_BYTES (2048ull * 1024 * 1024)
+
+/* Bytes of any other file of a repository: packed-refs, a reflog, the index of the work tree. */
+#define LIMIT_GIT_FILE_BYTES (256ull * 1024 * 1024)
+
+/* Alternates of alternates that are followed, as git does. */
+#define LIMIT_GIT_ALTERNATES 5u
+
+/* Paths kept for one blob: enough to find every copy, too few to fill memory with. */
+#define LIMIT_GIT_PATHS 200u
+
+/* Bytes of such a path: 16 times what Linux opens. A longer one is left out. */
+#define LIMIT_GIT_PATH_BYTES 65536u
 
 /* Bytes of a rule file: the largest known pack of rules of any scanner is a tenth of it. */
 #define LIMIT_RULE_FILE_BYTES (4u * 1024 * 1024)

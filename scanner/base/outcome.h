@@ -1,10 +1,10 @@
 /*
  * outcome.h - what a scan has found, missed and covered, gathered without locks.
  *
- * Every worker fills an outcome of its own; after the run they are merged into one, put into an order
- * that depends on the input alone, and handed to the report. Findings are copied in: the
- * document may die. A lone access key id is one finding per target with a count, so a log of a million
- * records costs one entry for each different id.
+ * Every worker fills an outcome of its own; after the run they are merged into one, put into an
+ * order that depends on the input alone, and handed to the report. Findings are copied in: the
+ * document may die. A lone access key id is one finding per target with a count, so a log of a
+ * million records costs one entry for each different id.
  *
  * May include: base. Threads: one owner at a time.
  */
@@ -17,31 +17,32 @@
 
 /* Why something was not looked at. The names that reports print: skip_name(). */
 enum skip {
-    SKIP_TOO_LARGE,    /* larger than --max-file-size, or a blob over its limit */
-    SKIP_UNREADABLE,   /* each has a trouble of its own too */
-    SKIP_SYMLINK,      /* never followed; its target is scanned where it lies, if inside */
-    SKIP_SPECIAL,      /* socket, pipe or device */
-    SKIP_PSEUDO_FS,    /* /proc, /sys and their kin below a target */
-    SKIP_IGNORED,      /* by .gitignore, with --respect-gitignore */
-    SKIP_MISSING,      /* an object that a shallow or partial clone does not hold */
-    SKIP_LIMIT,        /* a limit of limits.h was reached; each has a trouble of its own too */
+    SKIP_TOO_LARGE,  /* larger than --max-file-size: what the user asked for, so no loss */
+    SKIP_UNREADABLE, /* each has a trouble of its own too */
+    SKIP_SYMLINK,    /* never followed; its target is scanned where it lies, if inside */
+    SKIP_SPECIAL,    /* socket, pipe or device */
+    SKIP_PSEUDO_FS,  /* /proc, /sys and their kin below a target */
+    SKIP_IGNORED,    /* by .gitignore, with --respect-gitignore */
+    SKIP_MISSING,    /* an object that a shallow or partial clone does not hold */
+    SKIP_LIMIT,      /* a limit of limits.h was reached, also a blob's; each has a trouble too */
     SKIP_COUNT
 };
 
 /* The coverage receipt. */
 struct coverage {
-    uint64_t files;   /* read to their end */
-    uint64_t bytes;   /* of these files, and of stdin */
+    uint64_t files; /* read to their end */
+    uint64_t bytes; /* of these files, and of stdin */
     uint64_t repositories;
     uint64_t blobs, commits, merges, tags, refs; /* git objects read; merges are commits too */
     uint64_t blob_bytes;
     uint64_t skipped[SKIP_COUNT];
-    uint64_t temporary_ids;  /* places of ASIA ids without a secret: counted, not reported */
-    uint64_t allowed;        /* findings that a mark in the text suppressed */
+    uint64_t temporary_ids; /* places of ASIA ids without a secret: counted, not reported */
+    uint64_t allowed;       /* findings that a mark in the text suppressed */
+    uint64_t errors;        /* troubles, those beyond LIMIT_TROUBLES included */
 };
 
 struct outcome {
-    struct arena arena;
+    struct arena arena; /* of outcome.c alone: it is rebuilt when the findings reach their limit */
     struct finding *findings; /* finding_count of them */
     size_t finding_count, finding_cap;
     struct trouble *troubles;
@@ -50,31 +51,49 @@ struct outcome {
     size_t *lone;    /* open-addressed table of finding index + 1, keyed by rule, target and id */
     size_t lone_cap; /* a power of two, or 0 */
     size_t lone_count;
+    const char *last_path; /* the path copied last: the findings of a document share one copy */
+    bool every_lone;       /* keep each place of a lone id: set before the first outcome_add() */
+    bool cut;              /* findings beyond LIMIT_FINDINGS were dropped */
+    bool starved;          /* findings were lost for want of memory */
 };
 
 /* The word that reports use for a reason: "too_large", "unreadable", ... Static. */
 const char *skip_name(enum skip reason);
 
-/* True where this reason means that something a user asked for was not read. */
+/*
+ * True where this reason means that something a user asked for was not read: unreadable, missing,
+ * limit. The others are what the user, or the nature of the thing, left out.
+ */
 bool skip_is_loss(enum skip reason);
 
 /*
- * Add one finding; everything it points to but rule and target is copied. A lone id (an id without a
- * secret) that is there already is only counted, and the smaller (path, offset) is kept.
- * Memory that runs out, or more findings than LIMIT_FINDINGS, becomes a trouble: the scan goes on.
+ * Add one finding; everything it points to but rule and target is copied. A lone id (an id without
+ * a secret) that is there already is only counted; of its places the one in a work tree is kept
+ * before one in history, then the smaller (path, offset). Memory that runs out, or more findings
+ * than LIMIT_FINDINGS, becomes a trouble in outcome_sort(): the scan goes on. Beyond the limit the
+ * findings that come first in an order of their content are kept, so that the threads' timing
+ * decides nothing.
  */
 void outcome_add(struct outcome *outcome, const struct finding *finding);
 
-/* Note something that could not be read, in printf's form; counts it under `reason`. `path` may be NULL. */
-void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target, const char *path,
-                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+/*
+ * Note something that could not be read, in printf's form, and count it under `reason`. `path` is
+ * copied and may be NULL. Beyond LIMIT_TROUBLES it is only counted.
+ */
+void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target,
+                     const char *path, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
-/* Move everything of `from` into `into`. `from` is then empty; what it held lives as long as `into`. */
+/*
+ * Move everything of `from` into `into`, joining lone ids. `from` is then empty; what it held lives
+ * as long as `into`. After outcome_sort() the result does not depend on the order of the merges.
+ */
 void outcome_merge(struct outcome *into, struct outcome *from);
 
 /*
- * Put findings (by target's order of first appearance in `targets`, path, offset, rule, id, secret) and
- * troubles (path, message) into their one order; `targets` holds `n` pointers as the findings hold them.
+ * Put findings (by target's order of first appearance in `targets`, path, offset, rule, id, secret,
+ * then every other field) and troubles (path, message, target) into their one order, and note the
+ * findings that were dropped as a trouble. `targets` holds `n` pointers as the findings hold them.
  */
 void outcome_sort(struct outcome *outcome, const char *const *targets, size_t n);
 

@@ -1,0 +1,409 @@
+/*
+ * outcome.c - gathering, merging and bounding of what a scan found.
+ *
+ * A lone id is found again through an open-addressed table of its (rule, target, id). Findings and
+ * troubles may grow to twice their limit; then the first LIMIT_... of them in an order of their
+ * content are kept and everything they point to is copied into a fresh arena. Keeping the smallest
+ * k of each worker and again of the whole is keeping the smallest k of all, whoever found what. For
+ * that the order puts lone ids last and by their name alone: one that is dropped once is dropped
+ * always, so a count that is printed is whole.
+ */
+#include "base/outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/outcome_order.h"
+
+const char *skip_name(enum skip reason)
+{
+    static const char *const names[SKIP_COUNT] = {
+        [SKIP_TOO_LARGE] = "too_large", [SKIP_UNREADABLE] = "unreadable",
+        [SKIP_SYMLINK] = "symlink",     [SKIP_SPECIAL] = "special",
+        [SKIP_PSEUDO_FS] = "pseudo_fs", [SKIP_IGNORED] = "ignored",
+        [SKIP_MISSING] = "missing",     [SKIP_LIMIT] = "limit",
+    };
+
+    assert(reason < SKIP_COUNT);
+    return names[reason];
+}
+
+bool skip_is_loss(enum skip reason)
+{
+    return reason == SKIP_UNREADABLE || reason == SKIP_MISSING || reason == SKIP_LIMIT;
+}
+
+/* --- copies --- */
+
+static struct slice copy_part(struct arena *arena, struct slice part, bool *good)
+{
+    struct slice copy = { 0 };
+
+    if (part.ptr) {
+        copy = arena_copy(arena, part);
+        *good = *good && copy.ptr;
+    }
+    return copy;
+}
+
+static const char *copy_text(struct arena *arena, const char *text, bool *good)
+{
+    return text ? (const char *)copy_part(arena, slice_of(text), good).ptr : NULL;
+}
+
+static const struct git_origin *copy_origin(struct arena *arena, const struct git_origin *git,
+                                            bool *good)
+{
+    struct git_origin *copy = arena_alloc(arena, sizeof(*copy));
+    const char **paths = arena_alloc(arena, git->path_count * sizeof(*paths));
+
+    if (!copy || !paths) {
+        *good = false;
+        return NULL;
+    }
+    *copy = *git;
+    copy->repository = copy_text(arena, git->repository, good);
+    copy->blob = copy_text(arena, git->blob, good);
+    copy->kind = copy_text(arena, git->kind, good);
+    copy->first_commit = copy_text(arena, git->first_commit, good);
+    copy->last_commit = copy_text(arena, git->last_commit, good);
+    copy->author = copy_text(arena, git->author, good);
+    copy->date = copy_text(arena, git->date, good);
+    for (size_t i = 0; i < git->path_count; i++)
+        paths[i] = copy_text(arena, git->paths[i], good);
+    copy->paths = paths;
+    return copy;
+}
+
+/* The outcome's own copy of `path`, made once for the run of findings of one document. */
+static const char *keep_path(struct outcome *outcome, struct arena *arena, const char *path,
+                             bool *good)
+{
+    if (!outcome->last_path || strcmp(outcome->last_path, path))
+        outcome->last_path = copy_text(arena, path, good);
+    return outcome->last_path;
+}
+
+/* Make `finding` point into `arena` only (rule and target aside). False: memory is out. */
+static bool adopt(struct outcome *outcome, struct arena *arena, struct finding *finding)
+{
+    bool good = true;
+
+    finding->path = keep_path(outcome, arena, finding->path, &good);
+    finding->id = copy_part(arena, finding->id, &good);
+    finding->secret = copy_part(arena, finding->secret, &good);
+    finding->token = copy_part(arena, finding->token, &good);
+    finding->secret_path = copy_text(arena, finding->secret_path, &good);
+    if (finding->git)
+        finding->git = copy_origin(arena, finding->git, &good);
+    return good;
+}
+
+/* --- the table of lone ids --- */
+
+/*
+ * Ids are chosen by whoever wrote the documents. The addresses of rule and target, which nobody
+ * outside knows, begin the hash, so that ids cannot be made to collide.
+ */
+static size_t lone_hash(const struct finding *finding)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)finding->rule * 31 + (uint64_t)(uintptr_t)finding->target;
+
+    for (size_t i = 0; i < finding->id.len; i++) {
+        hash = (hash ^ finding->id.ptr[i]) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    return (size_t)hash;
+}
+
+/* The slot of `finding`'s id, or the empty one where it belongs. lone_cap > lone_count. */
+static size_t *lone_slot(const struct outcome *outcome, const struct finding *finding)
+{
+    size_t mask = outcome->lone_cap - 1;
+    size_t i = lone_hash(finding) & mask;
+
+    for (; outcome->lone[i]; i = (i + 1) & mask) {
+        const struct finding *other = &outcome->findings[outcome->lone[i] - 1];
+
+        if (other->rule == finding->rule && other->target == finding->target &&
+            slice_eq(other->id, finding->id))
+            break;
+    }
+    return &outcome->lone[i];
+}
+
+/* Fill the table anew, after the findings have moved. Needs no memory. */
+static void lone_refill(struct outcome *outcome)
+{
+    outcome->lone_count = 0;
+    if (!outcome->lone_cap)
+        return;
+    memset(outcome->lone, 0, outcome->lone_cap * sizeof(*outcome->lone));
+    for (size_t i = 0; i < outcome->finding_count; i++) {
+        if (finding_is_lone(&outcome->findings[i])) {
+            *lone_slot(outcome, &outcome->findings[i]) = i + 1;
+            outcome->lone_count++;
+        }
+    }
+}
+
+/* Room for one lone id more, half of the table staying empty. False: memory is out. */
+static bool lone_reserve(struct outcome *outcome)
+{
+    size_t cap = outcome->lone_cap ? outcome->lone_cap * 2 : 64;
+    size_t *table;
+
+    if (outcome->lone_count < outcome->lone_cap / 2)
+        return true;
+    table = malloc(cap * sizeof(*table));
+    if (!table)
+        return false;
+    free(outcome->lone);
+    outcome->lone = table;
+    outcome->lone_cap = cap;
+    lone_refill(outcome);
+    return true;
+}
+
+/* The finding that holds this lone id already, or NULL. */
+static struct finding *lone_find(const struct outcome *outcome, const struct finding *finding)
+{
+    size_t *slot;
+
+    if (outcome->every_lone || !outcome->lone_cap || !finding_is_lone(finding))
+        return NULL;
+    slot = lone_slot(outcome, finding);
+    return *slot ? &outcome->findings[*slot - 1] : NULL;
+}
+
+/* --- bounds --- */
+
+/* `array` with room for one element of `size` bytes more; NULL, and `array` as it was, without
+ * memory. */
+static void *room(void *array, size_t count, size_t *cap, size_t size)
+{
+    size_t more = *cap ? *cap * 2 : 16;
+
+    if (count < *cap)
+        return array;
+    array = realloc(array, more * size);
+    if (array)
+        *cap = more;
+    return array;
+}
+
+/* Copy what is held into a fresh arena and drop the old one; where memory is out both stay. */
+static void compact(struct outcome *outcome)
+{
+    struct arena fresh = { 0 };
+    bool good = true;
+
+    outcome->last_path = NULL;
+    for (size_t i = 0; good && i < outcome->finding_count; i++) {
+        struct finding copy = outcome->findings[i];
+
+        good = adopt(outcome, &fresh, &copy);
+        if (good)
+            outcome->findings[i] = copy;
+    }
+    for (size_t i = 0; good && i < outcome->trouble_count; i++) {
+        struct trouble *trouble = &outcome->troubles[i];
+        const char *path = copy_text(&fresh, trouble->path, &good);
+        const char *message = copy_text(&fresh, trouble->message, &good);
+
+        if (good)
+            *trouble = (struct trouble){ trouble->target, path, message };
+    }
+    if (good)
+        arena_release(&outcome->arena);
+    else
+        outcome->last_path = NULL;
+    arena_join(&outcome->arena, &fresh);
+}
+
+/* Cut findings and troubles back to their limits where they are more than `slack` times that. */
+static void trim(struct outcome *outcome, size_t slack)
+{
+    bool findings = outcome->finding_count > slack * LIMIT_FINDINGS;
+    bool troubles = outcome->trouble_count > slack * LIMIT_TROUBLES;
+
+    if (findings) {
+        order_findings_to_keep(outcome->findings, outcome->finding_count);
+        outcome->finding_count = LIMIT_FINDINGS;
+        outcome->cut = true;
+    }
+    if (troubles) {
+        order_troubles(outcome->troubles, outcome->trouble_count);
+        outcome->trouble_count = LIMIT_TROUBLES;
+    }
+    if (findings || troubles)
+        compact(outcome);
+    if (findings)
+        lone_refill(outcome);
+}
+
+/* --- adding --- */
+
+/* Append a finding that the outcome owns. False: memory is out. */
+static bool append(struct outcome *outcome, const struct finding *finding)
+{
+    struct finding *grown = room(outcome->findings, outcome->finding_count, &outcome->finding_cap,
+                                 sizeof(*outcome->findings));
+
+    if (!grown)
+        return false;
+    outcome->findings = grown;
+    if (finding_is_lone(finding) && !outcome->every_lone) {
+        if (!lone_reserve(outcome))
+            return false;
+        *lone_slot(outcome, finding) = outcome->finding_count + 1;
+        outcome->lone_count++;
+    }
+    outcome->findings[outcome->finding_count++] = *finding;
+    return true;
+}
+
+/* `kept` takes in one more sighting of its lone id, owned by the outcome where it is the better
+ * one. */
+static void join_lone(struct finding *kept, const struct finding *seen)
+{
+    uint64_t count = kept->count + seen->count;
+
+    if (order_of_lone(seen, kept) < 0)
+        *kept = *seen;
+    kept->count = count;
+}
+
+void outcome_add(struct outcome *outcome, const struct finding *finding)
+{
+    struct finding copy = *finding;
+    struct finding *kept;
+
+    assert(finding->rule && finding->path && (finding->id.ptr || finding->secret.ptr));
+    kept = lone_find(outcome, finding);
+    if (copy.count == 0)
+        copy.count = 1;
+    if (kept && order_of_lone(finding, kept) >= 0) {
+        kept->count += copy.count;
+        return;
+    }
+    if (!adopt(outcome, &outcome->arena, &copy)) {
+        outcome->last_path = NULL;
+        outcome->starved = true;
+    } else if (kept) {
+        join_lone(kept, &copy);
+    } else {
+        outcome->starved |= !append(outcome, &copy);
+        trim(outcome, 2);
+    }
+}
+
+static void append_trouble(struct outcome *outcome, const struct trouble *trouble)
+{
+    struct trouble *grown = room(outcome->troubles, outcome->trouble_count, &outcome->trouble_cap,
+                                 sizeof(*outcome->troubles));
+
+    if (!grown)
+        return; /* it has been counted */
+    outcome->troubles = grown;
+    outcome->troubles[outcome->trouble_count++] = *trouble;
+}
+
+void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target,
+                     const char *path, const char *format, ...)
+{
+    struct trouble trouble = { .target = target };
+    char message[1024];
+    bool good = true;
+    va_list args;
+
+    assert(reason < SKIP_COUNT);
+    outcome->coverage.skipped[reason]++;
+    outcome->coverage.errors++;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    trouble.path = copy_text(&outcome->arena, path, &good);
+    trouble.message = copy_text(&outcome->arena, message, &good);
+    if (good)
+        append_trouble(outcome, &trouble);
+    trim(outcome, 2);
+}
+
+/* --- the whole --- */
+
+static void add_coverage(struct coverage *into, const struct coverage *from)
+{
+    into->files += from->files;
+    into->bytes += from->bytes;
+    into->repositories += from->repositories;
+    into->blobs += from->blobs;
+    into->commits += from->commits;
+    into->merges += from->merges;
+    into->tags += from->tags;
+    into->refs += from->refs;
+    into->blob_bytes += from->blob_bytes;
+    for (size_t i = 0; i < SKIP_COUNT; i++)
+        into->skipped[i] += from->skipped[i];
+    into->temporary_ids += from->temporary_ids;
+    into->allowed += from->allowed;
+    into->errors += from->errors;
+}
+
+void outcome_merge(struct outcome *into, struct outcome *from)
+{
+    assert(into != from);
+    for (size_t i = 0; i < from->finding_count; i++) {
+        struct finding *kept = lone_find(into, &from->findings[i]);
+
+        if (kept)
+            join_lone(kept, &from->findings[i]);
+        else
+            into->starved |= !append(into, &from->findings[i]);
+    }
+    for (size_t i = 0; i < from->trouble_count; i++)
+        append_trouble(into, &from->troubles[i]);
+    add_coverage(&into->coverage, &from->coverage);
+    arena_join(&into->arena, &from->arena);
+    into->cut |= from->cut;
+    into->starved |= from->starved;
+    outcome_release(from);
+    trim(into, 2);
+}
+
+void outcome_sort(struct outcome *outcome, const char *const *targets, size_t n)
+{
+    trim(outcome, 1);
+    /* Noted once however many workers met the limit, and only after it can cut away no trouble. */
+    if (outcome->cut)
+        outcome_trouble(outcome, SKIP_LIMIT, NULL, NULL,
+                        "more than %u findings: the others are left out of the report",
+                        LIMIT_FINDINGS);
+    if (outcome->starved)
+        outcome_trouble(outcome, SKIP_LIMIT, NULL, NULL, "out of memory: findings were lost");
+    outcome->cut = outcome->starved = false;
+    order_findings(outcome->findings, outcome->finding_count, targets, n);
+    order_troubles(outcome->troubles, outcome->trouble_count);
+    lone_refill(outcome);
+}
+
+bool outcome_complete(const struct outcome *outcome)
+{
+    if (outcome->cut || outcome->starved)
+        return false;
+    for (size_t i = 0; i < SKIP_COUNT; i++)
+        if (skip_is_loss((enum skip)i) && outcome->coverage.skipped[i])
+            return false;
+    return true;
+}
+
+void outcome_release(struct outcome *outcome)
+{
+    free(outcome->findings);
+    free(outcome->troubles);
+    free(outcome->lone);
+    arena_release(&outcome->arena);
+    *outcome = (struct outcome){ 0 };
+}
