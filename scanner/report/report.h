@@ -1,9 +1,9 @@
 /*
  * report.h - turn one finished outcome into bytes for people or programs.
  *
- * Secrets and session tokens are redacted in every format unless the user asked to see them; access key ids are shown.
- * No text of a scanned file or name reaches a terminal with a control character in it. The same
- * outcome gives the same bytes.
+ * Secrets and session tokens are redacted in every format unless the user asked to see them; access
+ * key ids are shown. No text of a scanned file or name reaches a terminal with a control character
+ * in it. The same outcome gives the same bytes.
  *
  * May include: base. Library: cJSON. Threads: any, one report at a time.
  */
@@ -19,17 +19,28 @@ enum report_format { REPORT_TEXT, REPORT_JSONL };
 struct report_options {
     enum report_format format;
     bool show_secrets;
-    bool colour;      /* text only */
-    bool quiet;       /* text only: no summary line where there is nothing to say */
+    bool colour;                /* text only */
+    bool quiet;                 /* text only: no summary line where there is nothing to say */
     const char *const *targets; /* as typed, target_count of them */
     size_t target_count;
 };
 
 /*
- * Write the report of `outcome` (sorted, see outcome_sort()) to `out` and flush it. Returns STATUS_OK, or
- * STATUS_IO with errno's text where a write failed (a full disk must not look like a clean scan).
+ * Write the report of `outcome` (sorted, see outcome_sort()) to `out` and flush it. Returns
+ * STATUS_OK, STATUS_NOMEM, or STATUS_IO with errno's text where a write failed (a full disk must
+ * not look like a clean scan).
+ *
+ * In JSON Lines, where a name in an object is not UTF-8, every name in that object has the bytes
+ * that are not, and '%', as %NN, and the object says "path_encoding": "percent". What a rule of a
+ * single token found is in "value"; "secret_access_key" holds secret access keys only.
  */
 enum status report_write(const struct outcome *outcome, const struct report_options *options,
                          FILE *out);
+
+/*
+ * Write each trouble of `outcome` (sorted) to `out`, one line each, for the formats that do not
+ * hold them: "leaktrawl: PATH: message". Returns as report_write().
+ */
+enum status report_troubles_write(const struct outcome *outcome, FILE *out);
 
 #endif

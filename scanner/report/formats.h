@@ -1,0 +1,42 @@
+/*
+ * formats.h - the formats behind report.h, and what they share; for report/ alone.
+ *
+ * May include: base. Threads: any, one report at a time.
+ */
+#ifndef REPORT_FORMATS_H
+#define REPORT_FORMATS_H
+
+#include "base/buf.h"
+#include "report/report.h"
+#include "report/tally.h"
+
+/* One report being written. */
+struct writer {
+    const struct outcome *outcome;
+    const struct report_options *options;
+    const struct tally *tally; /* of `outcome` */
+    FILE *out;
+    struct buf line; /* what writer_flush() writes next; empty after it */
+    bool starved;    /* memory was out for a part of the line */
+};
+
+/* Each writes the whole report. STATUS_OK, STATUS_IO or STATUS_NOMEM, with its text. */
+enum status text_write(struct writer *writer);
+enum status jsonl_write(struct writer *writer);
+
+/* Append `number` for people: 1204 as "1,204". */
+void writer_number(struct buf *out, uint64_t number);
+
+/* Append the text report's last line, or nothing where the options want none. */
+void summary_put(struct writer *writer);
+
+/* Write `line` out and empty it. STATUS_OK; STATUS_IO or STATUS_NOMEM with their text. */
+enum status writer_flush(struct writer *writer);
+
+/*
+ * How much of `value` a report shows: all of it with `show_secrets`, else its first four
+ * characters, or nothing where that would be more than a quarter.
+ */
+struct slice writer_shown(const struct writer *writer, struct slice value);
+
+#endif

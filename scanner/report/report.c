@@ -1,0 +1,109 @@
+/* report.c - which format writes, what it may show of a secret, and whether the bytes got out. */
+#include "report/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "report/formats.h"
+#include "report/printable.h"
+
+enum { SHOWN_CHARACTERS = 4, SHOWN_PART = 4 /* at most one byte of so many */ };
+
+static enum status write_failed(void)
+{
+    return err_set(STATUS_IO, "cannot write the report: %s", strerror(errno ? errno : EIO));
+}
+
+enum status writer_flush(struct writer *writer)
+{
+    enum status status = buf_status(&writer->line);
+    struct slice line = buf_view(&writer->line);
+
+    if (!status && writer->starved)
+        status = err_nomem();
+    if (!status && line.len) {
+        errno = 0;
+        if (fwrite(line.ptr, 1, line.len, writer->out) != line.len)
+            status = write_failed();
+    }
+    buf_reset(&writer->line);
+    return status;
+}
+
+struct slice writer_shown(const struct writer *writer, struct slice value)
+{
+    size_t len = 0;
+
+    if (writer->options->show_secrets)
+        return value;
+    for (size_t i = 0; i < SHOWN_CHARACTERS && len < value.len; i++) {
+        size_t character = printable_utf8(slice_sub(value, len, value.len));
+
+        len += character ? character : 1;
+    }
+    return slice_sub(value, 0, len * SHOWN_PART <= value.len ? len : 0);
+}
+
+void writer_number(struct buf *out, uint64_t number)
+{
+    if (number >= 1000) {
+        writer_number(out, number / 1000);
+        buf_printf(out, ",%03" PRIu64, number % 1000);
+    } else {
+        buf_printf(out, "%" PRIu64, number);
+    }
+}
+
+static enum status finish(enum status status, FILE *out)
+{
+    errno = 0;
+    if (!status && (fflush(out) || ferror(out)))
+        status = write_failed();
+    return status;
+}
+
+enum status report_write(const struct outcome *outcome, const struct report_options *options,
+                         FILE *out)
+{
+    struct tally tally = { 0 };
+    struct writer writer = { .outcome = outcome, .options = options, .tally = &tally, .out = out };
+    enum status status = tally_init(&tally, outcome);
+
+    if (!status)
+        status = options->format == REPORT_JSONL ? jsonl_write(&writer) : text_write(&writer);
+    buf_release(&writer.line);
+    tally_release(&tally);
+    return finish(status, out);
+}
+
+static void put_trouble(struct buf *line, const struct trouble *trouble)
+{
+    const char *where = trouble->path ? trouble->path : trouble->target;
+
+    buf_text(line, "leaktrawl: ");
+    if (where) {
+        printable_text(line, slice_of(where));
+        buf_text(line, ": ");
+    }
+    printable_text(line, slice_of(trouble->message));
+    buf_byte(line, '\n');
+}
+
+enum status report_troubles_write(const struct outcome *outcome, FILE *out)
+{
+    struct writer writer = { .outcome = outcome, .out = out };
+    uint64_t held = outcome->trouble_count;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; !status && i < outcome->trouble_count; i++) {
+        put_trouble(&writer.line, &outcome->troubles[i]);
+        status = writer_flush(&writer);
+    }
+    if (!status && outcome->coverage.errors > held) {
+        buf_printf(&writer.line, "leaktrawl: and %" PRIu64 " errors more\n",
+                   outcome->coverage.errors - held);
+        status = writer_flush(&writer);
+    }
+    buf_release(&writer.line);
+    return finish(status, out);
+}

@@ -1,0 +1,179 @@
+/* summary.c - the last line for people: what was found, in how much, and what was left out. */
+#include <inttypes.h>
+
+#include "report/formats.h"
+#include "report/printable.h"
+
+#define COLOUR_WARNING "\x1b[1;31m"
+#define COLOUR_OFF "\x1b[0m"
+
+/* A thing that is counted: its name for one, and for every other number. */
+struct noun {
+    const char *rule; /* what rule's findings it names, else NULL */
+    const char *one, *many;
+};
+
+/* In the order that they are told. Rules that are not here go by their id. */
+static const struct noun kinds[] = {
+    { "aws-key-pair", "key pair", "key pairs" },
+    { "aws-session-credentials", "set of session credentials", "sets of session credentials" },
+    { "aws-secret-access-key", "lone secret key", "lone secret keys" },
+    { "aws-access-key-id", "lone key id", "lone key ids" },
+};
+
+static const struct noun skips[SKIP_COUNT] = {
+    [SKIP_TOO_LARGE] = { NULL, "too large", "too large" },
+    [SKIP_UNREADABLE] = { NULL, "unreadable", "unreadable" },
+    [SKIP_SYMLINK] = { NULL, "symbolic link", "symbolic links" },
+    [SKIP_SPECIAL] = { NULL, "special file", "special files" },
+    [SKIP_PSEUDO_FS] = { NULL, "pseudo file system", "pseudo file systems" },
+    [SKIP_IGNORED] = { NULL, "ignored", "ignored" },
+    [SKIP_MISSING] = { NULL, "missing object", "missing objects" },
+    [SKIP_LIMIT] = { NULL, "limit reached", "limits reached" },
+};
+
+static void put_counted(struct buf *line, uint64_t number, const char *one, const char *many)
+{
+    writer_number(line, number);
+    buf_byte(line, ' ');
+    buf_text(line, number == 1 ? one : many);
+}
+
+/* Decimal units with one digit after the point, rounded down. */
+static void put_size(struct buf *line, uint64_t bytes)
+{
+    static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+    uint64_t unit = 1000;
+    size_t i = 0;
+
+    if (bytes < unit) {
+        put_counted(line, bytes, "byte", "bytes");
+        return;
+    }
+    for (; bytes / unit >= 1000; i++)
+        unit *= 1000;
+    buf_printf(line, "%" PRIu64 ".%" PRIu64 " %s", bytes / unit, bytes % unit / (unit / 10),
+               units[i]);
+}
+
+/* "", or the separator, before the next of a list. */
+static const char *comma(bool *begun)
+{
+    const char *text = *begun ? ", " : "";
+
+    *begun = true;
+    return text;
+}
+
+static const struct noun *kind_of(const char *rule)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].rule, rule) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+static void put_found(struct writer *writer)
+{
+    const struct tally *tally = writer->tally;
+    struct buf *line = &writer->line;
+    bool begun = false;
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        for (size_t i = 0; i < tally->rule_count; i++) {
+            if (kind_of(tally->rules[i].rule->id) != &kinds[k])
+                continue;
+            buf_text(line, comma(&begun));
+            put_counted(line, tally->rules[i].credentials, kinds[k].one, kinds[k].many);
+        }
+    }
+    for (size_t i = 0; i < tally->rule_count; i++) {
+        const char *rule = tally->rules[i].rule->id;
+
+        if (kind_of(rule))
+            continue;
+        buf_text(line, comma(&begun));
+        writer_number(line, tally->rules[i].credentials);
+        buf_byte(line, ' ');
+        printable_text(line, slice_of(rule));
+    }
+    if (!begun)
+        buf_text(line, "no credentials found");
+}
+
+static void put_covered(struct writer *writer)
+{
+    const struct coverage *coverage = &writer->outcome->coverage;
+    struct buf *line = &writer->line;
+    bool begun = false;
+
+    buf_text(line, " in ");
+    if (coverage->files || !(coverage->repositories || coverage->blobs)) {
+        buf_text(line, comma(&begun));
+        put_counted(line, coverage->files, "file", "files");
+        buf_text(line, " (");
+        put_size(line, coverage->bytes);
+        buf_byte(line, ')');
+    }
+    if (coverage->repositories) {
+        buf_text(line, comma(&begun));
+        put_counted(line, coverage->repositories, "repository", "repositories");
+        buf_text(line, " (");
+    } else if (coverage->blobs) {
+        buf_text(line, comma(&begun));
+    }
+    if (coverage->repositories || coverage->blobs)
+        put_counted(line, coverage->blobs, "blob", "blobs");
+    if (coverage->repositories)
+        buf_byte(line, ')');
+}
+
+/* List what was skipped for reasons that are a loss, or for those that are none. False: nothing. */
+static bool put_skipped(struct writer *writer, bool loss, const char *before)
+{
+    const struct coverage *coverage = &writer->outcome->coverage;
+    bool begun = false;
+
+    for (size_t i = 0; i < SKIP_COUNT; i++) {
+        if (!coverage->skipped[i] || skip_is_loss((enum skip)i) != loss)
+            continue;
+        if (!begun)
+            buf_text(&writer->line, before);
+        buf_text(&writer->line, comma(&begun));
+        put_counted(&writer->line, coverage->skipped[i], skips[i].one, skips[i].many);
+    }
+    return begun;
+}
+
+void summary_put(struct writer *writer)
+{
+    const struct outcome *outcome = writer->outcome;
+    struct buf *line = &writer->line;
+    bool skipped;
+
+    if (writer->options->quiet && !outcome->finding_count && outcome_complete(outcome))
+        return;
+    put_found(writer);
+    put_covered(writer);
+    if (outcome->coverage.allowed) {
+        buf_text(line, "; ");
+        writer_number(line, outcome->coverage.allowed);
+        buf_text(line, " allowed by marks");
+    }
+    if (outcome->coverage.temporary_ids) {
+        buf_text(line, "; ");
+        put_counted(line, outcome->coverage.temporary_ids, "temporary id", "temporary ids");
+        buf_text(line, " without a secret");
+    }
+    skipped = put_skipped(writer, false, "; skipped ");
+    if (!outcome_complete(outcome)) {
+        buf_text(line, "; ");
+        buf_text(line, writer->options->colour ? COLOUR_WARNING : "");
+        buf_text(line, "NOT COMPLETE");
+        put_skipped(writer, true, ": ");
+        buf_text(line, writer->options->colour ? COLOUR_OFF : "");
+    } else if (!skipped) {
+        buf_text(line, "; nothing skipped");
+    }
+    buf_byte(line, '\n');
+}

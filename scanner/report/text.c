@@ -1,0 +1,357 @@
+/*
+ * text.c - the report for people: by file, every credential in full once, then where else it
+ * stands.
+ *
+ *     deploy/prod.env
+ *       2:21  critical  aws-key-pair  high confidence
+ *             id       AKIA...
+ *             secret   abcd… (36 hidden) at 3:25
+ *             also at  backup/prod.env:2:21
+ *
+ * All foreign text passes through printable_text(). The summary is summary.c's.
+ */
+#include <inttypes.h>
+
+#include "base/account.h"
+#include "report/formats.h"
+#include "report/printable.h"
+
+/* Other places of a credential that are listed; the rest is a number. */
+enum { PLACES_LISTED = 5, COMMIT_DIGITS = 12, DATE_LEN = 10, SEVERITY_WIDTH = 8 };
+
+/* Colours of the terminal's own 16, so that they suit any background. */
+#define COLOUR_PATH "\x1b[1;35m"
+#define COLOUR_PLACE "\x1b[32m"
+#define COLOUR_OFF "\x1b[0m"
+
+struct severity_style {
+    const char *name, *colour;
+};
+
+static const struct severity_style severities[] = {
+    [SEVERITY_LOW] = { "low", "\x1b[36m" },
+    [SEVERITY_MEDIUM] = { "medium", "\x1b[33m" },
+    [SEVERITY_HIGH] = { "high", "\x1b[31m" },
+    [SEVERITY_CRITICAL] = { "critical", "\x1b[1;31m" },
+};
+
+static const char *const confidences[] = {
+    [CONFIDENCE_LOW] = "low",
+    [CONFIDENCE_MEDIUM] = "medium",
+    [CONFIDENCE_HIGH] = "high",
+};
+
+static void put_coloured(struct writer *writer, const char *colour, const char *text)
+{
+    if (writer->options->colour)
+        buf_printf(&writer->line, "%s%s" COLOUR_OFF, colour, text);
+    else
+        buf_text(&writer->line, text);
+}
+
+/* The start of a line below a finding, under its rule. */
+static void put_label(struct writer *writer, int indent, const char *label)
+{
+    buf_printf(&writer->line, "%*s%-9s", indent, "", label);
+}
+
+/* --- headings --- */
+
+/* "path (history)", with the repository where the scan held more than the target itself. */
+static void put_origin(struct writer *writer, const struct finding *finding)
+{
+    const struct git_origin *git = finding->git;
+    bool message = git->kind && strcmp(git->kind, "blob");
+
+    buf_text(&writer->line, *finding->path ? " (" : "(");
+    if (message) {
+        buf_text(&writer->line, "message of ");
+        printable_text(&writer->line, slice_of(git->kind));
+        buf_printf(&writer->line, " %.*s", COMMIT_DIGITS, git->blob ? git->blob : "");
+    } else {
+        buf_text(&writer->line, "history");
+    }
+    if (git->repository) {
+        buf_text(&writer->line, message ? " in " : " of ");
+        printable_text(&writer->line, slice_of(git->repository));
+    }
+    buf_byte(&writer->line, ')');
+}
+
+static void put_heading(struct writer *writer, const struct finding *finding)
+{
+    if (writer->options->colour)
+        buf_text(&writer->line, COLOUR_PATH);
+    printable_text(&writer->line, slice_of(finding->path));
+    if (writer->options->colour)
+        buf_text(&writer->line, COLOUR_OFF);
+    if (finding_in_history(finding))
+        put_origin(writer, finding);
+    buf_byte(&writer->line, '\n');
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Do both stand beneath one heading? */
+static bool same_heading(const struct finding *a, const struct finding *b)
+{
+    if (!same_text(a->target, b->target) || strcmp(a->path, b->path) ||
+        finding_in_history(a) != finding_in_history(b))
+        return false;
+    if (!finding_in_history(a))
+        return true;
+    return same_text(a->git->repository, b->git->repository) &&
+           same_text(a->git->kind, b->git->kind) &&
+           (same_text(a->git->kind, "blob") || same_text(a->git->blob, b->git->blob));
+}
+
+/* --- a finding --- */
+
+static void format_place(char out[static 48], const struct place *place)
+{
+    if (place->line)
+        snprintf(out, 48, "%" PRIu64 ":%" PRIu64, place->line, place->column);
+    else
+        snprintf(out, 48, "-");
+}
+
+static void put_id(struct writer *writer, const struct finding *finding, int indent)
+{
+    const char *before = " (";
+    char account[ACCOUNT_SIZE];
+
+    put_label(writer, indent, "id");
+    printable_text(&writer->line, finding->id);
+    if (account_of(finding->id, account)) {
+        buf_printf(&writer->line, "%saccount %s", before, account);
+        before = ", ";
+    }
+    if (finding->count > 1) {
+        buf_text(&writer->line, before);
+        writer_number(&writer->line, finding->count);
+        buf_text(&writer->line, " places");
+        before = ", ";
+    }
+    buf_text(&writer->line, *before == ',' ? ")\n" : "\n");
+}
+
+static void put_hidden(struct writer *writer, struct slice value)
+{
+    struct slice shown = writer_shown(writer, value);
+
+    printable_text(&writer->line, shown);
+    if (shown.len < value.len)
+        buf_printf(&writer->line, "… (%zu hidden)", value.len - shown.len);
+}
+
+/* The secret, and its own place where that is not the line of the id. */
+static void put_secret(struct writer *writer, const struct finding *finding, int indent)
+{
+    bool pair = finding->id.ptr != NULL;
+    char place[48];
+
+    put_label(writer, indent, "secret");
+    put_hidden(writer, finding->secret);
+    format_place(place, &finding->secret_place);
+    if (pair && finding->secret_path) {
+        buf_text(&writer->line, " in ");
+        printable_text(&writer->line, slice_of(finding->secret_path));
+        buf_printf(&writer->line, ":%s", place);
+    } else if (pair && finding->secret_place.line != finding->place.line) {
+        buf_printf(&writer->line, " at %s", place);
+    }
+    buf_byte(&writer->line, '\n');
+}
+
+static void put_token(struct writer *writer, const struct finding *finding, int indent)
+{
+    put_label(writer, indent, "token");
+    put_hidden(writer, finding->token);
+    buf_byte(&writer->line, '\n');
+}
+
+/* Who brought it in and when, and whether it is still to be seen. */
+static void put_history(struct writer *writer, const struct git_origin *git, int indent)
+{
+    static const char *const head[] = {
+        [KNOWN_NO] = "; gone from HEAD",
+        [KNOWN_YES] = "; still at HEAD",
+        [KNOWN_NOT] = "",
+    };
+    static const char *const remote[] = {
+        [KNOWN_NO] = "; on no remote",
+        [KNOWN_YES] = "; on a remote",
+        [KNOWN_NOT] = "",
+    };
+
+    put_label(writer, indent, "since");
+    if (git->first_commit)
+        buf_printf(&writer->line, "%.*s", COMMIT_DIGITS, git->first_commit);
+    else
+        buf_printf(&writer->line, "no commit holds object %.*s", COMMIT_DIGITS,
+                   git->blob ? git->blob : "");
+    if (git->date) {
+        struct slice date = slice_of(git->date);
+
+        buf_text(&writer->line, ", ");
+        printable_text(&writer->line,
+                       slice_sub(date, 0, date.len < DATE_LEN ? date.len : DATE_LEN));
+    }
+    if (git->author) {
+        buf_text(&writer->line, ", ");
+        printable_text(&writer->line, slice_of(git->author));
+    }
+    buf_printf(&writer->line, "%s%s\n", head[git->at_head], remote[git->on_remote]);
+}
+
+/* --- the other places of a credential --- */
+
+/* The label before the first place listed, blanks before the others. */
+static void put_place_label(struct writer *writer, int indent, size_t listed)
+{
+    put_label(writer, indent, listed ? "" : "also at");
+}
+
+static void put_mention(struct writer *writer, const struct finding *finding)
+{
+    char place[48];
+
+    format_place(place, &finding->place);
+    printable_text(&writer->line, slice_of(finding->path));
+    buf_printf(&writer->line, ":%s", place);
+    if (finding_in_history(finding))
+        put_origin(writer, finding);
+    buf_byte(&writer->line, '\n');
+}
+
+/* The paths that git knows for the object beside the one in the heading; how many there are. */
+static size_t put_paths(struct writer *writer, const struct finding *finding, int indent)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < finding->git->path_count; i++) {
+        if (strcmp(finding->git->paths[i], finding->path) == 0)
+            continue;
+        if (count < PLACES_LISTED) {
+            put_place_label(writer, indent, count);
+            printable_text(&writer->line, slice_of(finding->git->paths[i]));
+            buf_text(&writer->line, " (history)\n");
+        }
+        count++;
+    }
+    return count;
+}
+
+static void put_other_places(struct writer *writer, size_t index, int indent)
+{
+    const struct finding *findings = writer->outcome->findings;
+    const struct mention *mentions = writer->tally->mentions;
+    size_t count =
+        finding_in_history(&findings[index]) ? put_paths(writer, &findings[index], indent) : 0;
+    size_t total = count + mentions[index].more;
+
+    for (size_t i = mentions[index].next; i != TALLY_NONE && count < PLACES_LISTED;
+         i = mentions[i].next) {
+        put_place_label(writer, indent, count++);
+        put_mention(writer, &findings[i]);
+    }
+    if (total > PLACES_LISTED) {
+        put_place_label(writer, indent, PLACES_LISTED);
+        buf_printf(&writer->line, "and %zu more place%s\n", total - PLACES_LISTED,
+                   total - PLACES_LISTED == 1 ? "" : "s");
+    }
+}
+
+/* Of the longest LINE:COLUMN and the longest rule beneath a heading. */
+struct widths {
+    int place, rule;
+};
+
+static void widen(struct widths *widths, const struct finding *finding)
+{
+    int rule = (int)strlen(finding->rule->id);
+    char place[48];
+    int len;
+
+    format_place(place, &finding->place);
+    len = (int)strlen(place);
+    widths->place = len > widths->place ? len : widths->place;
+    widths->rule = rule > widths->rule ? rule : widths->rule;
+}
+
+static enum status write_finding(struct writer *writer, size_t index, const struct widths *widths)
+{
+    const struct finding *finding = &writer->outcome->findings[index];
+    const struct severity_style *severity = &severities[finding->rule->severity];
+    int indent = 2 + widths->place + 2;
+    char place[48], padded[64];
+
+    format_place(place, &finding->place);
+    snprintf(padded, sizeof(padded), "%-*s", widths->place, place);
+    buf_text(&writer->line, "  ");
+    put_coloured(writer, COLOUR_PLACE, padded);
+    buf_text(&writer->line, "  ");
+    snprintf(padded, sizeof(padded), "%-*s", SEVERITY_WIDTH, severity->name);
+    put_coloured(writer, severity->colour, padded);
+    buf_text(&writer->line, "  ");
+    printable_text(&writer->line, slice_of(finding->rule->id));
+    buf_printf(&writer->line, "%*s  %s confidence\n", widths->rule - (int)strlen(finding->rule->id),
+               "", confidences[finding->confidence]);
+    if (finding->id.ptr)
+        put_id(writer, finding, indent);
+    if (finding->secret.ptr)
+        put_secret(writer, finding, indent);
+    if (finding->token.ptr)
+        put_token(writer, finding, indent);
+    if (finding->git)
+        put_history(writer, finding->git, indent);
+    put_other_places(writer, index, indent);
+    return writer_flush(writer);
+}
+
+/* --- groups --- */
+
+/* The next finding from `from` on that is the first place of its credential; the count at the end.
+ */
+static size_t next_first(const struct writer *writer, size_t from)
+{
+    while (from < writer->outcome->finding_count && !writer->tally->mentions[from].first)
+        from++;
+    return from;
+}
+
+/* Write the findings beneath the heading of `start`; `*next` is where the next heading begins. */
+static enum status write_group(struct writer *writer, size_t start, size_t *next)
+{
+    const struct finding *findings = writer->outcome->findings;
+    size_t count = writer->outcome->finding_count;
+    enum status status = STATUS_OK;
+    struct widths widths = { 0 };
+    size_t end = start;
+
+    for (; end < count && same_heading(&findings[start], &findings[end]);
+         end = next_first(writer, end + 1))
+        widen(&widths, &findings[end]);
+    put_heading(writer, &findings[start]);
+    for (size_t i = start; !status && i < end; i = next_first(writer, i + 1))
+        status = write_finding(writer, i, &widths);
+    *next = end;
+    return status;
+}
+
+enum status text_write(struct writer *writer)
+{
+    enum status status = STATUS_OK;
+    size_t i = next_first(writer, 0);
+
+    while (!status && i < writer->outcome->finding_count) {
+        status = write_group(writer, i, &i);
+        buf_byte(&writer->line, '\n');
+    }
+    if (!status)
+        summary_put(writer);
+    return status ? status : writer_flush(writer);
+}
