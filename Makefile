@@ -10,11 +10,11 @@ PKG_CONFIG ?= pkg-config
 
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
-PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev nettle-dev
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libdeflate-dev nettle-dev
 PACKAGES_TEST := libcmocka-dev git python3 python3-venv
 PACKAGES_BENCH := ripgrep
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson nettle
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libdeflate nettle
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -28,7 +28,7 @@ SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -f
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iscanner -I$(BUILD) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
 	$(SANITIZERS) -pthread $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZERS) -pthread $(LDFLAGS)
-LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm
 
 PROGRAM := $(BUILD)/leaktrawl
 TOOL := $(BUILD)/embed

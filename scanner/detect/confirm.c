@@ -1,0 +1,237 @@
+/*
+ * confirm.c - PCRE2 over a view, form by form, and the checks that no pattern can express.
+ */
+#include "detect/confirm.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "detect/filter.h"
+#include "detect/label.h"
+
+struct confirmer {
+    const struct ruleset *set;
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+};
+
+/* Bytes of stack for compiled patterns, at first and at most. */
+enum { STACK_MIN = 32 * 1024, STACK_MAX = 512 * 1024 };
+
+/* Groups that are looked at: the match, `name` and `value`. */
+enum { GROUPS = 8 };
+
+enum status confirmer_new(struct confirmer **out, const struct ruleset *set)
+{
+    struct confirmer *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return err_nomem();
+    c->set = set;
+    c->data = pcre2_match_data_create(GROUPS, NULL);
+    c->context = pcre2_match_context_create(NULL);
+    c->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
+    if (!c->data || !c->context) {
+        confirmer_free(c);
+        return err_nomem();
+    }
+    pcre2_set_match_limit(c->context, LIMIT_PCRE2_MATCH);
+    if (c->stack)
+        pcre2_jit_stack_assign(c->context, NULL, c->stack);
+    *out = c;
+    return STATUS_OK;
+}
+
+void confirmer_free(struct confirmer *c)
+{
+    if (!c)
+        return;
+    pcre2_match_data_free(c->data);
+    pcre2_match_context_free(c->context);
+    pcre2_jit_stack_free(c->stack);
+    free(c);
+}
+
+/* One form at work on one view. */
+struct search {
+    struct confirmer *confirmer;
+    const struct form *form;
+    const struct part_kind *kind;
+    const pcre2_code *code;
+    uint32_t name_group, value_group; /* 0: the pattern has none */
+    struct slice view;
+    confirm_fn *fn;
+    void *ctx;
+    bool reported;
+};
+
+static uint32_t group_number(const pcre2_code *code, const char *name)
+{
+    int number = pcre2_substring_number_from_name(code, (PCRE2_SPTR)name);
+
+    return number > 0 && number < GROUPS ? (uint32_t)number : 0;
+}
+
+static enum status search_init(struct search *s, struct confirmer *c, size_t form,
+                               struct slice view, confirm_fn *fn, void *ctx)
+{
+    *s = (struct search){ .confirmer = c,
+                          .form = ruleset_form(c->set, form),
+                          .code = ruleset_pattern(c->set, form),
+                          .view = view,
+                          .fn = fn,
+                          .ctx = ctx };
+    if (!s->code)
+        return STATUS_INVALID;
+    s->kind = ruleset_part(c->set, s->form->part);
+    s->name_group = group_number(s->code, "name");
+    s->value_group = group_number(s->code, "value");
+    return STATUS_OK;
+}
+
+/* What the value itself says. */
+static bool is_genuine(const struct search *s, struct slice value, size_t start)
+{
+    if (s->kind->entropy_min > 0 && filter_entropy(value) < s->kind->entropy_min)
+        return false;
+    if (filter_is_filler(value) || ruleset_is_documented(s->confirmer->set, value))
+        return false;
+    if (s->kind->role == ROLE_ID && filter_in_base64(s->view, start, start + value.len))
+        return false;
+    return !s->kind->random || !filter_is_wordy(value);
+}
+
+static struct slice name_of(const struct search *s, size_t start, const size_t *groups)
+{
+    if (s->name_group && groups[2 * s->name_group] != PCRE2_UNSET)
+        return label_around(s->view, groups[2 * s->name_group], groups[2 * s->name_group + 1]);
+    return label_before(s->view, start);
+}
+
+static void report(struct search *s, const size_t *groups)
+{
+    size_t start = groups[2 * s->value_group], end = groups[2 * s->value_group + 1];
+    struct slice value = slice_sub(s->view, start, end);
+    enum label label = s->form->label;
+    struct slice name;
+    struct part part;
+
+    if (!is_genuine(s, value, start))
+        return;
+    name = name_of(s, start, groups);
+    if (s->form->run) {
+        if (filter_label_is_digest(name))
+            return;
+        if (label_has(name, "secret"))
+            label = LABEL_WEAK;
+    }
+    part = (struct part){ .kind = s->form->part,
+                          .role = s->kind->role,
+                          .label = label,
+                          .value = value,
+                          .offset = start,
+                          .end = end,
+                          .stem = label_stem(name) };
+    s->reported = true;
+    s->fn(s->ctx, &part);
+}
+
+/*
+ * Match from `at`; the groups, or NULL where there is no match. STATUS_LIMIT's text is set where
+ * the pattern gave up.
+ */
+static const size_t *match(struct search *s, size_t at, uint32_t options, enum status *status)
+{
+    struct confirmer *c = s->confirmer;
+    int n = pcre2_match(s->code, s->view.ptr, s->view.len, at, options, c->data, c->context);
+
+    if (n < 0 && n != PCRE2_ERROR_NOMATCH)
+        *status =
+            err_set(STATUS_LIMIT, "the pattern of part \"%s\" took too many steps", s->kind->name);
+    /* 0: more groups than GROUPS; those that are looked at come first. */
+    return n < 0 ? NULL : pcre2_get_ovector_pointer(c->data);
+}
+
+static enum status search_pattern(struct search *s)
+{
+    enum status status = STATUS_OK;
+    size_t at = 0;
+
+    while (at < s->view.len) {
+        const size_t *groups = match(s, at, 0, &status);
+        size_t end;
+
+        if (!groups)
+            break;
+        end = groups[2 * s->value_group + 1];
+        if (groups[2 * s->value_group] != PCRE2_UNSET && end > groups[2 * s->value_group])
+            report(s, groups);
+        else
+            end = groups[1];
+        /* Behind the value and not the match: what follows a value may begin the next match. */
+        at = end > at ? end : at + 1;
+    }
+    return status;
+}
+
+static bool is_base64(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+}
+
+/*
+ * Runs of exactly form->run of base64's characters. A run that long covers every run-th place, so
+ * most text is passed over in steps of that length.
+ */
+static enum status search_runs(struct search *s)
+{
+    const uint8_t *text = s->view.ptr;
+    size_t run = s->form->run, floor = 0; /* no run that is sought begins before floor */
+    enum status status = STATUS_OK;
+
+    for (size_t at = run - 1; at < s->view.len; at += run) {
+        size_t start = at, end = at;
+
+        if (!is_base64(text[at]))
+            continue;
+        while (start > floor && is_base64(text[start - 1]))
+            start--;
+        while (end < s->view.len && is_base64(text[end]))
+            end++;
+        if (end - start == run) {
+            const size_t *groups = match(s, start, PCRE2_ANCHORED, &status);
+
+            if (groups)
+                report(s, groups);
+        }
+        floor = end;
+        at = end;
+    }
+    return status;
+}
+
+enum status confirm_view(struct confirmer *c, struct slice view, const struct form_set *forms,
+                         confirm_fn *fn, void *ctx)
+{
+    enum status status, result = STATUS_OK;
+    bool id = false;
+
+    for (int runs = 0; runs <= (id ? 1 : 0); runs++) {
+        for (size_t i = 0; i < ruleset_forms(c->set); i++) {
+            const struct form *form = ruleset_form(c->set, i);
+            struct search search;
+
+            if (runs ? !form->run : !form_set_has(forms, i))
+                continue;
+            if ((status = search_init(&search, c, i, view, fn, ctx)))
+                return status;
+            status = runs ? search_runs(&search) : search_pattern(&search);
+            if (status)
+                result = status;
+            id |= search.reported && search.kind->role == ROLE_ID;
+        }
+    }
+    return result;
+}

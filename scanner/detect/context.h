@@ -1,0 +1,35 @@
+/*
+ * context.h - the structure round the parts of a document: lines, objects, sections, paragraphs.
+ *
+ * A rough reading that holds for JSON, YAML, INI, code and prose alike, forward only and linear: it
+ * looks at the text between parts, and up to 4 KiB before the first of a group.
+ *
+ * May include: base, match.h, part.h. Threads: pure.
+ */
+#ifndef DETECT_CONTEXT_H
+#define DETECT_CONTEXT_H
+
+#include "detect/match.h"
+#include "detect/part.h"
+
+/*
+ * Line ends (LF, CR LF or a lone CR each count one) that lie in bytes [from, to) of `text`; `*tail`
+ * is the number of bytes from the last of them to `to`, or `to - from` where there is none.
+ */
+uint64_t context_count_lines(struct slice text, size_t from, size_t to, uint64_t *tail);
+
+/*
+ * Fill in line, column, object, outer, section and paragraph of `n` parts, ascending by offset,
+ * that all begin in `text`, which begins at offset `base` of the document. Lines and columns are
+ * counted as if byte `from` of text, before which no part begins, were line 1, column 1.
+ */
+void context_fill(struct slice text, uint64_t base, size_t from, struct part *parts, size_t n);
+
+/*
+ * Set `allowed` of every part (as above) that one of the `count` marks of match.h speaks for. A
+ * mark on a line counts up to 1 KiB from the value.
+ */
+void context_apply_marks(struct slice text, uint64_t base, const struct mark *marks, size_t count,
+                         struct part *parts, size_t n);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * filter.h - is this value what it looks like?
+ *
+ * Shapes are cheap: forty characters of base64 are also paths, class names and digests. This module
+ * holds what is known of genuine values (every figure was computed over random values) and of the
+ * marks by which people say that a line is no leak. It changes nothing and keeps nothing.
+ *
+ * May include: base. Threads: pure.
+ */
+#ifndef DETECT_FILTER_H
+#define DETECT_FILTER_H
+
+#include "base/slice.h"
+
+/* Shannon entropy of the bytes of `value`, in bits a byte; 0 for the empty value. */
+double filter_entropy(struct slice value);
+
+/*
+ * True where `value` is a filler: one character, or a run along the alphabet, makes up much of it
+ * (XXXX…, 0000…, abcdefgh…). Fewer than one random value in 10^9 is one.
+ */
+bool filter_is_filler(struct slice value);
+
+/*
+ * True where `value` reads as words, a path or a name: it changes between capital, small letter,
+ * digit and sign more seldom than 999 of 1,000 random base64 strings of its length do.
+ */
+bool filter_is_wordy(struct slice value);
+
+/* True where the label before a value says that it is a digest, a signature or the like. */
+bool filter_label_is_digest(struct slice label);
+
+/*
+ * True where the id at [start, end) of `text` is a chance sequence in a run of base64 that goes on
+ * at either side across a `+` or `/`.
+ */
+bool filter_in_base64(struct slice text, size_t start, size_t end);
+
+#endif

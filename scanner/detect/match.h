@@ -1,0 +1,64 @@
+/*
+ * match.h - one Hyperscan pass over a piece of text, and the windows round what it hit.
+ *
+ * The pass finds anchors only: where it hits nothing, and that is nearly everywhere, nothing
+ * costlier runs. Each hit asks for some bytes round it (the form's `before` and `after`, or the
+ * reach of a secret without a label round an id); windows that touch are one.
+ *
+ * May include: base, database.h. Library: Hyperscan. Threads: a matcher belongs to one thread.
+ */
+#ifndef DETECT_MATCH_H
+#define DETECT_MATCH_H
+
+#include "detect/database.h"
+
+/* A secret without a label counts up to so many bytes from an id (peers stop at 40 bytes to 1 KiB).
+ */
+#define MATCH_NEAR_BYTES 2048u
+
+/* A set of forms, one bit each. */
+struct form_set {
+    uint64_t bits[RULESET_FORMS_MAX / 64];
+};
+
+static inline bool form_set_has(const struct form_set *set, size_t form)
+{
+    return set->bits[form / 64] >> (form % 64) & 1;
+}
+
+/* Bytes [start, end) of the text that was matched, and the forms whose anchors lie in it. */
+struct window {
+    size_t start, end;
+    struct form_set forms;
+};
+
+/* A mark ("gitleaks:allow") that ends at `end`. */
+struct mark {
+    size_t end;
+    enum covers covers;
+};
+
+struct matcher;
+
+/*
+ * A matcher on the databases of `set`; both must outlive it. On success `*out` is the caller's.
+ * Returns STATUS_OK or STATUS_NOMEM.
+ */
+enum status matcher_new(struct matcher **out, const struct ruleset *set,
+                        const struct databases *databases);
+
+/*
+ * Look for anchors in `text` (under 4 GiB, asserted). `*windows` are `*n` windows, ascending and
+ * not touching; they are the matcher's, valid until its next such pass. STATUS_OK or STATUS_NOMEM.
+ */
+enum status matcher_windows(struct matcher *matcher, struct slice text,
+                            const struct window **windows, size_t *n);
+
+/* Look for marks, likewise. They ascend. */
+enum status matcher_marks(struct matcher *matcher, struct slice text, const struct mark **marks,
+                          size_t *n);
+
+/* NULL is allowed. */
+void matcher_free(struct matcher *matcher);
+
+#endif

@@ -1,0 +1,332 @@
+/*
+ * pair.c - evidence, possible pairs, and the heaviest chain over them.
+ *
+ * Ids and secrets of most documents come in the same order, whether as profiles, as rows or as two
+ * columns, so a match that keeps both orders explains them best. Sort the possible pairs by id; a
+ * pair extends the best chain that ends at an earlier secret; a Fenwick tree over the secrets finds
+ * it. What is left over (pairs that cross others) gets a second round.
+ */
+#include "detect/pair.h"
+
+#include <stdlib.h>
+
+#include "detect/match.h"
+
+/* Partners that an id looks at on either side: two columns of so many rows still pair. */
+enum { NEIGHBOURS = 48 };
+
+/* Rounds of matching: the second takes what crosses the first, a third has never found anything. */
+enum { ROUNDS = 2 };
+
+enum { NONE = -1 };
+
+/* A possible pair. `weight` is above 0. */
+struct edge {
+    uint32_t id, other; /* indices into the parts */
+    int32_t weight;
+    int32_t before; /* the edge before it in its chain, or NONE */
+    int64_t total;  /* weight of the chain that ends here */
+};
+
+struct pairer {
+    const struct ruleset *set;
+    const struct part *parts;
+    size_t n;
+    struct arena *arena;
+    uint32_t *others; /* indices of the parts of the role being matched; other_count of them */
+    size_t other_count;
+    /* By role, for each part: 1 + the index of its secret or token (an id's), or of its id. */
+    uint32_t *partner[ROLE_COUNT];
+    struct edge *edges;
+    size_t edge_count, edge_cap;
+    int32_t *tree; /* Fenwick tree over parts: best edge that ends at or before each */
+};
+
+static uint64_t gap(const struct part *a, const struct part *b)
+{
+    const struct part *first = a->offset < b->offset ? a : b;
+    const struct part *second = first == a ? b : a;
+
+    return second->offset > first->end ? second->offset - first->end : 0;
+}
+
+static int log2_floor(uint64_t n)
+{
+    int bits = 0;
+
+    while (n >>= 1)
+        bits++;
+    return bits;
+}
+
+static bool differ(uint64_t a, uint64_t b)
+{
+    return a && b && a != b;
+}
+
+/* +: in one object; -: in two; 0: not known, or one inside the other. */
+static int object_evidence(const struct part *id, const struct part *other)
+{
+    if (id->object && id->object == other->object)
+        return 1;
+    if (!differ(id->object, other->object))
+        return 0;
+    return id->object == other->outer || other->object == id->outer ? 0 : -1;
+}
+
+/*
+ * The evidence that these two belong together; 0 where they cannot. The figures rank kinds of
+ * evidence: a common name over a label, a label and a common object over the distance at any reach,
+ * order last.
+ */
+static int weigh(const struct part *id, const struct part *other)
+{
+    uint64_t bytes = gap(id, other);
+    bool bare = other->role == ROLE_SECRET && other->label == LABEL_NONE;
+    bool named = id->stem && id->stem == other->stem;
+    int object = object_evidence(id, other);
+    int weight = 100;
+
+    if (bytes > (bare ? MATCH_NEAR_BYTES : PAIR_REACH_BYTES))
+        return 0;
+    if (!named && (id->section != other->section || (bare && object < 0)))
+        return 0;
+    weight += other->label == LABEL_STRONG ? 60 : other->label == LABEL_WEAK ? 40 : 0;
+    weight += named ? 120 : differ(id->stem, other->stem) ? -60 : 0;
+    weight += object > 0 ? 60 : object < 0 ? -50 : 0;
+    weight += id->line == other->line ? 30 : 0;
+    weight += id->paragraph == other->paragraph ? 15 : -15;
+    weight += id->offset < other->offset ? 5 : 0;
+    weight -= 6 * log2_floor(1 + bytes / 8);
+    return weight > 0 ? weight : 0;
+}
+
+/* Is there a rule with such an id and such a secret or token? */
+static bool is_rule(const struct ruleset *set, const struct part *id, const struct part *other)
+{
+    for (size_t i = 0; i < ruleset_rules(set); i++) {
+        const struct composition *rule = ruleset_rule(set, i);
+
+        if (rule->part[ROLE_ID] == id->kind && rule->part[other->role] == other->kind)
+            return true;
+    }
+    return false;
+}
+
+static bool add_edge(struct pairer *p, size_t id, size_t other, int weight)
+{
+    if (p->edge_count == p->edge_cap) {
+        size_t cap = p->edge_cap ? p->edge_cap * 2 : 256;
+        struct edge *grown = realloc(p->edges, cap * sizeof(*grown));
+
+        if (!grown)
+            return false;
+        p->edges = grown;
+        p->edge_cap = cap;
+    }
+    p->edges[p->edge_count++] = (struct edge){
+        .id = (uint32_t)id, .other = (uint32_t)other, .weight = weight, .before = NONE
+    };
+    return true;
+}
+
+/* Edges from `id` to free parts of `role`, from the one at `first` of p->others in direction
+ * `step`. */
+static bool add_edges_towards(struct pairer *p, size_t id, enum role role, size_t first, int step)
+{
+    int looked_at = 0;
+
+    for (size_t i = first; i < p->other_count && looked_at < NEIGHBOURS; i += (size_t)step) {
+        const struct part *other = &p->parts[p->others[i]];
+        int weight;
+
+        if (gap(&p->parts[id], other) > PAIR_REACH_BYTES)
+            break;
+        if (p->partner[role][p->others[i]])
+            continue;
+        looked_at++;
+        weight = is_rule(p->set, &p->parts[id], other) ? weigh(&p->parts[id], other) : 0;
+        if (weight && !add_edge(p, id, p->others[i], weight))
+            return false;
+    }
+    return true;
+}
+
+static bool add_edges(struct pairer *p, enum role role)
+{
+    size_t next = 0; /* the first of p->others behind the id */
+
+    p->edge_count = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->parts[i].role != ROLE_ID || p->partner[role][i])
+            continue;
+        while (next < p->other_count && p->others[next] < i)
+            next++;
+        if (!add_edges_towards(p, i, role, next - 1, -1) || !add_edges_towards(p, i, role, next, 1))
+            return false;
+    }
+    return true;
+}
+
+/* --- the heaviest chain --- */
+
+static bool is_better(const struct pairer *p, int32_t a, int32_t b)
+{
+    return a != NONE && (b == NONE || p->edges[a].total > p->edges[b].total);
+}
+
+/* The best edge that ends before part `other`. */
+static int32_t best_before(const struct pairer *p, size_t other)
+{
+    int32_t best = NONE;
+
+    for (size_t i = other; i > 0; i &= i - 1)
+        if (is_better(p, p->tree[i - 1], best))
+            best = p->tree[i - 1];
+    return best;
+}
+
+static void note(struct pairer *p, int32_t edge)
+{
+    for (size_t i = p->edges[edge].other + 1; i <= p->n; i += i & -i)
+        if (is_better(p, edge, p->tree[i - 1]))
+            p->tree[i - 1] = edge;
+}
+
+/* By id, and for one id the later partner first, so that no chain uses an id twice. */
+static int by_id(const void *a, const void *b)
+{
+    const struct edge *left = a, *right = b;
+
+    if (left->id != right->id)
+        return left->id < right->id ? -1 : 1;
+    return left->other > right->other ? -1 : left->other < right->other;
+}
+
+static size_t take_chain(struct pairer *p, enum role role)
+{
+    int32_t edge;
+    size_t taken = 0;
+
+    qsort(p->edges, p->edge_count, sizeof(*p->edges), by_id);
+    for (size_t i = 0; i < p->n; i++)
+        p->tree[i] = NONE;
+    for (size_t i = 0; i < p->edge_count; i++) {
+        struct edge *e = &p->edges[i];
+
+        e->before = best_before(p, e->other);
+        e->total = e->weight + (e->before == NONE ? 0 : p->edges[e->before].total);
+        note(p, (int32_t)i);
+    }
+    for (edge = best_before(p, p->n); edge != NONE; edge = p->edges[edge].before) {
+        p->partner[role][p->edges[edge].id] = p->edges[edge].other + 1;
+        p->partner[role][p->edges[edge].other] = p->edges[edge].id + 1;
+        taken++;
+    }
+    return taken;
+}
+
+/* Names decide first: a stem that one free id and one free partner bear within reach. */
+static void match_names(struct pairer *p, enum role role)
+{
+    for (size_t i = 0; i < p->edge_count; i++) {
+        const struct edge *e = &p->edges[i];
+        bool unique = p->parts[e->id].stem && p->parts[e->id].stem == p->parts[e->other].stem;
+
+        for (size_t k = i; unique && k-- > 0 && p->edges[k].id == e->id;)
+            unique = p->parts[p->edges[k].other].stem != p->parts[e->id].stem;
+        for (size_t k = i + 1; unique && k < p->edge_count && p->edges[k].id == e->id; k++)
+            unique = p->parts[p->edges[k].other].stem != p->parts[e->id].stem;
+        if (unique && !p->partner[role][e->id] && !p->partner[role][e->other]) {
+            p->partner[role][e->id] = e->other + 1;
+            p->partner[role][e->other] = e->id + 1;
+        }
+    }
+}
+
+static enum status match_role(struct pairer *p, enum role role)
+{
+    p->other_count = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->parts[i].role == role)
+            p->others[p->other_count++] = (uint32_t)i;
+    if (!add_edges(p, role))
+        return err_nomem();
+    match_names(p, role);
+    for (int round = 0; round < ROUNDS; round++) {
+        if (!add_edges(p, role))
+            return err_nomem();
+        if (!p->edge_count || !take_chain(p, role))
+            break;
+    }
+    return STATUS_OK;
+}
+
+/* --- results --- */
+
+static enum confidence confidence_of(const struct part *id, const struct part *secret)
+{
+    bool together = id->line == secret->line || object_evidence(id, secret) > 0 ||
+                    (id->stem && id->stem == secret->stem);
+    uint64_t bytes = gap(id, secret);
+
+    if (secret->label == LABEL_STRONG)
+        return bytes <= 1024 || together ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+    if (secret->label == LABEL_WEAK)
+        return bytes <= 512 || together ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+    if (bytes <= 128)
+        return CONFIDENCE_HIGH;
+    return bytes <= 512 || together ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
+}
+
+static enum status collect(struct pairer *p, struct pairing **pairings, size_t *count)
+{
+    struct pairing *out = arena_alloc(p->arena, p->n * sizeof(*out));
+
+    *pairings = out;
+    *count = 0;
+    if (!out)
+        return err_nomem();
+    for (size_t i = 0; i < p->n; i++) {
+        const struct part *part = &p->parts[i];
+        size_t partner = p->partner[ROLE_SECRET][i];
+        struct pairing pairing = { SIZE_MAX, SIZE_MAX, SIZE_MAX, CONFIDENCE_HIGH };
+
+        if (part->role == ROLE_TOKEN || (partner && partner - 1 < i))
+            continue; /* tokens stand beside ids; a pair stands where its first part does */
+        pairing.id = part->role == ROLE_ID ? i : partner - 1;
+        pairing.secret = part->role == ROLE_SECRET ? i : partner - 1;
+        if (pairing.id != SIZE_MAX && pairing.secret != SIZE_MAX) {
+            pairing.token = (size_t)p->partner[ROLE_TOKEN][pairing.id] - 1;
+            pairing.confidence = confidence_of(&p->parts[pairing.id], &p->parts[pairing.secret]);
+        }
+        out[(*count)++] = pairing;
+    }
+    return STATUS_OK;
+}
+
+enum status pair_parts(const struct ruleset *set, const struct part *parts, size_t n,
+                       struct arena *arena, struct pairing **pairings, size_t *count)
+{
+    struct pairer p = { .set = set, .parts = parts, .n = n, .arena = arena };
+    enum status status;
+
+    assert(n < INT32_MAX);
+    *pairings = NULL;
+    *count = 0;
+    if (!n)
+        return STATUS_OK;
+    p.partner[ROLE_SECRET] = arena_alloc(arena, n * sizeof(uint32_t));
+    p.partner[ROLE_TOKEN] = arena_alloc(arena, n * sizeof(uint32_t));
+    p.others = arena_alloc(arena, n * sizeof(*p.others));
+    p.tree = arena_alloc(arena, n * sizeof(*p.tree));
+    if (!p.others || !p.partner[ROLE_SECRET] || !p.partner[ROLE_TOKEN] || !p.tree)
+        return err_nomem();
+    status = match_role(&p, ROLE_SECRET);
+    if (!status)
+        status = match_role(&p, ROLE_TOKEN);
+    if (!status)
+        status = collect(&p, pairings, count);
+    free(p.edges);
+    return status;
+}

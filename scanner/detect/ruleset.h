@@ -1,0 +1,138 @@
+/*
+ * ruleset.h - the rules, as data, and the engines made from them.
+ *
+ * A rule file (patterns/README.md has its form) names PARTS of credentials and the RULES that say
+ * which parts make a finding. A part is found in one or more FORMS: Hyperscan anchors that one pass
+ * over a document looks for all at once, and a PCRE2 pattern that confirms and captures near an
+ * anchor. This module parses, checks and compiles; match.h and confirm.h run.
+ *
+ * May include: base. Libraries: Hyperscan, PCRE2, cJSON.
+ * Threads: a ruleset is shared and constant after ruleset_new(); PCRE2 code is compiled under a
+ * lock on first use, because most documents need none.
+ */
+#ifndef DETECT_RULESET_H
+#define DETECT_RULESET_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <hs.h>
+#include <pcre2.h>
+
+#include "base/finding.h"
+#include "base/status.h"
+
+/* The most forms of one ruleset: their numbers are bits of a form_set. Marks are numbered from here
+ * on. */
+#define RULESET_FORMS_MAX 256
+
+enum role { ROLE_ID, ROLE_SECRET, ROLE_TOKEN, ROLE_COUNT };
+
+/* What stands before a value tells how much of a credential it is by itself. */
+enum label {
+    LABEL_NONE,   /* shape only: counts beside an id */
+    LABEL_WEAK,   /* "secret_key": pairs from further away, nothing by itself */
+    LABEL_STRONG, /* "aws_secret_access_key": a finding by itself */
+};
+
+/* A kind of value, in the order of the rule files. */
+struct part_kind {
+    const char *name;
+    enum role role;
+    double entropy_min; /* bits a byte; 0: no floor */
+    bool random;        /* a random string: words, paths and plain names are not it */
+};
+
+/* One way in which a part is found. */
+struct form {
+    size_t part; /* index into ruleset_part() */
+    enum label label;
+    const char *pattern; /* PCRE2, with a group called `value` */
+    size_t run; /* not 0: found by its shape beside an id, a run of so many of A-Za-z0-9+/ */
+    uint32_t before, after; /* bytes round an anchor's end in which the pattern is tried */
+};
+
+/* The Hyperscan databases of a ruleset. */
+enum engine {
+    ENGINE_ANCHORS, /* where to look; run over everything */
+    ENGINE_MARKS,   /* what people allow; run only over text that holds a part */
+    ENGINE_COUNT
+};
+
+/* Which lines a mark ("gitleaks:allow") speaks for. */
+enum covers {
+    COVERS_LINE,   /* its own */
+    COVERS_NEXT,   /* the one after it */
+    COVERS_AROUND, /* its own, and the ones before and after it */
+    COVERS_BEGIN,  /* all from here on, until a COVERS_END */
+    COVERS_END,
+};
+
+/* A finding's kind: the parts that it is made of; SIZE_MAX where it has none of that role. */
+struct composition {
+    struct rule rule;
+    size_t part[ROLE_COUNT];
+};
+
+/* One text of the "examples" or "counterexamples" of a rule. */
+struct example {
+    size_t rule;      /* index for ruleset_rule() */
+    const char *text; /* {{id}}, {{temporary_id}}, {{secret}}, {{token}} stand for made-up values */
+    bool counter;
+};
+
+/* A rule file's bytes. */
+struct rule_source {
+    const char *name; /* for messages */
+    struct slice text;
+};
+
+struct ruleset;
+
+/*
+ * Parse and check `n` rule files as one set. No engine is made yet. On success `*out` is the
+ * caller's. On failure the text names the file, and line and column where the fault has a place.
+ * Returns STATUS_OK, STATUS_INVALID or STATUS_NOMEM.
+ */
+enum status ruleset_new(struct ruleset **out, const struct rule_source *sources, size_t n);
+
+/* NULL is allowed. */
+void ruleset_free(struct ruleset *set);
+
+size_t ruleset_parts(const struct ruleset *set);
+const struct part_kind *ruleset_part(const struct ruleset *set, size_t i);
+size_t ruleset_forms(const struct ruleset *set);
+const struct form *ruleset_form(const struct ruleset *set, size_t i);
+size_t ruleset_rules(const struct ruleset *set);
+const struct composition *ruleset_rule(const struct ruleset *set, size_t i);
+size_t ruleset_examples(const struct ruleset *set);
+const struct example *ruleset_example(const struct ruleset *set, size_t i);
+
+/*
+ * The expressions of one engine, and the number that their hits carry: the form's whose anchor it
+ * is, or the mark's.
+ */
+size_t ruleset_expressions(const struct ruleset *set, enum engine engine);
+const char *ruleset_expression(const struct ruleset *set, enum engine engine, size_t i,
+                               size_t *number);
+enum covers ruleset_mark(const struct ruleset *set, size_t number);
+
+/*
+ * The composition of exactly these parts (indices, SIZE_MAX for none), or NULL. A token is
+ * optional: an id and a secret whose only rule has a token find that rule without one too.
+ */
+const struct composition *ruleset_compose(const struct ruleset *set, size_t id, size_t secret,
+                                          size_t token);
+
+/* The documented example values, which are nobody's: true where `value` is one of them. */
+bool ruleset_is_documented(const struct ruleset *set, struct slice value);
+
+/*
+ * The compiled pattern of form `i`, compiled on the first call (any thread). NULL, with a text,
+ * where it cannot be compiled; ruleset_check_patterns() has excluded that.
+ */
+const pcre2_code *ruleset_pattern(const struct ruleset *set, size_t i);
+
+/* Compile every PCRE2 pattern now. STATUS_INVALID with the name of the first that cannot be used.
+ */
+enum status ruleset_check_patterns(const struct ruleset *set);
+
+#endif
