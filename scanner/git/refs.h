@@ -1,0 +1,43 @@
+/*
+ * refs.h - every object that something in a repository's files names: refs, HEAD, reflogs, index.
+ *
+ * May include: base. Threads: constant after refs_read().
+ */
+#ifndef GIT_REFS_H
+#define GIT_REFS_H
+
+#include "base/outcome.h"
+#include "git/id.h"
+#include "git/layout.h"
+
+enum tip_kind {
+    TIP_REF,    /* a ref, HEAD's own where it is detached, or a linked work tree's */
+    TIP_PSEUDO, /* ORIG_HEAD, FETCH_HEAD and the like */
+    TIP_LOG,    /* a reflog's old or new id */
+    TIP_INDEX   /* an entry of the index */
+};
+
+struct tip {
+    struct object_id id;
+    char *name; /* of a TIP_REF; NULL for the others */
+    enum tip_kind kind;
+    bool remote; /* a ref below refs/remotes/ */
+};
+
+struct refs {
+    struct tip *tips; /* refs sorted by name, then the others; tip_count of them */
+    size_t tip_count, tip_cap;
+    size_t ref_count;      /* refs with a name of their own: HEAD is none */
+    struct object_id head; /* zero where HEAD names a branch without commits */
+};
+
+/*
+ * Read all of them. Files that cannot be read are troubles of `outcome` under `target`. On failure
+ * (STATUS_NOMEM) nothing is held; else to be released.
+ */
+enum status refs_read(struct refs *refs, const struct layout *layout, const char *target,
+                      struct outcome *outcome);
+
+void refs_release(struct refs *refs);
+
+#endif
