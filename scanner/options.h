@@ -1,0 +1,60 @@
+/*
+ * options.h - the command line: what was typed, checked against one table.
+ *
+ * The table of options (options.c) feeds the parser and the help texts; an option is one record in it. What
+ * the typed words mean for a scan is main.c's to say.
+ *
+ * May include: base, report.h for its formats. Threads: used before any other thread runs.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdio.h>
+
+#include "report/report.h"
+
+enum command {
+    COMMAND_SCAN,
+    COMMAND_HISTORY,
+    COMMAND_RULES_LIST,
+    COMMAND_RULES_CHECK,
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_COUNT
+};
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR };
+
+/* The words of a command line, converted but not interpreted. Texts borrow from argv. */
+struct options {
+    enum command command;
+    const char **arguments; /* what is no option: argument_count of them, then NULL */
+    size_t argument_count;
+    bool help;
+    const char *help_topic; /* a command's name after `help`, or NULL */
+    uint64_t jobs;          /* 0: as many as there are processors */
+    unsigned format;        /* enum report_format */
+    const char *output;
+    const char *rules_file;
+    const char *files_from;
+    bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
+    bool respect_gitignore, allow_empty, quiet, verbose, anchors;
+    uint64_t max_file_size; /* UINT64_MAX: no maximum */
+    unsigned fail_on;       /* enum fail_on */
+    uint64_t exit_code;
+    unsigned colour, progress; /* enum when */
+};
+
+/*
+ * Parse `argv`. On success the caller releases `out`. Returns STATUS_OK, or STATUS_INVALID with a text that
+ * names the word at fault, or STATUS_NOMEM.
+ */
+enum status options_parse(struct options *out, int argc, char **argv);
+
+void options_release(struct options *options);
+
+/* Print how to use the program, or one command of it (by the name given). False: there is no such. */
+bool options_print_help(FILE *out, const char *command);
+
+#endif

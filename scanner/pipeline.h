@@ -1,0 +1,83 @@
+/*
+ * pipeline.h - the stages in a row: match, view, confirm, place, pair, and out come findings.
+ *
+ * A lane is one worker's set of stages and scratch memory. A document is one file, object or
+ * stream: its pieces are read by any lanes in any order, and their parts are added to it in the
+ * order of the pieces; pairing goes over the document as a whole, whatever its size, because parts
+ * further apart than PAIR_REACH_BYTES never pair. It opens and reads nothing.
+ *
+ * Threads: a lane belongs to one thread; a document to whoever holds it.
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "base/outcome.h"
+#include "base/piece.h"
+#include "detect/match.h"
+#include "detect/part.h"
+
+struct lane;
+
+struct pipeline_options {
+    bool ignore_marks; /* report what a mark in the text allows too */
+};
+
+/*
+ * A lane for one worker that adds what it finds to `outcome`. `set`, `databases` and `outcome` must
+ * outlive it. On success `*out` is the caller's. STATUS_OK or STATUS_NOMEM.
+ */
+enum status lane_new(struct lane **out, const struct ruleset *set,
+                     const struct databases *databases, const struct pipeline_options *options,
+                     struct outcome *outcome);
+
+/* NULL is allowed. */
+void lane_free(struct lane *lane);
+
+/* Where findings go from now on; must outlive the lane or the next such call. */
+void lane_redirect(struct lane *lane, struct outcome *outcome);
+
+/* What one piece holds. Lines and columns are counted from the piece's first byte. */
+struct piece_parts {
+    struct part *parts; /* count of them, ascending by offset */
+    size_t count;
+    struct arena arena; /* holds parts and their values */
+    uint64_t lines;     /* line ends in the piece */
+    uint64_t tail;      /* bytes behind the last of them */
+};
+
+/* A document under way. Its parts wait in it until nothing that comes can pair with them. */
+struct document {
+    struct finding origin; /* target, path and git of its findings */
+    struct part *waiting;  /* count of them */
+    size_t count, cap;
+    struct arena values;
+    uint64_t line, column; /* where the next piece begins; counted from 0 */
+};
+
+/* A document whose findings stand at `origin` (borrowed: target, path, git). */
+void document_init(struct document *document, const struct finding *origin);
+
+/*
+ * Find the parts in one piece. On success `*out` is the caller's, to be released; where
+ * STATUS_LIMIT comes back (text set: a pattern gave up) it holds what was found. Else STATUS_OK or
+ * STATUS_NOMEM.
+ */
+enum status lane_piece(struct lane *lane, const struct piece *piece, struct piece_parts *out);
+
+void piece_parts_release(struct piece_parts *parts);
+
+/* Add the parts of the next piece; findings that are certain by now go out. STATUS_OK or
+ * STATUS_NOMEM. */
+enum status document_add(struct document *document, struct lane *lane,
+                         const struct piece_parts *parts);
+
+/* No more pieces: the last findings go out and the document is released. */
+enum status document_end(struct document *document, struct lane *lane);
+
+/*
+ * All of it for a document that lies whole in memory, of any size. Counts nothing in the coverage.
+ * Errors as lane_piece().
+ */
+enum status lane_document(struct lane *lane, const struct finding *origin, struct slice text);
+
+#endif

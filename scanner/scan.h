@@ -1,0 +1,59 @@
+/*
+ * scan.h - one scan, from targets to a sorted outcome: the file that wires sources, pipeline and
+ * git.
+ *
+ * Threads: everything here runs on the calling thread but what it gives to its pool.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include "base/outcome.h"
+#include "detect/database.h"
+
+/* What is asked for, after parsing: nothing in it is as typed but the targets. */
+struct scan_request {
+    const char *const *targets; /* target_count of them */
+    size_t target_count;
+    bool implied_target;    /* nobody named the target ".": paths are shown without it */
+    const char *files_from; /* a list of paths, "-" for stdin; NULL: none */
+    bool nul_separated;     /* the list's */
+    const char *rules_file; /* a team's own rules; NULL: none */
+    const char *cache_dir;  /* NULL: no cache */
+    unsigned jobs;
+    uint64_t max_file_size; /* bytes; UINT64_MAX: no maximum */
+    bool history;           /* read repositories' objects */
+    bool work_tree;         /* walk folders; without it targets are repositories */
+    bool all_objects;       /* also what no ref reaches */
+    bool respect_gitignore;
+    bool ignore_marks;
+    bool progress; /* show it on stderr */
+};
+
+struct scan;
+
+/*
+ * Run a scan. On success `*out` is the caller's; what could not be read is in its outcome. Returns
+ * STATUS_OK, or, with a text, what kept the scan from starting: a rule file, a database, memory.
+ */
+enum status scan_run(struct scan **out, const struct scan_request *request);
+
+/* The sorted outcome; it lives as long as the scan. */
+const struct outcome *scan_outcome(const struct scan *scan);
+
+/* Was there anything to look at: a file, a stream that was not empty, a git object? */
+bool scan_saw_anything(const struct scan *scan);
+
+/* The targets of the outcome's findings and troubles, in their order. */
+const char *const *scan_targets(const struct scan *scan, size_t *n);
+
+/* NULL is allowed. */
+void scan_free(struct scan *scan);
+
+/*
+ * Load the built-in rules and, where it is not NULL, the file `path` behind them. On success `*out`
+ * is the caller's. Returns STATUS_OK, STATUS_IO, STATUS_LIMIT, STATUS_INVALID or STATUS_NOMEM, with
+ * a text that names the file.
+ */
+enum status scan_load_rules(struct ruleset **out, const char *path);
+
+#endif

@@ -1,0 +1,101 @@
+/* pieces.c - read(2) in order, pread(2) out of order; the same pieces either way. */
+#include "source/pieces.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { PIECE = LIMIT_PIECE_BYTES, CONTEXT = LIMIT_CONTEXT_BYTES };
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Read until `want` bytes are there or the end. Returns how many, or -1 with the text set. */
+static ssize_t read_full(int fd, uint8_t *out, size_t want)
+{
+    size_t got = 0;
+
+    while (got < want) {
+        ssize_t n = read(fd, out + got, want - got);
+
+        if (n == 0)
+            break;
+        if (n > 0) {
+            got += (size_t)n;
+        } else if (errno != EINTR) {
+            err_set(STATUS_IO, "%s", strerror(errno));
+            return -1;
+        }
+    }
+    return (ssize_t)got;
+}
+
+enum status pieces_stream(int fd, uint64_t size_hint, uint64_t limit, uint8_t *buffer,
+                          uint64_t *bytes, pieces_fn *fn, void *ctx)
+{
+    uint64_t base = 0;  /* offset of buffer[0] */
+    size_t held = 0;    /* bytes in the buffer */
+    uint64_t start = 0; /* offset at which the next piece begins */
+    bool end = false;
+
+    *bytes = 0;
+    while (!end) {
+        /* A file of the size that it should have needs no read to see its end. */
+        uint64_t left = least(limit - *bytes, size_hint > *bytes ? size_hint - *bytes : UINT64_MAX);
+        size_t want = (size_t)least(PIECES_BUFFER_BYTES - held, left);
+        ssize_t n = read_full(fd, buffer + held, want);
+
+        if (n < 0)
+            return STATUS_IO;
+        held += (size_t)n;
+        *bytes += (uint64_t)n;
+        end = (size_t)n < want || *bytes == limit || *bytes == size_hint;
+        while (start < base + held && (end || base + held >= start + PIECE + CONTEXT)) {
+            struct piece piece = { .text = { buffer, held },
+                                   .from = (size_t)(start - base),
+                                   .to = (size_t)(least(start + PIECE, base + held) - base),
+                                   .base = base };
+            enum status status;
+
+            piece.text.len = (size_t)least(held, piece.to + CONTEXT);
+            status = fn(ctx, &piece);
+            if (status < 0)
+                return status;
+            start += PIECE;
+        }
+        if (!end && start > base + CONTEXT) {
+            size_t drop = (size_t)(start - base) - CONTEXT;
+
+            memmove(buffer, buffer + drop, held - drop);
+            base += drop;
+            held -= drop;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status pieces_read(int fd, uint64_t start, uint64_t size, uint64_t index, uint8_t *buffer,
+                        struct piece *piece)
+{
+    uint64_t own = index * PIECE;
+    uint64_t from = own > CONTEXT ? own - CONTEXT : 0;
+    uint64_t to = least(size, own + PIECE + CONTEXT);
+    size_t want = (size_t)(to - from), got = 0;
+
+    assert(own < size);
+    while (got < want) {
+        ssize_t n = pread(fd, buffer + got, want - got, (off_t)(start + from + got));
+
+        if (n == 0)
+            break;
+        if (n > 0)
+            got += (size_t)n;
+        else if (errno != EINTR)
+            return err_set(STATUS_IO, "%s", strerror(errno));
+    }
+    *piece = (struct piece){ .text = { buffer, got }, .base = from };
+    piece->from = (size_t)least(own - from, got);
+    piece->to = (size_t)least(own - from + PIECE, got);
+    return STATUS_OK;
+}
