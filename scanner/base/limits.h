@@ -58,6 +58,9 @@
 /* Steps of one PCRE2 match before it is given up: 1,000 times what the longest token needs. */
 #define LIMIT_PCRE2_MATCH 1000000u
 
+/* Bytes that gzip inside of base64 may grow to: the largest user data and config maps are 1 MiB. */
+#define LIMIT_ENCODED_GZIP_BYTES (1024u * 1024)
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 

@@ -100,6 +100,13 @@ enum status reader_read(struct reader *reader, uint32_t number, uint64_t max, st
 
 void reader_release(struct reader *reader);
 
+/* For reader.c: the first copy of `id` in packs[pack] or a later one, or loose. */
+bool objects_find_from(const struct objects *objects, size_t pack, const struct object_id *id,
+                       uint32_t *number);
+
+/* For reader.c: the index of the pack that `number`, which is below loose_first, belongs to. */
+size_t objects_pack_of(const struct objects *objects, uint32_t number);
+
 /* For unpack.c and loose.c: make room for `size` bytes, dropping what was held. */
 enum status room_reserve(struct room *room, uint64_t size);
 

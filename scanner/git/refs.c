@@ -323,7 +323,7 @@ static size_t entry_length(struct slice rest, uint32_t version)
     size_t name = INDEX_NAME;
     const uint8_t *end;
 
-    if (rest.len <= INDEX_NAME + 2)
+    if (rest.len <= INDEX_NAME)
         return 0;
     if (version >= 3 && (rest.ptr[INDEX_FLAGS] << 8 & INDEX_EXTENDED))
         name += 2;
