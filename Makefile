@@ -127,10 +127,12 @@ install: $(PROGRAM)
 
 # --- tests ---
 
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a $(BUILD)/flags
+# A test sees everything but main().
+UNIT_OBJECTS := $(filter-out $(BUILD)/scanner/main.o,$(TOP_OBJECTS)) $(BUILD)/embedded.o
+$(BUILD)/unit/%: tests/unit/%.c $(UNIT_OBJECTS) $(BUILD)/libleaktrawl.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/unit $(shell $(PKG_CONFIG) --cflags cmocka) -MMD -MP -MF $@.d \
-		$(ALL_LDFLAGS) -o $@ $< $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a $(LDLIBS) \
+		$(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) $(BUILD)/libleaktrawl.a $(LDLIBS) \
 		$(shell $(PKG_CONFIG) --libs cmocka)
 
 $(VENV)/ready: tests/requirements.txt

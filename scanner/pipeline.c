@@ -21,6 +21,7 @@ struct lane {
     struct matcher *matcher;
     struct confirmer *confirmer;
     struct arena views;   /* reset per window */
+    struct arena layers;  /* windows and decoded texts; reset per piece */
     struct arena pairing; /* reset per run of parts */
 };
 
@@ -54,6 +55,7 @@ void lane_free(struct lane *lane)
     matcher_free(lane->matcher);
     confirmer_free(lane->confirmer);
     arena_release(&lane->views);
+    arena_release(&lane->layers);
     arena_release(&lane->pairing);
     free(lane);
 }
@@ -63,107 +65,248 @@ void lane_redirect(struct lane *lane, struct outcome *outcome)
     lane->outcome = outcome;
 }
 
-/* --- one piece --- */
+/* --- the parts of a text, and of what is encoded in it --- */
 
-/* A window of a piece, seen through one view. */
-struct sight {
-    const struct piece *piece;
-    const struct window *window;
-    const struct view *view;
-    size_t source; /* where the view's source begins in the piece's text */
+/* Runs of so many digits and more may hold a secret access key by itself. */
+static const size_t coded_secret_digits[CODEC_COUNT] = { [CODEC_BASE64] = 52, [CODEC_HEX] = 80 };
+
+/* Parts as they are found; offsets count in the text that is being looked at. */
+struct found {
     struct piece_parts *out;
     size_t cap;
     bool failed;
 };
 
-static bool reserve_part(struct sight *s)
+/* A window of a text, seen through one view. */
+struct sighting {
+    struct found *found;
+    const struct window *window;
+    const struct view *view;
+    size_t source;    /* where the view's source begins in the text */
+    enum codec codec; /* that the view undoes in place */
+};
+
+static bool reserve_part(struct found *found)
 {
-    size_t cap = s->cap ? s->cap * 2 : 32;
+    size_t cap = found->cap ? found->cap * 2 : 32;
     struct part *grown;
 
-    if (s->out->count < s->cap)
+    if (found->out->count < found->cap)
         return true;
-    grown = realloc(s->out->parts, cap * sizeof(*grown));
+    grown = realloc(found->out->parts, cap * sizeof(*grown));
     if (!grown)
         return false;
-    s->out->parts = grown;
-    s->cap = cap;
+    found->out->parts = grown;
+    found->cap = cap;
     return true;
 }
 
-/* Keep a part that begins in the window and in the piece; its neighbours find the others. */
-static void take_part(void *ctx, const struct part *found)
+/* Keep a part that begins in the window: what begins outside is seen by another. */
+static void take_part(void *ctx, const struct part *seen)
 {
-    struct sight *s = ctx;
-    const struct piece *piece = s->piece;
-    size_t start = s->source + view_source(s->view, (size_t)found->offset);
-    size_t end = s->source + view_source(s->view, (size_t)found->end);
-    struct part part = *found;
+    struct sighting *s = ctx;
+    struct found *found = s->found;
+    size_t start = s->source + view_source(s->view, (size_t)seen->offset);
+    size_t end = s->source + view_source(s->view, (size_t)seen->end);
+    struct part part = *seen;
 
-    if (start < s->window->start || start >= s->window->end || start < piece->from ||
-        start >= piece->to)
+    if (start < s->window->start || start >= s->window->end)
         return;
-    part.value = arena_copy(&s->out->arena, found->value);
-    if (!part.value.ptr || !reserve_part(s)) {
-        s->failed = true;
+    part.value = arena_copy(&found->out->arena, seen->value);
+    if (!part.value.ptr || !reserve_part(found)) {
+        found->failed = true;
         return;
     }
-    part.offset = piece->base + start;
-    part.end = piece->base + end;
-    s->out->parts[s->out->count++] = part;
+    part.offset = start;
+    part.end = end;
+    if (s->codec && end - start > seen->value.len + seen->value.len / 8) {
+        part.decoded[0] = (uint8_t)s->codec;
+        part.decoded_count = 1;
+    }
+    found->out->parts[found->out->count++] = part;
 }
 
-static enum status look_at(struct lane *lane, struct sight *s, const struct window *window)
+static enum status confirm(struct lane *lane, struct sighting *s, const struct view *view,
+                           enum codec codec)
 {
-    struct slice text = s->piece->text;
+    s->view = view;
+    s->codec = codec;
+    return confirm_view(lane->confirmer, view->text, &s->window->forms, take_part, s);
+}
+
+/* The worse of two: a pattern that gave up is worse than nothing, and memory worse than that. */
+static enum status worse(enum status a, enum status b)
+{
+    if (a == STATUS_NOMEM || b == STATUS_NOMEM)
+        return STATUS_NOMEM;
+    return a < 0 ? a : b < 0 ? b : STATUS_OK;
+}
+
+/* Look at one window in every way that shows something else. */
+static enum status look_at(struct lane *lane, struct found *found, struct slice text,
+                           const struct window *window)
+{
     size_t start = window->start > GUARD_BYTES ? window->start - GUARD_BYTES : 0;
     size_t end = text.len - window->end > GUARD_BYTES ? window->end + GUARD_BYTES : text.len;
-    struct view views[VIEWS_MAX];
-    enum status status = STATUS_OK;
-    size_t n;
+    struct view source = { .text = slice_sub(text, start, end) }, plain, other;
+    struct sighting s = { .found = found, .window = window, .source = start };
+    enum status status, got;
 
     arena_reset(&lane->views);
-    n = view_make(views, &lane->views, slice_sub(text, start, end));
-    if (!n)
-        return err_nomem();
-    s->window = window;
-    s->source = start;
-    for (size_t i = 0; i < n; i++) {
-        enum status got;
-
-        s->view = &views[i];
-        got = confirm_view(lane->confirmer, views[i].text, &window->forms, take_part, s);
-        status = got ? got : status;
+    if ((status = view_make(&plain, &lane->views, &source, SIGHT_ESCAPES)))
+        return status;
+    status = confirm(lane, &s, &plain, CODEC_NONE);
+    got = view_make(&other, &lane->views, &source, SIGHT_QUOTED_PRINTABLE);
+    if (!got)
+        got = confirm(lane, &s, &other, CODEC_NONE);
+    status = worse(status, got);
+    got = view_make(&other, &lane->views, &plain, SIGHT_JOINED);
+    if (!got)
+        got = confirm(lane, &s, &other, CODEC_NONE);
+    status = worse(status, got);
+    for (size_t codec = 0; codec < CODEC_COUNT; codec++) {
+        if (!coded_secret_digits[codec])
+            continue;
+        got = view_decode(&other, &lane->views, &plain, (enum codec)codec,
+                          coded_secret_digits[codec]);
+        if (!got)
+            got = confirm(lane, &s, &other, (enum codec)codec);
+        status = worse(status, got);
     }
-    return s->failed ? err_nomem() : status;
+    return found->failed ? err_nomem() : status;
 }
 
-/* By offset; of two forms that found the same value, the one with the stronger label first. */
+/*
+ * By offset; of two forms that found the same value, the one in the document itself first, and then
+ * the one with the stronger label.
+ */
 static int by_offset(const void *a, const void *b)
 {
     const struct part *left = a, *right = b;
+    int order;
 
     if (left->offset != right->offset)
         return left->offset < right->offset ? -1 : 1;
     if (left->kind != right->kind)
         return left->kind < right->kind ? -1 : 1;
+    if ((order = slice_cmp(left->value, right->value)))
+        return order;
+    if (left->layer != right->layer)
+        return left->layer < right->layer ? -1 : 1;
     if (left->label != right->label)
         return left->label > right->label ? -1 : 1;
     return (left->end > right->end) - (left->end < right->end);
 }
 
-static void sort_and_merge(struct piece_parts *found)
+/* Sort parts and keep one of those that are the same value at the same place. Returns how many. */
+static size_t sort_and_merge(struct part *parts, size_t n)
 {
     size_t kept = 0;
 
-    qsort(found->parts, found->count, sizeof(*found->parts), by_offset);
-    for (size_t i = 1; i < found->count; i++) {
-        const struct part *last = &found->parts[kept], *next = &found->parts[i];
+    if (n < 2)
+        return n;
+    qsort(parts, n, sizeof(*parts), by_offset);
+    for (size_t i = 1; i < n; i++) {
+        const struct part *last = &parts[kept], *next = &parts[i];
 
-        if (last->offset != next->offset || last->kind != next->kind)
-            found->parts[++kept] = *next;
+        if (last->offset != next->offset || last->kind != next->kind ||
+            !slice_eq(last->value, next->value))
+            parts[++kept] = *next;
     }
-    found->count = kept + 1;
+    return kept + 1;
+}
+
+/* Bytes [from, to) of a text, and the offset in the document at which the text begins. */
+struct range {
+    size_t from, to;
+    uint64_t origin;
+};
+
+static enum status find_parts(struct lane *lane, struct found *found, struct slice text,
+                              const struct range *range, unsigned depth);
+
+/* Parts [first, found->count) were read in `layer`; say where they lie in the text round it. */
+static void place_in_text(struct found *found, size_t first, const struct view *layer, size_t start,
+                          enum codec codec, uint64_t origin)
+{
+    for (size_t i = first; i < found->out->count; i++) {
+        struct part *part = &found->out->parts[i];
+
+        part->offset = start + view_source(layer, (size_t)part->offset);
+        part->end = start + view_source(layer, (size_t)part->end);
+        /* Layers differ by where they begin and what was undone; deeper ones by the way to them. */
+        part->layer = (part->layer * CODEC_COUNT + codec) * 0x100000001b3u + origin + start + 1;
+        if (part->decoded_count == CODEC_DEPTH_MAX)
+            part->decoded_count--;
+        memmove(part->decoded + 1, part->decoded, part->decoded_count);
+        part->decoded[0] = (uint8_t)codec;
+        part->decoded_count++;
+    }
+}
+
+/* Decode one window and look for parts in what it gives. */
+static enum status look_into(struct lane *lane, struct found *found, struct slice text,
+                             const struct range *range, const struct window *window,
+                             enum codec codec, unsigned depth)
+{
+    struct view source = { .text = slice_sub(text, window->start, window->end) }, layer;
+    size_t first = found->out->count;
+    struct range all = { 0 };
+    enum status status;
+
+    if (lane->layers.bytes > LIMIT_DECODED_BYTES)
+        return err_set(STATUS_LIMIT, "more than %u bytes of encoded text in one place",
+                       LIMIT_DECODED_BYTES);
+    status = view_decode(&layer, &lane->layers, &source, codec, 0);
+    if (status)
+        return status == STATUS_ABSENT ? STATUS_OK : status;
+    all.to = layer.text.len;
+    status = find_parts(lane, found, layer.text, &all, depth + 1);
+    place_in_text(found, first, &layer, window->start, codec, range->origin);
+    return status;
+}
+
+static bool is_in_range(const struct range *range, const struct window *window)
+{
+    return window->end > range->from && window->start < range->to;
+}
+
+/*
+ * Append the parts whose anchors' windows touch `range` of `text`, and those of what is encoded in
+ * it. Their offsets count in text; their structure is filled in.
+ */
+static enum status find_parts(struct lane *lane, struct found *found, struct slice text,
+                              const struct range *range, unsigned depth)
+{
+    size_t first = found->out->count;
+    struct windows windows;
+    enum status status = matcher_windows(lane->matcher, &lane->layers, text, &windows);
+
+    for (size_t i = 0; i < windows.count[CODEC_NONE] && status != STATUS_NOMEM; i++)
+        if (is_in_range(range, &windows.list[CODEC_NONE][i]))
+            status = worse(status, look_at(lane, found, text, &windows.list[CODEC_NONE][i]));
+    found->out->count =
+        first + sort_and_merge(found->out->parts + first, found->out->count - first);
+    context_structure(text, range->origin, found->out->parts + first, found->out->count - first);
+    for (size_t codec = CODEC_NONE + 1; codec < CODEC_COUNT && depth < CODEC_DEPTH_MAX; codec++)
+        for (size_t i = 0; i < windows.count[codec] && status != STATUS_NOMEM; i++)
+            if (is_in_range(range, &windows.list[codec][i]))
+                status = worse(status, look_into(lane, found, text, range, &windows.list[codec][i],
+                                                 (enum codec)codec, depth));
+    return status;
+}
+
+/* --- one piece --- */
+
+/* Keep the parts that begin in the piece: its neighbours find the others. */
+static void keep_own(struct piece_parts *found, const struct piece *piece)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < found->count; i++)
+        if (found->parts[i].offset >= piece->from && found->parts[i].offset < piece->to)
+            found->parts[kept++] = found->parts[i];
+    found->count = kept;
 }
 
 /* Marks are looked for only where there is something that they could allow. */
@@ -177,34 +320,32 @@ static enum status apply_marks(struct lane *lane, const struct piece *piece,
     if (lane->options.ignore_marks || !found->count)
         return STATUS_OK;
     status = matcher_marks(lane->matcher, piece->text, &marks, &n);
-    context_apply_marks(piece->text, piece->base, marks, n, found->parts, found->count);
+    if (!status)
+        context_apply_marks(piece->text, marks, n, found->parts, found->count);
     return status;
 }
 
 enum status lane_piece(struct lane *lane, const struct piece *piece, struct piece_parts *out)
 {
-    struct sight sight = { .piece = piece, .out = out };
-    const struct window *windows;
-    enum status status, marked;
-    size_t n;
+    struct range own = { piece->from, piece->to, piece->base };
+    struct found found = { .out = out };
+    enum status status;
 
     *out = (struct piece_parts){ 0 };
-    status = matcher_windows(lane->matcher, piece->text, &windows, &n);
-    for (size_t i = 0; i < n && (!status || status == STATUS_LIMIT); i++) {
-        enum status got = STATUS_OK;
-
-        if (windows[i].end > piece->from && windows[i].start < piece->to)
-            got = look_at(lane, &sight, &windows[i]);
-        status = got ? got : status;
-    }
-    if (out->count > 1)
-        sort_and_merge(out);
-    context_fill(piece->text, piece->base, piece->from, out->parts, out->count);
+    arena_reset(&lane->layers);
+    status = find_parts(lane, &found, piece->text, &own, 0);
+    keep_own(out, piece);
+    out->count = sort_and_merge(out->parts, out->count);
+    context_lines(piece->text, piece->from, out->parts, out->count);
     if (piece->from > 0 ||
         piece->to < piece->text.len) /* one of several: the next wants its lines */
         out->lines = context_count_lines(piece->text, piece->from, piece->to, &out->tail);
-    marked = apply_marks(lane, piece, out);
-    return marked ? marked : status;
+    status = worse(status, apply_marks(lane, piece, out));
+    for (size_t i = 0; i < out->count; i++) {
+        out->parts[i].offset += piece->base;
+        out->parts[i].end += piece->base;
+    }
+    return status;
 }
 
 void piece_parts_release(struct piece_parts *parts)
@@ -223,7 +364,13 @@ static size_t kind_at(const struct part *parts, size_t i)
 
 static struct place place_of(const struct part *part)
 {
-    return (struct place){ part->offset, part->line, part->column };
+    struct place place = { .offset = part->offset,
+                           .line = part->line,
+                           .column = part->column,
+                           .decoded_count = part->decoded_count };
+
+    memcpy(place.decoded, part->decoded, sizeof(place.decoded));
+    return place;
 }
 
 /* The rule that a pairing is a case of; NULL where it is not worth a finding. */

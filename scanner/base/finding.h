@@ -6,6 +6,7 @@
 #ifndef BASE_FINDING_H
 #define BASE_FINDING_H
 
+#include "base/codec.h"
 #include "base/slice.h"
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
@@ -25,6 +26,8 @@ struct place {
     uint64_t offset; /* from 0 */
     uint64_t line;   /* from 1; a line ends with LF, CR LF or CR */
     uint64_t column; /* from 1, in bytes */
+    uint8_t decoded_count;
+    uint8_t decoded[CODEC_DEPTH_MAX]; /* enum codec: what it lies encoded in, the outermost first */
 };
 
 /* Three-valued, for facts that may not have been looked up. */

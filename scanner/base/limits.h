@@ -1,8 +1,8 @@
 /*
  * limits.h - every maximum of the program, with its unit and its reason.
  *
- * Everything scanned is hostile; a limit that is reached is counted in the summary and never ends the
- * scan.
+ * Everything scanned is hostile; a limit that is reached is counted in the summary and never ends
+ * the scan.
  */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
@@ -60,6 +60,9 @@
 
 /* Bytes that gzip inside of base64 may grow to: the largest user data and config maps are 1 MiB. */
 #define LIMIT_ENCODED_GZIP_BYTES (1024u * 1024)
+
+/* Bytes of memory for what one piece of a document holds encoded; beyond, it is left encoded. */
+#define LIMIT_DECODED_BYTES (32u * 1024 * 1024)
 
 /* Worker threads. */
 #define LIMIT_JOBS 1024u

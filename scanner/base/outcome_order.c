@@ -30,7 +30,11 @@ static int cmp_place(const struct place *a, const struct place *b)
 
     if (!order)
         order = cmp_number(a->line, b->line);
-    return order ? order : cmp_number(a->column, b->column);
+    if (!order)
+        order = cmp_number(a->column, b->column);
+    if (!order)
+        order = cmp_number(a->decoded_count, b->decoded_count);
+    return order ? order : memcmp(a->decoded, b->decoded, a->decoded_count);
 }
 
 static int cmp_paths(const struct git_origin *a, const struct git_origin *b)

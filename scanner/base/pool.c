@@ -3,7 +3,8 @@
  *
  * `pending` counts tasks queued or running; the run is over when it falls to 0. A worker that finds
  * nothing to steal sleeps; whoever queues a task while somebody sleeps wakes one. The sleeper
- * looks through the queues again with `lock` held, after it has counted itself in, so no wake-up is lost.
+ * looks through the queues again with `lock` held, after it has counted itself in, so no wake-up is
+ * lost.
  */
 #include "base/pool.h"
 
@@ -22,9 +23,9 @@ struct deque {
 
 struct pool {
     unsigned workers;
-    atomic_size_t pending;  /* queued or running */
-    atomic_uint sleepers;   /* workers in wait() */
-    pthread_mutex_t lock;   /* guards nothing but the sleep */
+    atomic_size_t pending; /* queued or running */
+    atomic_uint sleepers;  /* workers in wait() */
+    pthread_mutex_t lock;  /* guards nothing but the sleep */
     pthread_cond_t wake;
     struct deque deque[];
 };

@@ -1,9 +1,9 @@
 /*
  * pool.h - threads that share work by stealing it from each other.
  *
- * A task is a struct that begins with a `struct task`; its run function owns it and frees it. A worker
- * runs its own newest task first, so a walk goes deep and its queue stays short; a worker without
- * work takes the oldest task of another, which is the largest piece left.
+ * A task is a struct that begins with a `struct task`; its run function owns it and frees it. A
+ * worker runs its own newest task first, so a walk goes deep and its queue stays short; a worker
+ * without work takes the oldest task of another, which is the largest piece left.
  *
  * Threads: pool_submit() may be called before pool_run() by its caller, and during it by any
  * task. Each queue is guarded by a lock of its own.
@@ -23,7 +23,8 @@ struct task {
     task_fn *run;
 };
 
-/* A pool of `workers` (1 and more; asserted) threads, of which none runs yet. NULL: out of memory. */
+/* A pool of `workers` (1 and more; asserted) threads, of which none runs yet. NULL: out of memory.
+ */
 struct pool *pool_new(unsigned workers);
 
 /*

@@ -1,4 +1,5 @@
-/* status.c - the failure text of each thread. The one mutable variable of file scope, as errno is. */
+/* status.c - the failure text of each thread. The one mutable variable of file scope, as errno is.
+ */
 #include "base/status.h"
 
 #include <stdarg.h>

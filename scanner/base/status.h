@@ -31,7 +31,8 @@ enum status err_set(enum status status, const char *format, ...)
 /* STATUS_NOMEM with its text. */
 enum status err_nomem(void);
 
-/* The last text set on this thread; "" before the first. Valid until the thread's next err_set(). */
+/* The last text set on this thread; "" before the first. Valid until the thread's next err_set().
+ */
 const char *err_text(void);
 
 #endif

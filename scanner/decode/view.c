@@ -3,13 +3,16 @@
  */
 #include "decode/view.h"
 
-#include <stdlib.h>
+#include "decode/builder.h"
 
 /* What an escape gave: `used` source bytes (0: it is none) become `byte`, or nothing where < 0. */
 struct undone {
     size_t used;
     int byte;
 };
+
+/* Bytes between two literals that are joined: a line's end and the next one's indentation. */
+enum { JOINT_BYTES = 96 };
 
 static const struct undone not_an_escape = { 0, 0 };
 
@@ -174,91 +177,112 @@ static bool may_escape(uint8_t c)
     return c == '\\' || c == '%' || c == '&' || c == 0x1b || c == '=';
 }
 
-struct builder {
-    uint8_t *text;
-    struct view_run *runs;
-    size_t len, run_count, run_cap;
-};
-
-/* From here on the view shows `source`. Runs are grown in the arena: old ones die with it. */
-static bool add_run(struct builder *b, struct arena *arena, size_t source)
+/* Nothing is allocated before the first escape is met. */
+static enum status build_escapes(struct view *view, struct arena *arena, struct slice s,
+                                 bool quoted_printable)
 {
-    if (b->run_count && b->runs[b->run_count - 1].at == b->len)
-        b->run_count--; /* nothing was shown since: the run moves */
-    if (b->run_count == b->run_cap) {
-        size_t cap = b->run_cap ? b->run_cap * 2 : 16;
-        struct view_run *grown = arena_alloc(arena, cap * sizeof(*grown));
-
-        if (!grown)
-            return false;
-        if (b->run_count)
-            memcpy(grown, b->runs, b->run_count * sizeof(*grown));
-        b->runs = grown;
-        b->run_cap = cap;
-    }
-    b->runs[b->run_count++] =
-        (struct view_run){ .at = (uint32_t)b->len, .source = (uint32_t)source };
-    return true;
-}
-
-/* One view. Nothing is allocated before the first escape is met. */
-static bool build(struct view *view, struct arena *arena, struct slice s, bool quoted_printable)
-{
-    struct builder b = { 0 };
-    size_t copied = 0;
+    struct builder b = { .arena = arena, .source = s };
+    bool undone = false;
 
     *view = (struct view){ .text = s };
     for (size_t i = 0; i < s.len;) {
         struct undone got = may_escape(s.ptr[i]) ? undo(s, i, quoted_printable) : not_an_escape;
 
         if (!got.used) {
+            /* A run of backslashes escapes nothing as a whole: one look, however long it is. */
+            do
+                i++;
+            while (i < s.len && s.ptr[i] == '\\' && s.ptr[i - 1] == '\\');
+            continue;
+        }
+        undone = true;
+        builder_replace(&b, i, i + got.used);
+        if (got.byte >= 0) /* it stands where the escape began */
+            builder_show(&b, (struct slice){ &(uint8_t){ (uint8_t)got.byte }, 1 }, i);
+        i += got.used;
+    }
+    if (!undone)
+        return STATUS_OK;
+    return builder_finish(&b, view) ? STATUS_OK : err_nomem();
+}
+
+/* "=3D" is how every quoted-printable text writes its equals signs; "=" at a line's end joins
+ * lines. */
+static bool looks_quoted_printable(struct slice s)
+{
+    return memmem(s.ptr, s.len, "=3D", 3) || memmem(s.ptr, s.len, "=\n", 2) ||
+           memmem(s.ptr, s.len, "=\r\n", 3);
+}
+
+/* --- joined literals --- */
+
+static bool is_quote(uint8_t c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+/*
+ * The end of what stands between two literals that are one: a quote at `at`, white space, line
+ * ends, joining signs of the languages (+ . & \ _ and nothing at all), and the next quote. 0 where
+ * it is not so.
+ */
+static size_t joint_end(struct slice s, size_t at)
+{
+    size_t i = at + 1;
+    unsigned signs = 0;
+
+    for (; i < s.len && i - at < JOINT_BYTES && !is_quote(s.ptr[i]); i++) {
+        if (s.ptr[i] && strchr("+.&\\_", s.ptr[i]))
+            signs++;
+        else if (!s.ptr[i] || !strchr(" \t\r\n@$f", s.ptr[i]))
+            return 0;
+    }
+    return i < s.len && i > at + 1 && signs <= 2 && is_quote(s.ptr[i]) ? i + 1 : 0;
+}
+
+static enum status build_joined(struct view *view, struct arena *arena, struct slice s)
+{
+    struct builder b = { .arena = arena, .source = s };
+    bool joined = false;
+
+    for (size_t i = 0; i < s.len;) {
+        size_t end = is_quote(s.ptr[i]) ? joint_end(s, i) : 0;
+
+        if (!end) {
             i++;
             continue;
         }
-        if (!b.text && (!(b.text = arena_alloc(arena, s.len)) || !add_run(&b, arena, 0)))
-            return false;
-        memcpy(b.text + b.len, s.ptr + copied, i - copied);
-        b.len += i - copied;
-        /* The byte that an escape gave stands where the escape began. */
-        if (got.byte >= 0) {
-            if (!add_run(&b, arena, i))
-                return false;
-            b.text[b.len++] = (uint8_t)got.byte;
-        }
-        i += got.used;
-        copied = i;
-        if (!add_run(&b, arena, i))
-            return false;
+        joined = true;
+        builder_replace(&b, i, end);
+        i = end;
     }
-    if (!b.text)
-        return true;
-    memcpy(b.text + b.len, s.ptr + copied, s.len - copied);
-    b.len += s.len - copied;
-    *view = (struct view){ { b.text, b.len }, b.runs, b.run_count };
-    return true;
+    if (!joined)
+        return STATUS_ABSENT;
+    return builder_finish(&b, view) ? STATUS_OK : err_nomem();
 }
 
-/* "=3D" is how every quoted-printable text writes its equals signs. */
-static bool looks_quoted_printable(struct slice s)
+enum status view_make(struct view *view, struct arena *arena, const struct view *below,
+                      enum sight sight)
 {
-    return s.len >= 3 && memmem(s.ptr, s.len, "=3D", 3);
+    struct slice s = below->text;
+    enum status status = STATUS_ABSENT;
+
+    assert(s.len <= UINT32_MAX);
+    if (sight == SIGHT_ESCAPES)
+        status = build_escapes(view, arena, s, false);
+    else if (sight == SIGHT_QUOTED_PRINTABLE && looks_quoted_printable(s))
+        status = build_escapes(view, arena, s, true);
+    else if (sight == SIGHT_JOINED)
+        status = build_joined(view, arena, s);
+    view->below = below;
+    return status;
 }
 
-size_t view_make(struct view views[static VIEWS_MAX], struct arena *arena, struct slice source)
-{
-    assert(source.len <= UINT32_MAX);
-    if (!build(&views[0], arena, source, false))
-        return 0;
-    if (!looks_quoted_printable(source))
-        return 1;
-    return build(&views[1], arena, source, true) ? 2 : 0;
-}
-
-size_t view_source(const struct view *view, size_t at)
+/* The offset in what lies right below. */
+static size_t offset_below(const struct view *view, size_t at)
 {
     size_t low = 0, high = view->run_count;
 
-    assert(at <= view->text.len);
     if (!view->runs)
         return at;
     while (high - low > 1) { /* the last run that begins at or before `at` */
@@ -270,4 +294,13 @@ size_t view_source(const struct view *view, size_t at)
             high = middle;
     }
     return view->runs[low].source + (at - view->runs[low].at);
+}
+
+size_t view_source(const struct view *view, size_t at)
+{
+    for (; view; view = view->below) {
+        assert(at <= view->text.len);
+        at = offset_below(view, at);
+    }
+    return at;
 }

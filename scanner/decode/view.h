@@ -14,7 +14,8 @@
 #define DECODE_VIEW_H
 
 #include "base/arena.h"
-#include "base/slice.h"
+#include "base/codec.h"
+#include "base/status.h"
 
 /* From view offset `at` on, source offsets are `source` + the distance; until the next run. */
 struct view_run {
@@ -26,18 +27,35 @@ struct view {
     const struct view_run
         *runs; /* run_count of them, ascending, the first at 0; NULL: the same text */
     size_t run_count;
+    const struct view *below; /* whose text this is a view of; NULL: the source's */
 };
 
-/* The most views of one text. */
-#define VIEWS_MAX 2
+/* The ways to see a text. */
+enum sight {
+    SIGHT_ESCAPES,          /* backslash, percent, XML and terminal escapes undone */
+    SIGHT_QUOTED_PRINTABLE, /* and quoted-printable, where the text shows signs of it */
+    SIGHT_JOINED,           /* literals that the text joins ("abc" + "def") made one */
+};
 
 /*
- * Make the views of `source` (under 4 GiB, asserted) into `views`; text and runs live in `arena`,
- * or borrow from the source. Returns how many were made, 1 or 2; 0 when memory is out.
+ * See the text of `below` (under 4 GiB, asserted; a view of the source itself is { .text = source
+ * }) as `sight` says. The view's text and runs live in `arena`, or borrow from below, which must
+ * live as long. Returns STATUS_OK; STATUS_ABSENT where there is nothing of the kind to undo and
+ * `view` would show what `below` shows (never for SIGHT_ESCAPES); STATUS_NOMEM.
  */
-size_t view_make(struct view views[static VIEWS_MAX], struct arena *arena, struct slice source);
+enum status view_make(struct view *view, struct arena *arena, const struct view *below,
+                      enum sight sight);
 
-/* The offset in the source of the byte that the view shows at `at` (at most text.len, asserted). */
+/*
+ * See the text of `below` with what is encoded in `codec` decoded in place, as far as it makes
+ * text: runs of base64 or hex of `digits_min` digits and more (0: as few as an access key id has),
+ * UTF-16, quoted-printable, and gzip inside of base64. As view_make().
+ */
+enum status view_decode(struct view *view, struct arena *arena, const struct view *below,
+                        enum codec codec, size_t digits_min);
+
+/* The offset in the source, below all views, of the byte that the view shows at `at` (at most
+ * text.len, asserted). */
 size_t view_source(const struct view *view, size_t at);
 
 #endif

@@ -132,37 +132,46 @@ static void restart(struct reader *r, size_t at)
     *r = (struct reader){ .text = r->text, .at = start, .line_start = start };
 }
 
-static uint64_t open_at(const struct reader *r, size_t level, uint64_t base)
+static uint64_t open_at(const struct reader *r, size_t level, uint64_t origin)
 {
     bool known = r->depth >= level && r->depth - level < DEPTH;
 
-    return known ? base + r->open[r->depth - level] : 0;
+    return known ? origin + r->open[r->depth - level] : 0;
 }
 
-void context_fill(struct slice text, uint64_t base, size_t from, struct part *parts, size_t n)
+void context_structure(struct slice text, uint64_t origin, struct part *parts, size_t n)
 {
     struct reader r = { .text = text };
+
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (size_t)parts[i].offset;
+
+        assert(at >= r.at && at <= text.len);
+        if (i == 0 || at - r.at > GAP_BYTES)
+            restart(&r, at);
+        read_to(&r, at);
+        parts[i].row = origin + r.line_start + 1;
+        parts[i].object = open_at(&r, 1, origin);
+        parts[i].outer = open_at(&r, 2, origin);
+        parts[i].section = r.section ? origin + r.section : 0;
+        parts[i].paragraph = r.paragraph ? origin + r.paragraph : 0;
+    }
+}
+
+void context_lines(struct slice text, size_t from, struct part *parts, size_t n)
+{
     uint64_t line = 1, column = 1;
     size_t counted = from;
 
     for (size_t i = 0; i < n; i++) {
-        size_t at = (size_t)(parts[i].offset - base);
-        uint64_t tail, lines;
+        size_t at = (size_t)parts[i].offset;
+        uint64_t tail, lines = context_count_lines(text, counted, at, &tail);
 
-        assert(at >= counted && at <= text.len);
-        lines = context_count_lines(text, counted, at, &tail);
         column = lines ? tail + 1 : column + tail;
         line += lines;
         counted = at;
-        if (i == 0 || at - r.at > GAP_BYTES)
-            restart(&r, at);
-        read_to(&r, at);
         parts[i].line = line;
         parts[i].column = column;
-        parts[i].object = open_at(&r, 1, base);
-        parts[i].outer = open_at(&r, 2, base);
-        parts[i].section = r.section ? base + r.section : 0;
-        parts[i].paragraph = r.paragraph ? base + r.paragraph : 0;
     }
 }
 
@@ -199,15 +208,15 @@ static bool covers(struct slice text, const struct mark *mark, size_t start, siz
     }
 }
 
-void context_apply_marks(struct slice text, uint64_t base, const struct mark *marks, size_t count,
+void context_apply_marks(struct slice text, const struct mark *marks, size_t count,
                          struct part *parts, size_t n)
 {
     size_t first = 0; /* marks before this one end too far before the part */
     bool disabled = false;
 
     for (size_t i = 0; i < n; i++) {
-        size_t start = (size_t)(parts[i].offset - base);
-        size_t end = (size_t)(parts[i].end - base);
+        size_t start = (size_t)parts[i].offset;
+        size_t end = (size_t)parts[i].end;
 
         for (; first < count && marks[first].end + MARK_BYTES < start; first++)
             if (marks[first].covers >= COVERS_BEGIN)

@@ -19,17 +19,22 @@
 uint64_t context_count_lines(struct slice text, size_t from, size_t to, uint64_t *tail);
 
 /*
- * Fill in line, column, object, outer, section and paragraph of `n` parts, ascending by offset,
- * that all begin in `text`, which begins at offset `base` of the document. Lines and columns are
- * counted as if byte `from` of text, before which no part begins, were line 1, column 1.
+ * Fill in row, object, outer, section and paragraph of `n` parts, ascending by offset, whose
+ * offsets count in `text`, which begins at `origin`.
  */
-void context_fill(struct slice text, uint64_t base, size_t from, struct part *parts, size_t n);
+void context_structure(struct slice text, uint64_t origin, struct part *parts, size_t n);
 
 /*
- * Set `allowed` of every part (as above) that one of the `count` marks of match.h speaks for. A
- * mark on a line counts up to 1 KiB from the value.
+ * Fill in line and column of `n` parts, likewise, none of which begins before byte `from` of text,
+ * as if that byte were line 1, column 1.
  */
-void context_apply_marks(struct slice text, uint64_t base, const struct mark *marks, size_t count,
+void context_lines(struct slice text, size_t from, struct part *parts, size_t n);
+
+/*
+ * Set `allowed` of every part, likewise, that one of the `count` marks speaks for. A mark on a line
+ * counts up to 1 KiB from the value.
+ */
+void context_apply_marks(struct slice text, const struct mark *marks, size_t count,
                          struct part *parts, size_t n);
 
 #endif

@@ -64,9 +64,9 @@ bool filter_is_wordy(struct slice value)
     }
     /*
      * Random base64 changes kind at 0.645 of its places, in 40 characters 25.1 times with a
-     * deviation of 3.0: fewer than 16 are 1 in 1,000. Names of letters alone come in more shapes,
-     * and so few random values have neither digit nor sign (5 in 10,000) that they may be asked for
-     * more.
+     * deviation of 3.1: fewer than 16 are 1.5 in 1,000. Names of letters alone come in more shapes,
+     * and so few random values have neither digit nor sign (2.5 in 10,000) that they may be asked
+     * for more.
      */
     return changes * 39 < 16 * (value.len - 1) ||
            (!digits && !signs && changes * 39 < 24 * (value.len - 1));

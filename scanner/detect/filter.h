@@ -23,7 +23,8 @@ bool filter_is_filler(struct slice value);
 
 /*
  * True where `value` reads as words, a path or a name: it changes between capital, small letter,
- * digit and sign more seldom than 999 of 1,000 random base64 strings of its length do.
+ * digit and sign more seldom than 998 of 1,000 random strings of 40 of base64 do (longer ones: more
+ * of them; the shortest that is asked about, 16: 92 of 100).
  */
 bool filter_is_wordy(struct slice value);
 

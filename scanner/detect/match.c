@@ -5,12 +5,28 @@
 
 #include <stdlib.h>
 
+/* Bytes that a codec's windows reach before and behind an anchor: what a decoded text needs to
+ * pair. */
+static const struct {
+    size_t before, after;
+} reach[CODEC_COUNT] = {
+    [CODEC_UTF16] = { 8192, 8192 },
+    [CODEC_BASE64] = { 12288, 12288 },
+    [CODEC_HEX] = { 12288, 12288 },
+    [CODEC_QUOTED_PRINTABLE] = { 0, 65536 },
+};
+
+/* Windows of one kind: one a hit during the pass, merged after it. */
+struct list {
+    struct window *windows;
+    size_t count, cap;
+};
+
 struct matcher {
     const struct ruleset *set;
     const struct databases *databases;
     hs_scratch_t *scratch;
-    struct window *windows; /* count of them: one a hit during the pass, merged after it */
-    size_t count, cap;
+    struct list lists[CODEC_COUNT];
     struct mark *marks; /* mark_count of them */
     size_t mark_count, mark_cap;
     size_t text_len;
@@ -42,7 +58,8 @@ void matcher_free(struct matcher *matcher)
     if (!matcher)
         return;
     hs_free_scratch(matcher->scratch);
-    free(matcher->windows);
+    for (size_t i = 0; i < CODEC_COUNT; i++)
+        free(matcher->lists[i].windows);
     free(matcher->marks);
     free(matcher);
 }
@@ -64,23 +81,25 @@ static bool reserve(void **array, size_t count, size_t *cap, size_t size)
 }
 
 /* Hits come by their ends, so most touch the last window: a million ids are one window. */
-static int add_window(struct matcher *m, size_t form, size_t start, size_t end)
+static struct window *add_window(struct matcher *m, struct list *list, size_t before, size_t after,
+                                 size_t at)
 {
-    struct window *last = m->count ? &m->windows[m->count - 1] : NULL;
-    void *windows = m->windows;
+    size_t start = at > before ? at - before : 0;
+    size_t end = m->text_len - at > after ? at + after : m->text_len;
+    struct window *last = list->count ? &list->windows[list->count - 1] : NULL;
+    void *windows = list->windows;
 
     if (!last || start > last->end) {
-        m->failed = !reserve(&windows, m->count, &m->cap, sizeof(*m->windows));
-        m->windows = windows;
+        m->failed = !reserve(&windows, list->count, &list->cap, sizeof(*last));
+        list->windows = windows;
         if (m->failed)
-            return 1;
-        last = &m->windows[m->count++];
+            return NULL;
+        last = &list->windows[list->count++];
         *last = (struct window){ .start = start, .end = end };
     }
     last->start = start < last->start ? start : last->start;
     last->end = end > last->end ? end : last->end;
-    last->forms.bits[form / 64] |= UINT64_C(1) << (form % 64);
-    return 0;
+    return last;
 }
 
 /* Bytes that `form` wants on either side of its anchor. */
@@ -93,17 +112,26 @@ static void widths(const struct ruleset *set, const struct form *form, size_t *b
     *after = form->after + (id ? MATCH_NEAR_BYTES : 0);
 }
 
-static int on_anchor(unsigned form, unsigned long long from, unsigned long long to, unsigned flags,
-                     void *ctx)
+static int on_anchor(unsigned number, unsigned long long from, unsigned long long to,
+                     unsigned flags, void *ctx)
 {
     struct matcher *m = ctx;
+    struct window *window;
     size_t before, after;
 
     (void)from;
     (void)flags;
-    widths(m->set, ruleset_form(m->set, form), &before, &after);
-    return add_window(m, form, to > before ? (size_t)to - before : 0,
-                      m->text_len - to > after ? (size_t)to + after : m->text_len);
+    if (number >= RULESET_FORMS_MAX) {
+        unsigned codec = number - RULESET_FORMS_MAX;
+
+        add_window(m, &m->lists[codec], reach[codec].before, reach[codec].after, (size_t)to);
+        return m->failed;
+    }
+    widths(m->set, ruleset_form(m->set, number), &before, &after);
+    window = add_window(m, &m->lists[CODEC_NONE], before, after, (size_t)to);
+    if (window)
+        window->forms.bits[number / 64] |= UINT64_C(1) << (number % 64);
+    return m->failed;
 }
 
 static int on_mark(unsigned number, unsigned long long from, unsigned long long to, unsigned flags,
@@ -129,23 +157,23 @@ static int by_start(const void *a, const void *b)
     return (left->start > right->start) - (left->start < right->start);
 }
 
-static void merge(struct matcher *m)
+static void merge(struct list *list)
 {
     size_t kept = 0;
 
-    qsort(m->windows, m->count, sizeof(*m->windows), by_start);
-    for (size_t i = 1; i < m->count; i++) {
-        struct window *last = &m->windows[kept], *next = &m->windows[i];
+    qsort(list->windows, list->count, sizeof(*list->windows), by_start);
+    for (size_t i = 1; i < list->count; i++) {
+        struct window *last = &list->windows[kept], *next = &list->windows[i];
 
         if (next->start > last->end) {
-            m->windows[++kept] = *next;
+            list->windows[++kept] = *next;
             continue;
         }
         last->end = next->end > last->end ? next->end : last->end;
         for (size_t w = 0; w < RULESET_FORMS_MAX / 64; w++)
             last->forms.bits[w] |= next->forms.bits[w];
     }
-    m->count = kept + 1;
+    list->count = kept + 1;
 }
 
 static enum status run(struct matcher *m, enum engine engine, struct slice text,
@@ -166,17 +194,28 @@ static enum status run(struct matcher *m, enum engine engine, struct slice text,
     return STATUS_OK;
 }
 
-enum status matcher_windows(struct matcher *m, struct slice text, const struct window **windows,
-                            size_t *n)
+enum status matcher_windows(struct matcher *m, struct arena *arena, struct slice text,
+                            struct windows *out)
 {
     enum status status;
 
-    m->count = 0;
+    *out = (struct windows){ 0 };
+    for (size_t i = 0; i < CODEC_COUNT; i++)
+        m->lists[i].count = 0;
     status = run(m, ENGINE_ANCHORS, text, on_anchor);
-    if (m->count > 1)
-        merge(m);
-    *windows = m->windows;
-    *n = m->count;
+    for (size_t i = 0; i < CODEC_COUNT && !status; i++) {
+        struct list *list = &m->lists[i];
+        struct slice copy;
+
+        if (!list->count)
+            continue;
+        merge(list);
+        copy = arena_copy(arena, (struct slice){ (const uint8_t *)list->windows,
+                                                 list->count * sizeof(*list->windows) });
+        out->list[i] = (const struct window *)(const void *)copy.ptr;
+        out->count[i] = copy.ptr ? list->count : 0;
+        status = copy.ptr ? STATUS_OK : err_nomem();
+    }
     return status;
 }
 

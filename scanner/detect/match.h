@@ -10,6 +10,7 @@
 #ifndef DETECT_MATCH_H
 #define DETECT_MATCH_H
 
+#include "base/arena.h"
 #include "detect/database.h"
 
 /* A secret without a label counts up to so many bytes from an id (peers stop at 40 bytes to 1 KiB).
@@ -29,7 +30,16 @@ static inline bool form_set_has(const struct form_set *set, size_t form)
 /* Bytes [start, end) of the text that was matched, and the forms whose anchors lie in it. */
 struct window {
     size_t start, end;
-    struct form_set forms;
+    struct form_set forms; /* empty for a codec's window */
+};
+
+/*
+ * What anchors were hit: for each codec the windows in which text seems to lie in that encoding,
+ * and for CODEC_NONE those of the forms. Each list ascends, and its windows do not touch.
+ */
+struct windows {
+    const struct window *list[CODEC_COUNT];
+    size_t count[CODEC_COUNT];
 };
 
 /* A mark ("gitleaks:allow") that ends at `end`. */
@@ -48,13 +58,14 @@ enum status matcher_new(struct matcher **out, const struct ruleset *set,
                         const struct databases *databases);
 
 /*
- * Look for anchors in `text` (under 4 GiB, asserted). `*windows` are `*n` windows, ascending and
- * not touching; they are the matcher's, valid until its next such pass. STATUS_OK or STATUS_NOMEM.
+ * Look for anchors in `text` (under 4 GiB, asserted). The windows are put in `arena`. STATUS_OK or
+ * STATUS_NOMEM; then `*out` has none.
  */
-enum status matcher_windows(struct matcher *matcher, struct slice text,
-                            const struct window **windows, size_t *n);
+enum status matcher_windows(struct matcher *matcher, struct arena *arena, struct slice text,
+                            struct windows *out);
 
-/* Look for marks, likewise. They ascend. */
+/* Look for marks; `*marks` are `*n` of them, ascending, the matcher's and valid until its next such
+ * pass. */
 enum status matcher_marks(struct matcher *matcher, struct slice text, const struct mark **marks,
                           size_t *n);
 

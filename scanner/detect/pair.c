@@ -67,11 +67,21 @@ static bool differ(uint64_t a, uint64_t b)
 /* +: in one object; -: in two; 0: not known, or one inside the other. */
 static int object_evidence(const struct part *id, const struct part *other)
 {
+    if (id->layer != other->layer)
+        return 0;
     if (id->object && id->object == other->object)
         return 1;
     if (!differ(id->object, other->object))
         return 0;
     return id->object == other->outer || other->object == id->outer ? 0 : -1;
+}
+
+/* Do they stand in two sections? One that sees none is in another's if that began before it. */
+static bool sections_differ(const struct part *a, const struct part *b)
+{
+    if (!a->section || !b->section)
+        return (a->section && a->section > b->offset) || (b->section && b->section > a->offset);
+    return a->section != b->section;
 }
 
 /*
@@ -84,18 +94,19 @@ static int weigh(const struct part *id, const struct part *other)
     uint64_t bytes = gap(id, other);
     bool bare = other->role == ROLE_SECRET && other->label == LABEL_NONE;
     bool named = id->stem && id->stem == other->stem;
+    bool comparable = id->layer == other->layer;
     int object = object_evidence(id, other);
     int weight = 100;
 
     if (bytes > (bare ? MATCH_NEAR_BYTES : PAIR_REACH_BYTES))
         return 0;
-    if (!named && (id->section != other->section || (bare && object < 0)))
+    if (!named && ((comparable && sections_differ(id, other)) || (bare && object < 0)))
         return 0;
     weight += other->label == LABEL_STRONG ? 60 : other->label == LABEL_WEAK ? 40 : 0;
     weight += named ? 120 : differ(id->stem, other->stem) ? -60 : 0;
     weight += object > 0 ? 60 : object < 0 ? -50 : 0;
-    weight += id->line == other->line ? 30 : 0;
-    weight += id->paragraph == other->paragraph ? 15 : -15;
+    weight += comparable && id->row == other->row ? 30 : 0;
+    weight += comparable && id->paragraph == other->paragraph ? 15 : -15;
     weight += id->offset < other->offset ? 5 : 0;
     weight -= 6 * log2_floor(1 + bytes / 8);
     return weight > 0 ? weight : 0;
@@ -266,8 +277,8 @@ static enum status match_role(struct pairer *p, enum role role)
 
 static enum confidence confidence_of(const struct part *id, const struct part *secret)
 {
-    bool together = id->line == secret->line || object_evidence(id, secret) > 0 ||
-                    (id->stem && id->stem == secret->stem);
+    bool together = (id->layer == secret->layer && id->row == secret->row) ||
+                    object_evidence(id, secret) > 0 || (id->stem && id->stem == secret->stem);
     uint64_t bytes = gap(id, secret);
 
     if (secret->label == LABEL_STRONG)

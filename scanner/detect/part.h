@@ -15,17 +15,24 @@ struct part {
     size_t kind; /* index for ruleset_part() */
     enum role role;
     enum label label;
-    struct slice value;    /* decoded; lives in the arena that confirm_window() was given */
+    struct slice value;    /* decoded; who hands the part over says where it lives */
     uint64_t offset, end;  /* in the document as it lies */
-    uint64_t line, column; /* from 1; filled in by context_fill() */
+    uint64_t line, column; /* from 1 */
     uint64_t stem; /* what the label says beyond "access key" ("prod" of PROD_SECRET_KEY), as a
                       hash; 0: nothing */
-    /* Offsets (plus 1) of what stands round it; 0: nothing, or too far to be seen. */
+    /*
+     * What stands round it, as offsets (plus 1) in the text in which it was read; 0: nothing, or
+     * too far away to be seen. They compare with those of parts of the same layer only.
+     */
+    uint64_t row;       /* the beginning of its line */
     uint64_t object;    /* the innermost open brace */
     uint64_t outer;     /* the brace round that one */
     uint64_t section;   /* the header line of an INI section */
     uint64_t paragraph; /* the last blank line */
+    uint64_t layer;     /* which decoded text that is; 0: the document itself */
     bool allowed;       /* a mark in the text says that this is no leak */
+    uint8_t decoded_count;
+    uint8_t decoded[CODEC_DEPTH_MAX]; /* enum codec: what was undone, the outermost first */
 };
 
 #endif

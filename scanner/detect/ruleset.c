@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "detect/encoded.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -61,7 +62,7 @@ static enum status fault(const struct at *at, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return err_set(STATUS_INVALID, "%s: %s: %s", at->file, at->path, what);
+    return err_set(STATUS_INVALID, "%s: %s%s%s", at->file, at->path, at->path[0] ? ": " : "", what);
 }
 
 static struct at at_member(const struct at *at, const char *member)
@@ -200,19 +201,56 @@ static enum status get_pattern(struct ruleset *set, const struct at *at, const c
 
 /* --- parts --- */
 
-static enum status add_expression(struct ruleset *set, const struct at *at, enum engine engine,
-                                  const cJSON *text, size_t number)
+static enum status add_expression(struct ruleset *set, enum engine engine, const char *text,
+                                  size_t number)
 {
-    struct expression *expression;
+    struct expression *expression = table_add(&set->expressions[engine], sizeof(*expression));
 
-    if (!cJSON_IsString(text) || !text->valuestring[0])
-        return fault(at, "an anchor must be a text that is not empty");
-    expression = table_add(&set->expressions[engine], sizeof(*expression));
     if (!expression)
         return err_nomem();
     expression->number = number;
-    expression->text = keep(set, text->valuestring);
+    expression->text = keep(set, text);
     return expression->text ? STATUS_OK : err_nomem();
+}
+
+static enum status add_anchor(struct ruleset *set, const struct at *at, enum engine engine,
+                              const cJSON *text, size_t number)
+{
+    if (!cJSON_IsString(text) || !text->valuestring[0])
+        return fault(at, "an anchor must be a text that is not empty");
+    return add_expression(set, engine, text->valuestring, number);
+}
+
+/* --- what is encoded --- */
+
+static enum status on_encoded(void *ctx, enum codec codec, const char *expression)
+{
+    return add_expression(ctx, ENGINE_ANCHORS, expression, RULESET_FORMS_MAX + codec);
+}
+
+static enum status add_literal(struct ruleset *set, const struct at *at, const cJSON *literal)
+{
+    bool good = cJSON_IsString(literal) && strlen(literal->valuestring) >= 4;
+
+    for (const char *c = good ? literal->valuestring : ""; *c; c++)
+        good &= *c > ' ' && *c <= '~';
+    if (!good)
+        return fault(at, "a literal must be a text of 4 bytes and more, all of them ASCII");
+    return encoded_expressions(literal->valuestring, on_encoded, set);
+}
+
+static enum status add_encoded_anchor(struct ruleset *set, const struct at *at, const cJSON *object)
+{
+    static const char *const known[] = { "codec", "anchor" };
+    static const char *const codecs[] = { "utf16", "base64", "hex", "quoted-printable" };
+    size_t codec;
+    enum status status;
+
+    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
+        (status = get_word(at, object, "codec", codecs, COUNT_OF(codecs), SIZE_MAX, &codec)))
+        return status;
+    return add_anchor(set, at, ENGINE_ANCHORS, cJSON_GetObjectItemCaseSensitive(object, "anchor"),
+                      RULESET_FORMS_MAX + CODEC_UTF16 + codec);
 }
 
 static enum status add_mark(struct ruleset *set, const struct at *at, const cJSON *object)
@@ -231,7 +269,7 @@ static enum status add_mark(struct ruleset *set, const struct at *at, const cJSO
     if (!mark)
         return err_nomem();
     *mark = (enum covers)which;
-    return add_expression(set, at, ENGINE_MARKS, anchor, set->marks.count - 1);
+    return add_anchor(set, at, ENGINE_MARKS, anchor, set->marks.count - 1);
 }
 
 static enum status add_form(struct ruleset *set, const struct at *at, const cJSON *object,
@@ -267,7 +305,7 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
     if ((status = get_pattern(set, at, object, &form->pattern)))
         return status;
     cJSON_ArrayForEach(anchor, anchors)
-        if ((status = add_expression(set, at, ENGINE_ANCHORS, anchor, set->forms.count - 1)))
+        if ((status = add_anchor(set, at, ENGINE_ANCHORS, anchor, set->forms.count - 1)))
             return status;
     return STATUS_OK;
 }
@@ -451,11 +489,34 @@ static enum status add_list(struct ruleset *set, const struct at *at, const cJSO
     return STATUS_OK;
 }
 
+static enum status add_encoded(struct ruleset *set, const struct at *at, const cJSON *object)
+{
+    static const char *const known[] = { "literals", "anchors" };
+    enum status status = check_members(at, object, known, COUNT_OF(known));
+
+    if (!status)
+        status = add_list(set, at, object, "literals", add_literal);
+    if (!status)
+        status = add_list(set, at, object, "anchors", add_encoded_anchor);
+    return status;
+}
+
+/* An object of its own that may be absent. */
+static enum status add_object(struct ruleset *set, const struct at *at, const cJSON *root,
+                              const char *member,
+                              enum status (*add)(struct ruleset *, const struct at *,
+                                                 const cJSON *))
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, member);
+    struct at inner = at_member(at, member);
+
+    return object ? add(set, &inner, object) : STATUS_OK;
+}
+
 static enum status add_root(struct ruleset *set, const struct at *at, const cJSON *root)
 {
-    static const char *const known[] = { "format", "documented", "marks", "parts", "rules" };
-    const cJSON *documented = cJSON_GetObjectItemCaseSensitive(root, "documented");
-    struct at inner = at_member(at, "documented");
+    static const char *const known[] = { "format", "documented", "encoded",
+                                         "marks",  "parts",      "rules" };
     double format;
     enum status status;
 
@@ -464,9 +525,9 @@ static enum status add_root(struct ruleset *set, const struct at *at, const cJSO
         return status;
     if (format != 1)
         return fault(at, "\"format\" must be 1");
-    if (documented && (status = add_documented(set, &inner, documented)))
-        return status;
-    if ((status = add_list(set, at, root, "marks", add_mark)) ||
+    if ((status = add_object(set, at, root, "documented", add_documented)) ||
+        (status = add_object(set, at, root, "encoded", add_encoded)) ||
+        (status = add_list(set, at, root, "marks", add_mark)) ||
         (status = add_list(set, at, root, "parts", add_part)))
         return status;
     return add_list(set, at, root, "rules", add_rule);

@@ -17,6 +17,7 @@
 #include <hs.h>
 #include <pcre2.h>
 
+#include "base/codec.h"
 #include "base/finding.h"
 #include "base/status.h"
 
@@ -107,8 +108,8 @@ size_t ruleset_examples(const struct ruleset *set);
 const struct example *ruleset_example(const struct ruleset *set, size_t i);
 
 /*
- * The expressions of one engine, and the number that their hits carry: the form's whose anchor it
- * is, or the mark's.
+ * The expressions of one engine, and the number that their hits carry: an anchor's is that of its
+ * form, or RULESET_FORMS_MAX + an enum codec; a mark's is its own.
  */
 size_t ruleset_expressions(const struct ruleset *set, enum engine engine);
 const char *ruleset_expression(const struct ruleset *set, enum engine engine, size_t i,

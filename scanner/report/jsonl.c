@@ -125,6 +125,17 @@ static void put_encoding(struct writer *writer, cJSON *object, bool percent)
         put_text(writer, object, "path_encoding", "percent");
 }
 
+/* The encodings that were undone, the outermost first. */
+static void put_decoded(struct writer *writer, cJSON *object, const struct place *place)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; i < place->decoded_count && list; i++)
+        if (!cJSON_AddItemToArray(list, cJSON_CreateString(codec_name(place->decoded[i]))))
+            writer->starved = true;
+    put(writer, object, "decoded", list);
+}
+
 /* --- a finding --- */
 
 static void put_place(struct writer *writer, cJSON *object, const struct place *place)
@@ -143,7 +154,7 @@ static void put_location(struct writer *writer, cJSON *line, const struct findin
     put_name(writer, object, "path", finding->path, percent);
     put_encoding(writer, object, percent);
     put_place(writer, object, &finding->place);
-    put(writer, object, "decoded", cJSON_CreateArray());
+    put_decoded(writer, object, &finding->place);
 }
 
 /* Only where there are two places: the location of a secret without an id is the finding's own. */
@@ -161,6 +172,8 @@ static void put_secret_location(struct writer *writer, cJSON *line, const struct
     put_name(writer, object, "path", path, percent);
     put_encoding(writer, object, percent);
     put_place(writer, object, &finding->secret_place);
+    if (finding->secret_place.decoded_count)
+        put_decoded(writer, object, &finding->secret_place);
 }
 
 static void put_paths(struct writer *writer, cJSON *object, const struct git_origin *git,

@@ -282,6 +282,14 @@ static void widen(struct widths *widths, const struct finding *finding)
     widths->rule = rule > widths->rule ? rule : widths->rule;
 }
 
+/* What it lies encoded in: people look for it there. */
+static void put_decoded(struct writer *writer, const struct place *place)
+{
+    for (size_t i = 0; i < place->decoded_count; i++)
+        buf_printf(&writer->line, "%s%s", i ? " in " : ", encoded in ",
+                   codec_name(place->decoded[place->decoded_count - 1 - i]));
+}
+
 static enum status write_finding(struct writer *writer, size_t index, const struct widths *widths)
 {
     const struct finding *finding = &writer->outcome->findings[index];
@@ -298,8 +306,10 @@ static enum status write_finding(struct writer *writer, size_t index, const stru
     put_coloured(writer, severity->colour, padded);
     buf_text(&writer->line, "  ");
     printable_text(&writer->line, slice_of(finding->rule->id));
-    buf_printf(&writer->line, "%*s  %s confidence\n", widths->rule - (int)strlen(finding->rule->id),
+    buf_printf(&writer->line, "%*s  %s confidence", widths->rule - (int)strlen(finding->rule->id),
                "", confidences[finding->confidence]);
+    put_decoded(writer, &finding->place);
+    buf_byte(&writer->line, '\n');
     if (finding->id.ptr)
         put_id(writer, finding, indent);
     if (finding->secret.ptr)

@@ -52,14 +52,15 @@ enum status pieces_stream(int fd, uint64_t size_hint, uint64_t limit, uint8_t *b
         *bytes += (uint64_t)n;
         end = (size_t)n < want || *bytes == limit || *bytes == size_hint;
         while (start < base + held && (end || base + held >= start + PIECE + CONTEXT)) {
-            struct piece piece = { .text = { buffer, held },
-                                   .from = (size_t)(start - base),
-                                   .to = (size_t)(least(start + PIECE, base + held) - base),
-                                   .base = base };
-            enum status status;
+            /* The last pieces may lie further inside the buffer than they have context. */
+            size_t own = (size_t)(start - base), skip = own > CONTEXT ? own - CONTEXT : 0;
+            size_t to = (size_t)least(own + PIECE, held), seen = (size_t)least(held, to + CONTEXT);
+            struct piece piece = { .text = { buffer + skip, seen - skip },
+                                   .from = own - skip,
+                                   .to = to - skip,
+                                   .base = base + skip };
+            enum status status = fn(ctx, &piece);
 
-            piece.text.len = (size_t)least(held, piece.to + CONTEXT);
-            status = fn(ctx, &piece);
             if (status < 0)
                 return status;
             start += PIECE;

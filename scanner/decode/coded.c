@@ -1,0 +1,281 @@
+/*
+ * coded.c - view_decode(): runs of an encoding inside a text, decoded where they stand.
+ *
+ * What is decoded must make text, else it stays as it is: words of a program look like base64 too,
+ * and their decoding is noise. A run whose beginning is not seen is tried in every alignment.
+ */
+#include <libdeflate.h>
+
+#include "base/limits.h"
+#include "decode/builder.h"
+
+/* Digits of the shortest runs that are decoded where the caller does not say: an id has 28 and 40.
+ */
+enum { BASE64_MIN = 20, HEX_MIN = 32 };
+
+/* Deflate cannot make more of a byte. */
+enum { DEFLATE_RATIO_MAX = 1032 };
+
+/* A line of wrapped base64 has at least so many characters; shorter ones end the run. */
+enum { WRAP_MIN = 40 };
+
+/* --- what makes text --- */
+
+static bool is_printable(uint8_t c)
+{
+    return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
+}
+
+static bool is_gzip(struct slice s)
+{
+    return s.len >= 18 && s.ptr[0] == 0x1f && s.ptr[1] == 0x8b && s.ptr[2] == 8;
+}
+
+/* Nearly all printable, or every other byte 0 as UTF-16 has it. */
+static bool is_text(struct slice s)
+{
+    size_t printable = 0, zeros = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        printable += is_printable(s.ptr[i]);
+        zeros += s.ptr[i] == 0;
+    }
+    return printable * 16 >= s.len * 15 ||
+           (zeros * 16 >= s.len * 7 && (printable + zeros) * 16 >= s.len * 15);
+}
+
+/* --- base64 and hex --- */
+
+/* The value of a digit, -1 where it is none. */
+typedef int digit_fn(uint8_t c);
+
+static int base64_digit(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+' || c == '-')
+        return 62;
+    return c == '/' || c == '_' ? 63 : -1;
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A positional code: `bits` a digit; groups of digits make whole bytes. */
+struct code {
+    digit_fn *digit;
+    unsigned bits;
+    size_t digits_min;
+    size_t alignments; /* digits to a group */
+};
+
+static const struct code base64_code = { base64_digit, 6, BASE64_MIN, 4 };
+static const struct code hex_code = { hex_digit, 4, HEX_MIN, 2 };
+
+/* The place behind a line's end and the white space that follows it, or `at` where there is no
+ * line's end. */
+static size_t skip_line_end(struct slice s, size_t at)
+{
+    size_t i = at;
+
+    while (i < s.len && (s.ptr[i] == '\r' || s.ptr[i] == '\n'))
+        i++;
+    if (i == at)
+        return at;
+    while (i < s.len && (s.ptr[i] == ' ' || s.ptr[i] == '\t'))
+        i++;
+    return i;
+}
+
+/* Where the run of digits that begins at `at` ends; it goes on over line ends behind full lines. */
+static size_t run_end(struct slice s, size_t at, const struct code *code)
+{
+    for (;;) {
+        size_t line = at, next;
+
+        while (at < s.len && code->digit(s.ptr[at]) >= 0)
+            at++;
+        next = skip_line_end(s, at);
+        if (next == at || at - line < WRAP_MIN || next == s.len || code->digit(s.ptr[next]) < 0)
+            return at;
+        at = next;
+    }
+}
+
+/* Decode the digits in [from, to) into `out`, which has room; `sources[i]` is where byte i began.
+ */
+static size_t decode_digits(struct slice s, size_t from, size_t to, const struct code *code,
+                            uint8_t *out, uint32_t *sources)
+{
+    unsigned held = 0, value = 0;
+    size_t n = 0, start = from;
+
+    for (size_t i = from; i < to; i++) {
+        int digit = code->digit(s.ptr[i]);
+
+        if (digit < 0)
+            continue; /* a line's end */
+        if (!held)
+            start = i;
+        value = value << code->bits | (unsigned)digit;
+        held += code->bits;
+        if (held >= 8) {
+            held -= 8;
+            sources[n] = (uint32_t)start;
+            out[n++] = (uint8_t)(value >> held);
+            start = i;
+        }
+    }
+    return n;
+}
+
+/* The size of gzip's content as its last four bytes say it (RFC 1952); 0 where that cannot be. */
+static size_t gzip_size(struct slice packed)
+{
+    const uint8_t *end = packed.ptr + packed.len;
+    size_t size = end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16 | (size_t)end[-1] << 24;
+
+    return size <= LIMIT_ENCODED_GZIP_BYTES && size <= packed.len * DEFLATE_RATIO_MAX ? size : 0;
+}
+
+/* Show gzip's content, spread evenly over the [from, to) in which it lies packed. */
+static bool show_gzip(struct builder *b, struct slice packed, size_t from, size_t to)
+{
+    size_t size = gzip_size(packed);
+    struct libdeflate_decompressor *inflate = size ? libdeflate_alloc_decompressor() : NULL;
+    uint8_t *out =
+        inflate && b->arena->bytes < LIMIT_DECODED_BYTES ? arena_alloc(b->arena, size) : NULL;
+    bool good = out && libdeflate_gzip_decompress(inflate, packed.ptr, packed.len, out, size,
+                                                  NULL) == LIBDEFLATE_SUCCESS;
+
+    libdeflate_free_decompressor(inflate);
+    for (size_t i = 0; good && i < size; i++)
+        builder_show(b, (struct slice){ out + i, 1 }, from + i * (to - from) / size);
+    return good;
+}
+
+/* Decode the run [from, to) in the first alignment that makes text. False: none does. */
+static bool show_run(struct builder *b, size_t from, size_t to, const struct code *code)
+{
+    uint8_t *out = arena_alloc(b->arena, to - from);
+    uint32_t *sources = arena_alloc(b->arena, (to - from) * sizeof(*sources));
+
+    if (!out || !sources) {
+        b->failed = true;
+        return false;
+    }
+    for (size_t skip = 0; skip < code->alignments && from + skip < to; skip++) {
+        size_t n = decode_digits(b->source, from + skip, to, code, out, sources);
+        struct slice decoded = { out, n };
+
+        if (is_gzip(decoded)) {
+            builder_replace(b, from, to);
+            if (show_gzip(b, decoded, from, to))
+                return true;
+            builder_show(b, slice_sub(b->source, from, to), from);
+            return true;
+        }
+        if (n < 12 || !is_text(decoded))
+            continue;
+        builder_replace(b, from, to);
+        for (size_t i = 0; i < n; i++)
+            builder_show(b, slice_sub(decoded, i, i + 1), sources[i]);
+        return true;
+    }
+    return false;
+}
+
+static enum status decode_runs(struct view *view, struct arena *arena, struct slice s,
+                               const struct code *code, size_t digits_min)
+{
+    struct builder b = { .arena = arena, .source = s };
+    bool decoded = false;
+
+    if (!digits_min)
+        digits_min = code->digits_min;
+    for (size_t i = 0; i < s.len;) {
+        size_t end;
+
+        if (code->digit(s.ptr[i]) < 0) {
+            i++;
+            continue;
+        }
+        end = run_end(s, i, code);
+        if (end - i >= digits_min && show_run(&b, i, end, code)) {
+            decoded = true;
+            while (code->bits == 6 && end < s.len && s.ptr[end] == '=')
+                builder_replace(&b, end, end + 1), end++;
+        }
+        i = end;
+    }
+    if (b.failed)
+        return err_nomem();
+    if (!decoded)
+        return STATUS_ABSENT;
+    return builder_finish(&b, view) ? STATUS_OK : err_nomem();
+}
+
+/* --- UTF-16 --- */
+
+/*
+ * ASCII characters with a 0 before or after them become themselves; other bytes one that no token
+ * has. Which of the two byte orders it is need not be known: the characters are the same.
+ */
+static enum status decode_utf16(struct view *view, struct arena *arena, struct slice s)
+{
+    struct builder b = { .arena = arena, .source = s };
+    static const uint8_t other[] = { 0x80 };
+    bool decoded = false;
+
+    builder_replace(&b, 0, s.len);
+    for (size_t i = 0; i < s.len;) {
+        bool little = i + 1 < s.len && s.ptr[i] && s.ptr[i] < 0x80 && !s.ptr[i + 1];
+        bool big = i + 1 < s.len && !s.ptr[i] && s.ptr[i + 1] && s.ptr[i + 1] < 0x80;
+
+        decoded |= little || big;
+        if (little)
+            builder_show(&b, slice_sub(s, i, i + 1), i);
+        else if (big)
+            builder_show(&b, slice_sub(s, i + 1, i + 2), i);
+        else
+            builder_show(&b, (struct slice){ other, 1 }, i);
+        i += little || big ? 2 : 1;
+    }
+    if (!decoded)
+        return STATUS_ABSENT;
+    return builder_finish(&b, view) ? STATUS_OK : err_nomem();
+}
+
+enum status view_decode(struct view *view, struct arena *arena, const struct view *below,
+                        enum codec codec, size_t digits_min)
+{
+    enum status status = STATUS_ABSENT;
+
+    *view = (struct view){ 0 };
+    switch (codec) {
+    case CODEC_UTF16:
+        status = decode_utf16(view, arena, below->text);
+        break;
+    case CODEC_BASE64:
+        status = decode_runs(view, arena, below->text, &base64_code, digits_min);
+        break;
+    case CODEC_HEX:
+        status = decode_runs(view, arena, below->text, &hex_code, digits_min);
+        break;
+    case CODEC_QUOTED_PRINTABLE:
+        return view_make(view, arena, below, SIGHT_QUOTED_PRINTABLE);
+    default:
+        break;
+    }
+    view->below = below;
+    return status;
+}
