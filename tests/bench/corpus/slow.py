@@ -1,0 +1,1 @@
+def linear(p,k): return 0

@@ -1,0 +1,91 @@
+/* test_account.c - the account that an access key id carries. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/account.h"
+
+struct row {
+    const char *id, *account; /* "" where the id carries none */
+};
+
+static void test_account__is_read_from_ids_of_the_newer_kind(void **state)
+{
+    /* Cut in two, so that no line holds the whole of an id. */
+    static const struct row rows[] = {
+        { "AKIA"
+          "SP2TPHJSQH3FJRUX",
+          "171436882533" },
+        { "ASIA"
+          "SP2TPHJSQH3FJRUX",
+          "171436882533" },
+        { "AKIA"
+          "QAAAAAAAAAAAAAAA",
+          "000000000000" },
+        { "AKIA"
+          "QAAAAAAB77777777",
+          "000000000003" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char got[ACCOUNT_SIZE];
+        bool known = account_of(slice_of(rows[i].id), got);
+
+        if (!known || strcmp(got, rows[i].account))
+            fail_msg("%s: expected %s, got %s", rows[i].id, rows[i].account, known ? got : "none");
+    }
+}
+
+static void test_account__is_none_where_the_id_carries_none(void **state)
+{
+    static const char *const ids[] = {
+        "AKIA"
+        "JWMRCSBBKQO4HQCQ", /* older */
+        "AKIA"
+        "PP2TPHJSQH3FJRUX", /* the last letter of the older kind */
+        "AKIA"
+        "SP2TPHJSQH3FJRU", /* short */
+        "AKIA"
+        "SP2TPHJSQH3FJRUXX", /* long */
+        "AKIA"
+        "SP2TPHJ1QH3FJRUX", /* 1 is no base32 */
+        "AKIA"
+        "SP2TPHJSQH3FJRU8",
+        "AKIA"
+        "sp2tphjsqh3fjrux",
+        "AKIA"
+        "7777777777777777", /* more than 12 digits */
+        "",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        char got[ACCOUNT_SIZE] = "unset";
+
+        if (account_of(slice_of(ids[i]), got) || *got)
+            fail_msg("%s: expected none, got %s", ids[i], got);
+    }
+}
+
+static void test_account__is_none_without_an_id(void **state)
+{
+    char got[ACCOUNT_SIZE];
+
+    (void)state;
+    assert_false(account_of((struct slice){ 0 }, got));
+    assert_string_equal(got, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_account__is_read_from_ids_of_the_newer_kind),
+        cmocka_unit_test(test_account__is_none_where_the_id_carries_none),
+        cmocka_unit_test(test_account__is_none_without_an_id),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* test_filter.c - what is known of genuine values, held against many random ones. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "detect/filter.h"
+#include "made_up.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Random values that each figure is computed over. */
+enum { VALUES = 200000 };
+
+typedef bool dropped_fn(struct slice value);
+
+static bool is_below_4_25(struct slice value)
+{
+    return filter_entropy(value) < 4.25;
+}
+
+static bool is_below_2_5(struct slice value)
+{
+    return filter_entropy(value) < 2.5;
+}
+
+/* Of random secrets (40 of base64), or ids where `prefix` is set, how many `dropped` drops. */
+static unsigned count_dropped(dropped_fn *dropped, const char *prefix, size_t len)
+{
+    uint64_t seed = 40;
+    unsigned n = 0;
+
+    for (int i = 0; i < VALUES; i++) {
+        char value[MADE_UP_SIZE];
+
+        if (prefix)
+            made_up_id(&seed, prefix, value);
+        else
+            made_up_secret(&seed, len, value);
+        n += dropped(slice_of(value));
+    }
+    return n;
+}
+
+static void test_filter__drops_few_genuine_values(void **state)
+{
+    static const struct {
+        const char *name;
+        dropped_fn *dropped;
+        const char *prefix;
+        size_t len;
+        double most; /* of a million */
+    } rows[] = {
+        { "words, secrets", filter_is_wordy, NULL, 40, 2000 },
+        { "words, 64 characters", filter_is_wordy, NULL, 64, 200 },
+        { "words, tokens", filter_is_wordy, NULL, 300, 0 },
+        { "words, 16 characters", filter_is_wordy, NULL, 16, 80000 },
+        { "fillers, secrets", filter_is_filler, NULL, 40, 0 },
+        { "fillers, ids", filter_is_filler, "AKIA", 0, 5 },
+        { "entropy under 4.25, secrets", is_below_4_25, NULL, 40, 100 },
+        { "entropy under 2.5, ids", is_below_2_5, "AKIA", 0, 5 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        unsigned n = count_dropped(rows[i].dropped, rows[i].prefix, rows[i].len);
+        double got = n * 1e6 / VALUES;
+
+        if (got > rows[i].most)
+            fail_msg("%s: expected at most %.0f in a million dropped, got %.0f", rows[i].name,
+                     rows[i].most, got);
+    }
+}
+
+/* And the floors are worth their price: hex digits and letters of one kind are dropped. */
+static void test_filter__drops_what_is_no_secret(void **state)
+{
+    static const struct {
+        const char *name, *alphabet;
+        dropped_fn *dropped;
+        double least; /* of all */
+    } rows[] = {
+        { "digest in hex, entropy", "0123456789abcdef", is_below_4_25, 1 },
+        { "decimal digits, entropy", "0123456789", is_below_4_25, 1 },
+        { "small letters, words", "abcdefghijklmnopqrstuvwxyz", filter_is_wordy, 1 },
+        { "mostly small letters, words", "abcdefghijklmnopqrstuvwxyzetaoinshrdluAB",
+          filter_is_wordy, .98 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint64_t seed = 41;
+        unsigned n = 0;
+
+        for (int k = 0; k < VALUES / 10; k++) {
+            char value[MADE_UP_SIZE];
+
+            made_up_run(&seed, rows[i].alphabet, (unsigned)strlen(rows[i].alphabet), 40, value);
+            n += rows[i].dropped(slice_of(value));
+        }
+        if (n < rows[i].least * (VALUES / 10))
+            fail_msg("%s: expected %.2f of all dropped, got %.4f", rows[i].name, rows[i].least,
+                     n * 10. / VALUES);
+    }
+}
+
+static void test_filter__entropy_is_shannons(void **state)
+{
+    static const struct {
+        const char *value;
+        double bits;
+    } rows[] = {
+        { "", 0 },
+        { "a", 0 },
+        { "aaaaaaaa", 0 },
+        { "ab", 1 },
+        { "abab", 1 },
+        { "abcd", 2 },
+        { "aaab", 0.811278124459 },
+        { "abcdefgh", 3 },
+        { "0123456789abcdef", 4 },
+    };
+    uint8_t every[256];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        double got = filter_entropy(slice_of(rows[i].value));
+
+        if (fabs(got - rows[i].bits) > 1e-9)
+            fail_msg("\"%s\": expected %.9f, got %.9f", rows[i].value, rows[i].bits, got);
+    }
+    for (size_t i = 0; i < sizeof(every); i++)
+        every[i] = (uint8_t)i;
+    assert_true(fabs(filter_entropy((struct slice){ every, sizeof(every) }) - 8) < 1e-9);
+}
+
+static void test_filter__knows_fillers(void **state)
+{
+    static const struct {
+        const char *value;
+        bool filler;
+    } rows[] = {
+        { "", false },
+        { "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX", true },
+        { "0000000000000000000000000000000000000001", true },
+        { "abcdefghijklmnopqrstuvwxyzabcdefghijklmn", true },
+        { "q7xxxxxxxk2", true },                 /* more than a half */
+        { "q7Lkp2Zs4xxxxxxRt6Uw9Bn3Mv", false }, /* six alike */
+        { "q7Lkp2Zs4xxxxxxxRt6Uw9Bn3Mv", true }, /* seven */
+        { "q7Lkp2Zs4abcdefRt6Uw9Bn3Mv", false }, /* six that rise */
+        { "q7Lkp2Zs4abcdefgRt6Uw9Bn3Mv", true }, /* seven */
+        { "q7Lkp2Zs41234567Rt6Uw9Bn3Mv", true },
+        { "axbxcxdxexfx", false }, /* exactly a half */
+        { "axbxcxdxexfxx", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (filter_is_filler(slice_of(rows[i].value)) != rows[i].filler)
+            fail_msg("\"%s\": expected %d, got %d", rows[i].value, rows[i].filler, !rows[i].filler);
+}
+
+static void test_filter__knows_words_and_paths(void **state)
+{
+    static const struct {
+        const char *value;
+        bool wordy;
+    } rows[] = {
+        { "usr/share/doc/python3/examples/readme/in", true },
+        { "com/example/service/impl/AccountManager1", true },
+        { "abstractSingletonProxyFactoryBeanCreator", true },
+        { "ThisIsAVeryLongClassNameWithFortyLetters", true },
+        { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", true },
+        { "0123456789012345678901234567890123456789", true },
+        { "aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/", false },
+        { "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJkLmN", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (filter_is_wordy(slice_of(rows[i].value)) != rows[i].wordy)
+            fail_msg("\"%s\": expected %d, got %d", rows[i].value, rows[i].wordy, !rows[i].wordy);
+}
+
+static void test_filter__knows_labels_of_digests(void **state)
+{
+    static const struct {
+        const char *label;
+        bool digest;
+    } rows[] = {
+        { "", false },
+        { "sha1", true },
+        { "SHA256", true },
+        { "file_sha512", true },
+        { "commitId", true },
+        { "ETag", true },
+        { "x-amz-signature", true },
+        { "integrity", true },
+        { "md5", true },
+        { "fingerprint", true },
+        { "secret", false },
+        { "aws_secret_access_key", false },
+        { "password", false },
+        { "sh", false },
+        { "has", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (filter_label_is_digest(slice_of(rows[i].label)) != rows[i].digest)
+            fail_msg("\"%s\": expected %d, got %d", rows[i].label, rows[i].digest, !rows[i].digest);
+}
+
+/* `before` and `after` of the same kind of run on either side of an id. */
+static bool is_in_base64(const char *before, const char *id, const char *after)
+{
+    char text[4 * MADE_UP_SIZE];
+    int len = snprintf(text, sizeof(text), "%s%s%s", before, id, after);
+    size_t start = strlen(before);
+
+    return filter_in_base64((struct slice){ (uint8_t *)text, (size_t)len }, start,
+                            start + strlen(id));
+}
+
+static void test_filter__knows_an_id_in_base64(void **state)
+{
+    enum { ROUNDS = 2000 };
+    unsigned left = 0, right = 0, paired = 0;
+    uint64_t seed = 42;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        char id[MADE_UP_SIZE], run[MADE_UP_SIZE], secret[MADE_UP_SIZE];
+
+        made_up_id(&seed, "AKIA", id);
+        made_up_secret(&seed, 200, run);
+        made_up_secret(&seed, 40, secret);
+        run[199] = '/';
+        left += is_in_base64(run, id, "\n");
+        run[0] = '/';
+        right += is_in_base64("\n", id, run);
+        /* "id/secret" and "id+secret" are how some write a pair. */
+        memmove(secret + 1, secret, 41);
+        secret[0] = i % 2 ? '/' : '+';
+        paired += is_in_base64("key=", id, secret);
+        assert_false(is_in_base64("", id, ""));
+        assert_false(is_in_base64("key: \"", id, "\" # the key"));
+        assert_false(is_in_base64("/home/user/documents/backup/keys/", id, "/readme"));
+    }
+    if (left < ROUNDS * .97 || right < ROUNDS * .97)
+        fail_msg("expected nearly all of %d in base64, got %u with it on the left, %u on the right",
+                 ROUNDS, left, right);
+    if (paired)
+        fail_msg("expected no id before its secret taken for base64, got %u", paired);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_filter__drops_few_genuine_values),
+        cmocka_unit_test(test_filter__drops_what_is_no_secret),
+        cmocka_unit_test(test_filter__entropy_is_shannons),
+        cmocka_unit_test(test_filter__knows_fillers),
+        cmocka_unit_test(test_filter__knows_words_and_paths),
+        cmocka_unit_test(test_filter__knows_labels_of_digests),
+        cmocka_unit_test(test_filter__knows_an_id_in_base64),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

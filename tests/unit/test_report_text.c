@@ -1,0 +1,288 @@
+/* test_report_text.c - the report for people byte by byte. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "report_scene.h"
+
+static void test_report_text__groups_by_file_and_credential(void **state)
+{
+    static const char golden[] =
+        "conf/settings.env (history)\n"
+        "  4:21  critical  aws-key-pair  high confidence\n"
+        "        id       {lone.id} (account {lone.account})\n"
+        "        secret   {lone.secret:4}… (36 hidden) at 5:25\n"
+        "        since    0123456789ab, 2021-03-04, Ann Example <ann@example.com>; gone from HEAD\n"
+        "        also at  conf/prod.env (history)\n"
+        "\n"
+        "site/conf/prod.env\n"
+        "  2:21    critical  aws-key-pair             high confidence\n"
+        "          id       {pair.id} (account {pair.account})\n"
+        "          secret   {pair.secret:4}… (36 hidden) at 3:25\n"
+        "          also at  site/deploy/old.env:7:21\n"
+        "  118:21  high      aws-session-credentials  high confidence\n"
+        "          id       {session.id} (account {session.account})\n"
+        "          secret   {session.secret:4}… (36 hidden)\n"
+        "          token    {session.token:4}… (396 hidden)\n"
+        "\n"
+        "site/k8s/access_key\n"
+        "  1:21  critical  aws-key-pair  medium confidence\n"
+        "        id       {other.id} (account {other.account})\n"
+        "        secret   {other.secret:4}… (36 hidden) in site/k8s/secret_key:1:1\n"
+        "\n"
+        "site/logs/app.log\n"
+        "  90:21  low       aws-access-key-id      high confidence\n"
+        "         id       {lone.id} (account {lone.account}, 1,204 places)\n"
+        "  91:21  high      aws-secret-access-key  high confidence\n"
+        "         secret   {secret.secret:4}… (36 hidden)\n"
+        "  92:21  medium    bedrock-api-key        high confidence\n"
+        "         secret   {token.secret:4}… (128 hidden)\n"
+        "\n"
+        "3 key pairs, 1 set of session credentials, 1 lone secret key, 1 lone key id, "
+        "1 bedrock-api-key in 1,204 files (56.3 MB), 1 repository (12,001 blobs); "
+        "2 allowed by marks; 41 temporary ids without a secret; skipped 1 symbolic link; "
+        "NOT COMPLETE: 1 unreadable, 1 limit reached\n";
+    struct report_options options = { .targets = targets, .target_count = 1 };
+    struct values values[VALUES];
+    struct outcome outcome;
+    char *got;
+
+    (void)state;
+    make_values(values);
+    make_outcome(&outcome, values);
+    got = report(&outcome, &options);
+    expect(values, golden, got);
+    free(got);
+    outcome_release(&outcome);
+}
+
+static void test_report_text__shows_secrets_where_asked(void **state)
+{
+    struct report_options options = { .show_secrets = true };
+    struct values values[VALUES];
+    struct outcome outcome = { 0 };
+    struct finding finding;
+    char *got;
+
+    (void)state;
+    make_values(values);
+    finding = pair_of(&values[SESSION], "a", 1);
+    finding.token = slice_of(values[SESSION].token);
+    outcome_add(&outcome, &finding);
+    got = report(&outcome, &options);
+    expect(values,
+           "a\n"
+           "  1:21  critical  aws-key-pair  high confidence\n"
+           "        id       {session.id} (account {session.account})\n"
+           "        secret   {session.secret} at 2:25\n"
+           "        token    {session.token}\n"
+           "\n"
+           "1 key pair in 0 files (0 bytes); nothing skipped\n",
+           got);
+    free(got);
+    outcome_release(&outcome);
+}
+
+static void test_report_text__lists_five_other_places(void **state)
+{
+    static const struct {
+        unsigned places;
+        const char *last; /* of the listing; "" for none */
+    } rows[] = {
+        { 1, "" },
+        { 6, "        also at  p1:1:21\n                 p2:1:21\n                 p3:1:21\n"
+             "                 p4:1:21\n                 p5:1:21\n" },
+        { 7, "        also at  p1:1:21\n                 p2:1:21\n                 p3:1:21\n"
+             "                 p4:1:21\n                 p5:1:21\n"
+             "                 and 1 more place\n" },
+        { 9, "        also at  p1:1:21\n                 p2:1:21\n                 p3:1:21\n"
+             "                 p4:1:21\n                 p5:1:21\n"
+             "                 and 3 more places\n" },
+    };
+    struct report_options options = { 0 };
+    struct values values[VALUES];
+
+    (void)state;
+    make_values(values);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct outcome outcome = { 0 };
+        struct buf golden = { 0 };
+        char *got;
+
+        for (unsigned k = 0; k < rows[i].places; k++) {
+            char path[16];
+            struct finding finding;
+
+            snprintf(path, sizeof(path), "p%u", k);
+            finding = pair_of(&values[PAIR], path, 1);
+            outcome_add(&outcome, &finding);
+        }
+        buf_printf(&golden,
+                   "p0\n"
+                   "  1:21  critical  aws-key-pair  high confidence\n"
+                   "        id       {pair.id} (account {pair.account})\n"
+                   "        secret   {pair.secret:4}… (36 hidden) at 2:25\n%s"
+                   "\n1 key pair in 0 files (0 bytes); nothing skipped\n",
+                   rows[i].last);
+        outcome_sort(&outcome, targets, 1);
+        got = report(&outcome, &options);
+        expect(values, buf_cstr(&golden), got);
+        free(got);
+        buf_release(&golden);
+        outcome_release(&outcome);
+    }
+}
+
+static void test_report_text__names_the_kind_of_history(void **state)
+{
+    static const struct {
+        const char *path;
+        struct git_origin git;
+        const char *heading, *since;
+    } rows[] = {
+        { "a/b",
+          { .kind = "blob",
+            .blob = "00112233445566",
+            .repository = "src/app",
+            .on_remote = KNOWN_NOT },
+          "a/b (history of src/app)\n",
+          "no commit holds object 001122334455; gone from HEAD" },
+        { "",
+          { .kind = "commit", .blob = "00112233445566", .first_commit = "00112233445566" },
+          "(message of commit 001122334455)\n",
+          "001122334455; gone from HEAD; on no remote" },
+        { "src/app",
+          { .kind = "tag",
+            .blob = "00112233445566",
+            .first_commit = "aabbccddeeff00",
+            .repository = "r",
+            .at_head = KNOWN_NOT,
+            .on_remote = KNOWN_YES },
+          "src/app (message of tag 001122334455 in r)\n",
+          "aabbccddeeff; on a remote" },
+        { "src/app/a",
+          { .kind = "blob",
+            .first_commit = "aabbccddeeff00",
+            .date = "2021-03-04T17:02:11Z",
+            .at_head = KNOWN_YES,
+            .on_remote = KNOWN_NOT,
+            .in_work_tree = true },
+          "src/app/a\n",
+          "aabbccddeeff, 2021-03-04; still at HEAD" },
+    };
+    struct report_options options = { 0 };
+    struct values values[VALUES];
+
+    (void)state;
+    make_values(values);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct finding finding = pair_of(&values[PAIR], rows[i].path, 1);
+        struct outcome outcome = { 0 };
+        struct buf golden = { 0 };
+        char *got;
+
+        finding.git = &rows[i].git;
+        outcome_add(&outcome, &finding);
+        buf_printf(&golden,
+                   "%s"
+                   "  1:21  critical  aws-key-pair  high confidence\n"
+                   "        id       {pair.id} (account {pair.account})\n"
+                   "        secret   {pair.secret:4}… (36 hidden) at 2:25\n"
+                   "        since    %s\n"
+                   "\n1 key pair in 0 files (0 bytes); nothing skipped\n",
+                   rows[i].heading, rows[i].since);
+        got = report(&outcome, &options);
+        expect(values, buf_cstr(&golden), got);
+        free(got);
+        buf_release(&golden);
+        outcome_release(&outcome);
+    }
+}
+
+static void test_report_text__summary(void **state)
+{
+    static const struct {
+        struct coverage coverage;
+        bool quiet;
+        const char *expected;
+    } rows[] = {
+        { { 0 }, false, "no credentials found in 0 files (0 bytes); nothing skipped\n" },
+        { { 0 }, true, "" },
+        { { .files = 1, .bytes = 1 },
+          false,
+          "no credentials found in 1 file (1 byte); nothing skipped\n" },
+        { { .files = 999, .bytes = 999 },
+          false,
+          "no credentials found in 999 files (999 bytes); nothing skipped\n" },
+        { { .files = 1000, .bytes = 1000 },
+          false,
+          "no credentials found in 1,000 files (1.0 kB); nothing skipped\n" },
+        { { .files = 1234567, .bytes = 999999999 },
+          false,
+          "no credentials found in 1,234,567 files (999.9 MB); nothing skipped\n" },
+        { { .files = 2, .bytes = UINT64_MAX },
+          false,
+          "no credentials found in 2 files (18.4 EB); nothing skipped\n" },
+        { { .repositories = 2, .blobs = 1 },
+          false,
+          "no credentials found in 2 repositories (1 blob); nothing skipped\n" },
+        { { .blobs = 12 }, false, "no credentials found in 12 blobs; nothing skipped\n" },
+        { { .files = 3, .bytes = 5, .skipped = { [SKIP_SYMLINK] = 2, [SKIP_TOO_LARGE] = 1 } },
+          false,
+          "no credentials found in 3 files (5 bytes); skipped 1 too large, 2 symbolic links\n" },
+        { { .files = 3, .bytes = 5, .skipped = { [SKIP_MISSING] = 2 } },
+          true,
+          "no credentials found in 3 files (5 bytes); NOT COMPLETE: 2 missing objects\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct report_options options = { .quiet = rows[i].quiet };
+        struct outcome outcome = { .coverage = rows[i].coverage };
+        char *got = report(&outcome, &options);
+
+        expect(NULL, rows[i].expected, got);
+        free(got);
+    }
+}
+
+static void test_report_text__colours_only_where_asked(void **state)
+{
+    struct report_options options = { .colour = true };
+    struct outcome outcome = { .coverage.skipped = { [SKIP_LIMIT] = 1 } };
+    struct values values[VALUES];
+    struct finding finding;
+    char *got;
+
+    (void)state;
+    make_values(values);
+    finding = pair_of(&values[PAIR], "a\x1b[31m", 1);
+    outcome_add(&outcome, &finding);
+    got = report(&outcome, &options);
+    expect(values,
+           "\x1b[1;35ma\\x1b[31m\x1b[0m\n"
+           "  \x1b[32m1:21\x1b[0m  \x1b[1;31mcritical\x1b[0m  aws-key-pair  high confidence\n"
+           "        id       {pair.id} (account {pair.account})\n"
+           "        secret   {pair.secret:4}… (36 hidden) at 2:25\n"
+           "\n"
+           "1 key pair in 0 files (0 bytes); \x1b[1;31mNOT COMPLETE: 1 limit reached\x1b[0m\n",
+           got);
+    free(got);
+    outcome_release(&outcome);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_report_text__groups_by_file_and_credential),
+        cmocka_unit_test(test_report_text__shows_secrets_where_asked),
+        cmocka_unit_test(test_report_text__lists_five_other_places),
+        cmocka_unit_test(test_report_text__names_the_kind_of_history),
+        cmocka_unit_test(test_report_text__summary),
+        cmocka_unit_test(test_report_text__colours_only_where_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
