@@ -42,7 +42,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test deps-bench demo test unit cli bench format format-check install clean
+.PHONY: all help deps deps-test deps-bench demo test unit cli bench bench-detect format format-check install clean
 
 all: $(PROGRAM)
 
@@ -54,6 +54,7 @@ help:
 	@echo 'make test SANITIZE=address,undefined   the same under sanitizers (also: thread)'
 	@echo 'make unit, make cli   one half of the tests'
 	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
+	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
 	@echo 'make format           put the C sources into the house layout'
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
 	@echo 'make clean            remove build/'
@@ -158,6 +159,13 @@ demo: deps
 bench: deps-bench
 	@$(MAKE) -s all
 	@tests/bench/walk.sh $(PROGRAM) $(TREE)
+
+bench-detect: deps
+	@$(MAKE) -s all
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; folder=$$(mktemp -d); \
+	trap 'rm -rf "$$folder"' EXIT; trap 'exit 1' HUP INT TERM; echo "seed $$seed"; \
+	$(PYTHON) tests/bench/detect.py generate --seed "$$seed" --out "$$folder/corpus" && \
+	$(PYTHON) tests/bench/detect.py run --program $(PROGRAM) --corpus "$$folder/corpus"
 
 # --- care ---
 

@@ -37,7 +37,7 @@ def main() -> int:
     p.add_argument("--details", type=int, default=2, help="of each form × encoding; -1 for all")
     p = commands.add_parser("linear", help="time documents made to be slow")
     p.add_argument("--program", required=True, type=Path)
-    p.add_argument("--kilobytes", type=int, default=4000, help="the smallest size of a document")
+    p.add_argument("--kilobytes", type=int, default=5000, help="the smallest size of a document")
     args = parser.parse_args()
     if args.command == "generate":
         files = generate(args.seed, args.out, args.per_form, args.form, args.encoding)

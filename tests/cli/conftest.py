@@ -36,6 +36,10 @@ SANITIZED = bool(os.environ.get("SANITIZE"))
 TIMEOUT_S = 300 if SANITIZED else 60
 NOBODY = 65534
 
+# What a sanitizer ends the program with when it has something to say; by default that is 1, which
+# would look like findings.
+SANITIZER_STATUS = 99
+
 FINDING_KEYS = {
     "type",
     "rule",
@@ -159,8 +163,11 @@ def clean_environment(home: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm-256color",
     }
-    passed = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH")
-    return env | {name: os.environ[name] for name in passed if name in os.environ}
+    for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
+        env[name] = f"{os.environ.get(name, '')}:exitcode={SANITIZER_STATUS}".lstrip(":")
+    if "LD_LIBRARY_PATH" in os.environ:
+        env["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+    return env
 
 
 class Runner:
@@ -222,8 +229,7 @@ class Runner:
             if measured:
                 result.max_rss_kb = int(memory.read())
         assert in_time, f"still running after {timeout_s} s: {result}"
-        assert result.status >= 0, f"ended by a signal: {result}"
-        return result
+        return checked(result)
 
     def scan(self, *args: str | bytes | Path, **options: Any) -> Result:
         """`leaktrawl scan --format jsonl ARGS`"""
@@ -249,7 +255,14 @@ class Runner:
             os.close(ours)
             status = process.wait(timeout=TIMEOUT_S)
             err.seek(0)
-            return Result([PROGRAM, *map(str, args)], status, shown, err.read())
+            return checked(Result([PROGRAM, *map(str, args)], status, shown, err.read()))
+
+
+def checked(result: Result) -> Result:
+    """The same; a crash, or a sanitizer's complaint, ends the test."""
+    assert result.status >= 0, f"ended by a signal: {result}"
+    assert result.status != SANITIZER_STATUS, result.stderr.decode(errors="replace")
+    return result
 
 
 def feed(pipe: BinaryIO, stdin: bytes | Iterator[bytes]) -> None:

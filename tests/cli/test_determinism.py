@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Runner, Tree
 from creds import Creds
-from test_size import FILLER_LINE, MIB, plant
+from test_size import FILLER_LINE, MIB, million_ids, plant
 
 
 def fill(tree: Tree, creds: Creds) -> None:
@@ -85,3 +85,14 @@ def test_history_does_not_depend_on_how_it_is_stored(run: Runner, tree: Tree, cr
 def test_jobs_are_the_processors_by_default(run: Runner, tree: Tree, creds: Creds):
     tree.write("f", creds.pair().ini)
     assert run.scan("f").stdout == run.scan("-j", "1", "f").stdout == run.scan("-j4", "f").stdout
+
+
+def test_what_a_limit_cuts_away_does_not_depend_on_threads(
+    run: Runner, tree: Tree, creds: Creds, no_sanitizer
+):
+    """More different ids than a report may hold: the same ones are kept, and the cut is told."""
+    for i in range(4):
+        tree.write(f"t/{i}", b"\n".join(million_ids(creds, 60_000)))
+    reports = [run.scan(jobs, "t") for jobs in ["-j1", "-j8"]]
+    assert reports[0].stdout == reports[1].stdout
+    assert reports[0].summary["complete"] is (len(reports[0].findings) == 240_000)

@@ -350,6 +350,81 @@ def test_packed_objects_with_deltas(run: Runner, repo: Repo, creds: Creds):
     assert sorted(run.scan("repo").ids) == sorted(p.id for p in pairs)
 
 
+def test_several_packs_and_loose_objects(run: Runner, repo: Repo, creds: Creds):
+    pairs = creds.pairs(6)
+    for i, pair in enumerate(pairs):
+        repo.commit({"a": pair.ini + "text\n" * 500})
+        if i < 5:
+            repo.git("repack", "-dq")
+    repo.commit({"a": None})
+    assert len(list((repo.path / ".git/objects/pack").glob("*.pack"))) == 5
+    expected = run.scan("repo").findings
+    assert sorted(f["access_key_id"] for f in expected) == sorted(p.id for p in pairs)
+    repo.git("multi-pack-index", "write")
+    assert run.scan("repo").findings == expected
+    # Deltas that name their base by its id, and an index of the oldest form.
+    repo.git(
+        "-c", "repack.useDeltaBaseOffset=false", "-c", "pack.indexVersion=1", "repack", "-adfq"
+    )
+    assert run.scan("repo").findings == expected
+
+
+def test_a_blob_over_the_limit_is_named(run: Runner, repo: Repo, creds: Creds):
+    repo.commit({"large": b"filler line\n" * 6_000_000 + creds.pair().ini.encode()})
+    blob = repo.git("rev-parse", "HEAD:large")
+    repo.commit({"large": None})
+    result = run.scan("repo")
+    assert result.status == 2
+    assert result.summary["complete"] is False
+    assert any(blob in e["message"] for e in result.errors)
+
+
+def test_a_missing_alternate_is_named(run: Runner, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    repo.commit({"a.ini": pair.ini})
+    repo.commit({"a.ini": None})
+    repo.write(".git/objects/info/alternates", "/nowhere/objects\n../objects\n")
+    result = run.scan("repo")
+    only(result.findings, pair)
+    assert any("/nowhere" in (e["path"] or "") + e["message"] for e in result.errors)
+
+
+def test_a_partial_clone_fetches_nothing(run: Runner, tree: Tree, repo: Repo, creds: Creds):
+    repo.commit({"a.ini": creds.pair().ini})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    url = f"file://{repo.path}"
+    repo.git("clone", "-q", "--filter=blob:none", "--no-checkout", url, str(tree / "partial"))
+    result = run.scan("partial")
+    assert result.status == 2
+    assert result.findings == []
+    assert result.skipped("missing") == 2, "the README and the credentials"
+    assert result.summary["complete"] is False
+
+
+def test_a_submodule(run: Runner, tree: Tree, repo: Repo, creds: Creds):
+    inner, pair = tree.repo("inner"), creds.pair()
+    inner.commit({"a.ini": pair.ini})
+    inner.commit({"a.ini": None})
+    allow = ["-c", "protocol.file.allow=always"]
+    repo.git(*allow, "submodule", "--quiet", "add", str(inner.path), "sub")
+    assert (repo.path / "sub/.git").is_file()
+    result = run.scan("repo")
+    only(result.findings, pair)
+    assert result.summary["repositories"] == 2
+
+
+def test_a_work_tree_and_its_linked_one_share_one_history(
+    run: Runner, tree: Tree, repo: Repo, creds: Creds
+):
+    pair = creds.pair()
+    repo.commit({"a.ini": pair.ini})
+    repo.commit({"a.ini": None})
+    repo.git("worktree", "add", "-q", "-b", "linked", str(tree / "linked"))
+    result = run.scan("repo", "linked")
+    only(result.findings, pair)
+    assert result.summary["repositories"] == 1
+
+
 def test_objects_of_another_repository(run: Runner, tree: Tree, repo: Repo, creds: Creds):
     pair = creds.pair()
     repo.commit({"a.ini": pair.ini})

@@ -412,7 +412,7 @@ def test_progress_is_for_terminals_alone(run: Runner, tree: Tree, creds: Creds):
 
 def test_progress_of_a_long_scan(run: Runner, tree: Tree):
     path = tree.write("sparse", b"")
-    os.truncate(path, 3 << 30)
+    os.truncate(path, 1 << 30)
     result = run("scan", "--progress", "always", "sparse")
     assert result.status == 0
     assert result.stderr

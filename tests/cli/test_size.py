@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -237,6 +238,8 @@ def test_one_line_of_many_megabytes(run: Runner, tree: Tree, creds: Creds):
 
 @pytest.mark.parametrize("way", ["file", "redirection"])
 def test_past_four_gibibytes(run: Runner, tree: Tree, creds: Creds, way: str):
+    if way == "redirection" and "thread" in os.environ.get("SANITIZE", ""):
+        pytest.skip("a minute long under this sanitizer, and the same code as for files")
     pair = creds.pair()
     begin, offset = b"first\nsecond\n", 4 * GIB + 12_345
     path = tree.write("sparse", begin)
@@ -257,6 +260,61 @@ def test_past_four_gibibytes(run: Runner, tree: Tree, creds: Creds, way: str):
     assert (where["line"], where["column"]) == (4, 1 + len("aws_access_key_id = "))
     assert finding["secret_location"]["line"] == 5
     assert result.summary["bytes"] == 4 * GIB + MIB
+
+
+def test_a_file_that_shrinks_and_one_that_grows_while_they_are_read(
+    run: Runner, tree: Tree, creds: Creds
+):
+    path = tree.write("f", b"")
+    for delay_s in [0.01, 0.03, 0.1]:
+        os.truncate(path, 2 * GIB)
+        timer = threading.Timer(delay_s, os.truncate, [path, 1000])
+        timer.start()
+        assert run.scan("f").status in (0, 2)
+        timer.join()
+    stop = threading.Event()
+
+    def grow() -> None:
+        with path.open("ab") as file:
+            while not stop.is_set():
+                file.write(b"x" * MIB)
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        assert run.scan("f", timeout_s=30).status == 0
+    finally:
+        stop.set()
+        writer.join()
+        path.unlink()
+
+
+# --- time ---
+
+
+DENSE = {
+    "pairs": lambda pair: pair.ini,
+    "bare pairs": lambda pair: f"{pair.id} {pair.secret}\n",
+    "secrets": lambda pair: f"{pair.secret}\n",
+    "ids on one line": lambda pair: f"{pair.id} ",
+    "labels": lambda pair: "aws_secret_access_key ",
+    "labels in one word": lambda pair: "secretaccesskeysecretkey",
+    "a label and no value": lambda pair: "secret_access_key = ====================",
+    "escapes": lambda pair: "\x1b[32m\\u0022%3D",
+}
+
+
+@pytest.mark.parametrize("kind", DENSE)
+def test_time_grows_with_the_size_alone(
+    run: Runner, tree: Tree, creds: Creds, no_sanitizer, kind: str
+):
+    some = creds.pairs(1000)
+    text = creds.key_id() + "\n" + "".join(DENSE[kind](pair) for pair in some)
+    walls = []
+    for times in [10, 80]:
+        tree.write("f", text * times)
+        walls.append(min(run("scan", "-o", "report", "f").wall_s for _ in range(2)))
+    assert walls[1] < 0.1 + 16 * walls[0], walls
 
 
 # --- memory ---

@@ -43,8 +43,10 @@ class Note:
 
     def __str__(self) -> str:
         t = self.truth
-        return (f"{self.kind}  {t['form']} × {t['encoding']}  {t['file']}\n"
-                f"    expected {self.expected}\n    got      {self.got}")
+        return (
+            f"{self.kind}  {t['form']} × {t['encoding']}  {t['file']}\n"
+            f"    expected {self.expected}\n    got      {self.got}"
+        )
 
 
 @dataclass
@@ -52,7 +54,8 @@ class Result:
     """What was wanted and found by measure, for each form × encoding, and what went wrong."""
 
     wanted: dict[tuple[str, str, str], Counter] = field(
-        default_factory=lambda: defaultdict(Counter))
+        default_factory=lambda: defaultdict(Counter)
+    )
     found: dict[tuple[str, str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
     notes: list[Note] = field(default_factory=list)
     wrong: int = 0
@@ -70,7 +73,9 @@ class Result:
         self.found[key][measure] += len(want & got)
 
     def recall(self, measure: str, plain_only: bool = False) -> float:
-        keys = [k for k in self.wanted if k[0] == "positive" and (k[2] == "plain" or not plain_only)]
+        keys = [
+            k for k in self.wanted if k[0] == "positive" and (k[2] == "plain" or not plain_only)
+        ]
         wanted = sum(self.wanted[k][measure] for k in keys)
         return sum(self.found[k][measure] for k in keys) / wanted if wanted else 1.0
 
@@ -79,8 +84,12 @@ class Result:
         return sum(self.false.values())
 
     def good_enough(self) -> bool:
-        return (self.recall("pairs") >= LEAST_PAIRS and not self.wrong and not self.false_positives
-                and not self.failed)
+        return (
+            self.recall("pairs") >= LEAST_PAIRS
+            and not self.wrong
+            and not self.false_positives
+            and not self.failed
+        )
 
     # --- printing ---
 
@@ -99,7 +108,9 @@ class Result:
         """The forms × encodings where something was missed."""
         rows = []
         for key, wanted in self.wanted.items():
-            missed = {m: (self.found[key][m], n) for m, n in wanted.items() if self.found[key][m] < n}
+            missed = {
+                m: (self.found[key][m], n) for m, n in wanted.items() if self.found[key][m] < n
+            }
             if missed:
                 name = f"{key[1]} × {key[2]}" + (" (negative)" if key[0] == "negative" else "")
                 rows.append((name, missed))
@@ -125,8 +136,9 @@ class Result:
         for plain in (True, False):
             yield "positives in the clear" if plain else "positives, all encodings"
             for m in MEASURES:
-                keys = [k for k in self.wanted
-                        if k[0] == "positive" and (k[2] == "plain" or not plain)]
+                keys = [
+                    k for k in self.wanted if k[0] == "positive" and (k[2] == "plain" or not plain)
+                ]
                 wanted = sum(self.wanted[k][m] for k in keys)
                 found = sum(self.found[k][m] for k in keys)
                 if wanted:
@@ -136,9 +148,11 @@ class Result:
         yield "negatives"
         if wanted:
             yield f"    {'lone ids':<14}{found:>7} of {wanted:<7}{100 * found / wanted:7.2f} %"
-        yield (f"    false positives in {sum(1 for k in self.false if self.false[k])} of "
-               f"{len(self.negatives)} kinds: {self.false_positives} "
-               f"({sum(self.negatives.values())} files)")
+        yield (
+            f"    false positives in {sum(1 for k in self.false if self.false[k])} of "
+            f"{len(self.negatives)} kinds: {self.false_positives} "
+            f"({sum(self.negatives.values())} files)"
+        )
         yield f"wrong pairs          {self.wrong}"
         yield f"wrong tokens         {self.wrong_tokens}"
         yield f"extra in positives   {self.extra}"
@@ -161,7 +175,10 @@ def scan(program: Path, corpus: Path) -> tuple[list[Finding], str, float]:
     """The findings, why the program failed (or nothing), and its seconds."""
     argv = [os.path.abspath(program), "scan", "--format", "jsonl", "--show-secrets", "--no-history"]
     start = time.monotonic()
-    process = subprocess.run([*argv, str(corpus)], capture_output=True, check=False)
+    try:
+        process = subprocess.run([*argv, str(corpus)], capture_output=True, check=False)
+    except OSError as reason:
+        return [], f"cannot run it: {reason}", 0.0
     seconds = time.monotonic() - start
     findings, failed, whole = [], "", False
     for line in process.stdout.splitlines():
@@ -187,8 +204,11 @@ def path_of(location: dict[str, Any] | None) -> str:
 def judge(result: Result, t: Truth, findings: list[Finding]) -> None:
     """Compare one sample's findings with its truth."""
     want = {(p["id"], p["secret"]): p["token"] for p in t["pairs"]}
-    got = {(f["access_key_id"], f["secret_access_key"]): f.get("session_token")
-           for f in findings if f["access_key_id"] and f["secret_access_key"]}
+    got = {
+        (f["access_key_id"], f["secret_access_key"]): f.get("session_token")
+        for f in findings
+        if f["access_key_id"] and f["secret_access_key"]
+    }
     ids = {i for i, _ in want} | set(t["lone_ids"])
     secrets = {s for _, s in want} | set(t["lone_secrets"])
     got_ids = {f["access_key_id"] for f in findings if f["access_key_id"]}
@@ -207,8 +227,11 @@ def judge(result: Result, t: Truth, findings: list[Finding]) -> None:
         needed = {x["value"] for x in t["further"] if not x.get("optional")}
         result.count(t, "further", needed, values)
         for missed in sorted(set(want) - set(got)):
-            near = [f for f in findings
-                    if f["access_key_id"] == missed[0] or f["secret_access_key"] == missed[1]]
+            near = [
+                f
+                for f in findings
+                if f["access_key_id"] == missed[0] or f["secret_access_key"] == missed[1]
+            ]
             text = " || ".join(map(brief, near)) or f"{len(findings)} findings, neither half"
             token = f" token {want[missed][:24]}…" if want[missed] else ""
             result.notes.append(Note("MISSED PAIR", t, " ".join(missed) + token, text))
@@ -218,7 +241,9 @@ def judge(result: Result, t: Truth, findings: list[Finding]) -> None:
             result.notes.append(Note("MISSED SECRET", t, s, all_text))
         for x in t["further"]:
             if not x.get("optional") and x["value"] not in values:
-                result.notes.append(Note("MISSED KIND", t, f"{x['kind']} {x['value'][:60]}", all_text))
+                result.notes.append(
+                    Note("MISSED KIND", t, f"{x['kind']} {x['value'][:60]}", all_text)
+                )
         for pair in sorted(set(want) & set(got)):
             if want[pair] != got[pair]:
                 kind = "WRONG TOKEN" if got[pair] else "MISSED TOKEN"
@@ -241,7 +266,8 @@ def judge(result: Result, t: Truth, findings: list[Finding]) -> None:
         elif not i and not s and f["rule"] not in RULES and t["further"]:
             continue
         elif (i and i in ids and i not in {p[0] for p in got}) or (
-                s and s in secrets and s not in {p[1] for p in got}):
+            s and s in secrets and s not in {p[1] for p in got}
+        ):
             continue  # one half of a pair that was missed: counted there
         if t["side"] == "negative":
             result.false[t["form"]] += 1

@@ -101,8 +101,10 @@ def rclone(g: Gen) -> Doc:
             "type = s3",
             "provider = AWS",
             f"env_auth = {g.pick('false', 'true')}",
-            *(f"{k} = {v}" for k, v in g.mixed(
-                c, ("access_key_id", "secret_access_key", "session_token"))),
+            *(
+                f"{k} = {v}"
+                for k, v in g.mixed(c, ("access_key_id", "secret_access_key", "session_token"))
+            ),
             f"region = {g.region()}",
             "acl = private",
         ]
@@ -137,11 +139,23 @@ def s3fs_buckets(g: Gen) -> Doc:
 @form("mc-config")
 def mc_config(g: Gen) -> Doc:
     creds = g.creds(1, 4)
-    aliases: dict[str, Any] = {"local": {"url": "http://localhost:9000", "accessKey": "",
-                                         "secretKey": "", "api": "S3v4", "path": "auto"}}
+    aliases: dict[str, Any] = {
+        "local": {
+            "url": "http://localhost:9000",
+            "accessKey": "",
+            "secretKey": "",
+            "api": "S3v4",
+            "path": "auto",
+        }
+    }
     for i, c in enumerate(creds):
-        entry = {"url": "https://s3.amazonaws.com", "accessKey": c.id, "secretKey": c.secret,
-                 "api": "S3v4", "path": "auto"}
+        entry = {
+            "url": "https://s3.amazonaws.com",
+            "accessKey": c.id,
+            "secretKey": c.secret,
+            "api": "S3v4",
+            "path": "auto",
+        }
         if c.token:
             entry["sessionToken"] = c.token
         aliases[f"{g.word()}{i}"] = entry
@@ -158,8 +172,11 @@ def properties(g: Gen) -> Doc:
         ("aws.accessKeyId", "aws.secretKey", "aws.sessionToken"),
         ("cloud.aws.credentials.access-key", "cloud.aws.credentials.secret-key", "cloud.aws.token"),
         ("cloud.aws.credentials.accessKey", "cloud.aws.credentials.secretKey", "cloud.aws.token"),
-        ("spring.cloud.aws.credentials.access-key", "spring.cloud.aws.credentials.secret-key",
-         "spring.cloud.aws.credentials.session-token"),
+        (
+            "spring.cloud.aws.credentials.access-key",
+            "spring.cloud.aws.credentials.secret-key",
+            "spring.cloud.aws.credentials.session-token",
+        ),
     )
     s = g.pick("=", " = ", ": ", ":")
     lines = [f"#{g.date()}", f"server.port{s}8080", f"aws.region{s}{g.region()}"]
@@ -185,14 +202,23 @@ def csv_access_keys(g: Gen) -> Doc:
 def csv_credentials(g: Gen) -> Doc:
     creds = g.creds(1, 15, 0)
     header, row = g.pick(
-        ("User name,Password,Access key ID,Secret access key,Console login link",
-         lambda c, u, p, a: f"{u},{p},{c.id},{c.secret},https://{a}.signin.aws.amazon.com/console"),
+        (
+            "User name,Password,Access key ID,Secret access key,Console login link",
+            lambda c, u, p, a: (
+                f"{u},{p},{c.id},{c.secret},https://{a}.signin.aws.amazon.com/console"
+            ),
+        ),
         ("User name,Access key ID,Secret access key", lambda c, u, p, a: f"{u},{c.id},{c.secret}"),
-        ("User Name,Access Key Id,Secret Access Key",
-         lambda c, u, p, a: f'"{u}",{c.id},{c.secret}'),
-        ("User Name,Password,Access Key Id,Secret Access Key,Console login link",
-         lambda c, u, p, a: f'"{u}",{p},{c.id},{c.secret},'
-                            f"https://{a}.signin.aws.amazon.com/console"),
+        (
+            "User Name,Access Key Id,Secret Access Key",
+            lambda c, u, p, a: f'"{u}",{c.id},{c.secret}',
+        ),
+        (
+            "User Name,Password,Access Key Id,Secret Access Key,Console login link",
+            lambda c, u, p, a: (
+                f'"{u}",{p},{c.id},{c.secret},https://{a}.signin.aws.amazon.com/console'
+            ),
+        ),
     )
     eol, account, with_password = g.pick("\r\n", "\n"), g.account(), g.chance()
     lines = [header]
@@ -218,8 +244,14 @@ def csv_spreadsheet(g: Gen) -> Doc:
     q = g.pick("", '"')
     lines = [sep.join(q + titles[c] + q for c in columns)]
     for c in creds:
-        row = {"name": g.user(), "id": c.id, "secret": c.secret, "region": g.region(),
-               "note": g.word(), "created": g.date()[:10]}
+        row = {
+            "name": g.user(),
+            "id": c.id,
+            "secret": c.secret,
+            "region": g.region(),
+            "note": g.word(),
+            "created": g.date()[:10],
+        }
         lines.append(sep.join(q + row[k] + q for k in columns))
     return Doc(crlf(g, "\n".join(lines) + "\n"), creds, "keys.csv")
 
@@ -229,8 +261,14 @@ def csv_spreadsheet(g: Gen) -> Doc:
 
 def json_object(g: Gen, c: Cred, style: str = "camel") -> dict[str, Any]:
     items: list[tuple[str, Any]] = list(g.mixed(c, g.labels(style), 0.4))
-    extra = [("region", g.region()), ("bucket", g.bucket()), ("timeout", g.r.randint(1, 900)),
-             ("debug", False), ("endpoint", None), ("apiVersion", "2006-03-01")]
+    extra = [
+        ("region", g.region()),
+        ("bucket", g.bucket()),
+        ("timeout", g.r.randint(1, 900)),
+        ("debug", False),
+        ("endpoint", None),
+        ("apiVersion", "2006-03-01"),
+    ]
     for item in g.shuffled(extra)[: g.r.randint(0, 4)]:
         items.insert(g.r.randint(0, len(items)), item)
     return dict(items)
@@ -238,8 +276,12 @@ def json_object(g: Gen, c: Cred, style: str = "camel") -> dict[str, Any]:
 
 def nested(g: Gen, creds: list[Cred], style: str = "camel") -> dict[str, Any]:
     inner = {f"{g.word()}{i}": json_object(g, c, style) for i, c in enumerate(creds)}
-    whole = {"name": g.word(), "version": "1.2.3", g.pick("aws", "storage", "profiles"): inner,
-             "log": {"level": "info", "commit": g.hex()}}
+    whole = {
+        "name": g.word(),
+        "version": "1.2.3",
+        g.pick("aws", "storage", "profiles"): inner,
+        "log": {"level": "info", "commit": g.hex()},
+    }
     return dict(g.shuffled(list(whole.items())))
 
 
@@ -284,16 +326,22 @@ def php_slashes(text: str, g: Gen) -> str:
 @form("json-escaped-slashes")
 def json_escaped(g: Gen) -> Doc:
     creds = g.creds(1, 4)
-    return Doc(php_slashes(json.dumps(nested(g, creds), indent=g.pick(None, 4)), g), creds, "c.json")
+    return Doc(
+        php_slashes(json.dumps(nested(g, creds), indent=g.pick(None, 4)), g), creds, "c.json"
+    )
 
 
 @form("json-in-json", cross=True)
 def json_in_json(g: Gen) -> Doc:
     creds = g.creds(1, 3)
     inner = json.dumps(nested(g, creds, g.pick("camel", "pascal")), indent=g.pick(None, 2))
-    outer = {"ARN": f"arn:aws:secretsmanager:{g.region()}:{g.account()}:secret:{g.word()}",
-             "Name": g.word(), "VersionId": g.uuid(), "SecretString": inner,
-             "CreatedDate": g.date()}
+    outer = {
+        "ARN": f"arn:aws:secretsmanager:{g.region()}:{g.account()}:secret:{g.word()}",
+        "Name": g.word(),
+        "VersionId": g.uuid(),
+        "SecretString": inner,
+        "CreatedDate": g.date(),
+    }
     return Doc(json.dumps(outer, indent=g.pick(None, 4)), creds, "secret.json")
 
 
@@ -309,8 +357,13 @@ def json_thrice(g: Gen) -> Doc:
 @form("iam-json", cross=True)
 def iam_json(g: Gen) -> Doc:
     c = g.cred(0)
-    key = {"UserName": g.user(), "AccessKeyId": c.id, "Status": "Active",
-           "SecretAccessKey": c.secret, "CreateDate": g.date()}
+    key = {
+        "UserName": g.user(),
+        "AccessKeyId": c.id,
+        "Status": "Active",
+        "SecretAccessKey": c.secret,
+        "CreateDate": g.date(),
+    }
     return Doc(json.dumps({"AccessKey": key}, indent=4) + "\n", [c], "create-access-key.json")
 
 
@@ -319,10 +372,16 @@ def sts_json(g: Gen) -> Doc:
     c = g.cred(1)
     role, account, name = g.word(), g.account(), g.user()
     answer = {
-        "Credentials": {"AccessKeyId": c.id, "SecretAccessKey": c.secret, "SessionToken": c.token,
-                        "Expiration": g.date()},
-        "AssumedRoleUser": {"AssumedRoleId": "AROA" + g.key_id()[4:] + f":{name}",
-                            "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}"},
+        "Credentials": {
+            "AccessKeyId": c.id,
+            "SecretAccessKey": c.secret,
+            "SessionToken": c.token,
+            "Expiration": g.date(),
+        },
+        "AssumedRoleUser": {
+            "AssumedRoleId": "AROA" + g.key_id()[4:] + f":{name}",
+            "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
+        },
     }
     return Doc(json.dumps(answer, indent=4) + "\n", [c], "assume-role.json")
 
@@ -330,9 +389,15 @@ def sts_json(g: Gen) -> Doc:
 @form("imds-json")
 def imds_json(g: Gen) -> Doc:
     c = g.cred(1)
-    answer = {"Code": "Success", "LastUpdated": g.date("Z"), "Type": "AWS-HMAC",
-              "AccessKeyId": c.id, "SecretAccessKey": c.secret, "Token": c.token,
-              "Expiration": g.date("Z")}
+    answer = {
+        "Code": "Success",
+        "LastUpdated": g.date("Z"),
+        "Type": "AWS-HMAC",
+        "AccessKeyId": c.id,
+        "SecretAccessKey": c.secret,
+        "Token": c.token,
+        "Expiration": g.date("Z"),
+    }
     return Doc(json.dumps(answer, indent=g.pick(2, None)), [c], "imds.json")
 
 
@@ -359,7 +424,8 @@ def iam_xml(g: Gen) -> Doc:
         f"      <SecretAccessKey>{c.secret}</SecretAccessKey>\n"
         f"      <CreateDate>{g.date('Z')}</CreateDate>\n"
         "    </AccessKey>\n  </CreateAccessKeyResult>\n  <ResponseMetadata>\n"
-        f"    <RequestId>{g.uuid()}</RequestId>\n  </ResponseMetadata>\n</CreateAccessKeyResponse>\n"
+        f"    <RequestId>{g.uuid()}</RequestId>\n  </ResponseMetadata>\n"
+        "</CreateAccessKeyResponse>\n"
     )
     if g.chance(0.4):
         text = "".join(line.strip() for line in text.splitlines())
@@ -369,10 +435,12 @@ def iam_xml(g: Gen) -> Doc:
 @form("sts-xml")
 def sts_xml(g: Gen) -> Doc:
     c = g.cred(1)
-    parts = [f"<AccessKeyId>{c.id}</AccessKeyId>",
-             f"<SecretAccessKey>{c.secret}</SecretAccessKey>",
-             f"<SessionToken>{g.pick('', chr(10))}{c.token}{g.pick('', chr(10))}</SessionToken>",
-             f"<Expiration>{g.date('Z')}</Expiration>"]
+    parts = [
+        f"<AccessKeyId>{c.id}</AccessKeyId>",
+        f"<SecretAccessKey>{c.secret}</SecretAccessKey>",
+        f"<SessionToken>{g.pick('', chr(10))}{c.token}{g.pick('', chr(10))}</SessionToken>",
+        f"<Expiration>{g.date('Z')}</Expiration>",
+    ]
     text = (
         '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n'
         "<AssumeRoleResult>\n<AssumedRoleUser>\n"
@@ -388,14 +456,18 @@ def sts_xml(g: Gen) -> Doc:
 @form("core-site-xml", cross=True)
 def core_site(g: Gen) -> Doc:
     creds = g.creds(1, 3)
-    out = ['<?xml version="1.0"?>', '<?xml-stylesheet type="text/xsl" href="configuration.xsl"?>',
-           "<configuration>"]
+    out = [
+        '<?xml version="1.0"?>',
+        '<?xml-stylesheet type="text/xsl" href="configuration.xsl"?>',
+        "<configuration>",
+    ]
 
     def prop(name: str, value: str) -> None:
         style = g.r.random()
         if style < 0.7:
-            out.append(f"  <property>\n    <name>{name}</name>\n    <value>{value}</value>\n"
-                       "  </property>")
+            out.append(
+                f"  <property>\n    <name>{name}</name>\n    <value>{value}</value>\n  </property>"
+            )
         else:
             out.append(f"<property><name>{name}</name><value>{value}</value></property>")
 
@@ -403,9 +475,15 @@ def core_site(g: Gen) -> Doc:
     for i, c in enumerate(creds):
         old = g.chance(0.2) and not c.token
         bucket = f"bucket.{g.bucket()}." if i or g.chance(0.2) else ""
-        names = (("fs.s3n.awsAccessKeyId", "fs.s3n.awsSecretAccessKey", "") if old and not i else (
-            f"fs.s3a.{bucket}access.key", f"fs.s3a.{bucket}secret.key",
-            f"fs.s3a.{bucket}session.token"))
+        names = (
+            ("fs.s3n.awsAccessKeyId", "fs.s3n.awsSecretAccessKey", "")
+            if old and not i
+            else (
+                f"fs.s3a.{bucket}access.key",
+                f"fs.s3a.{bucket}secret.key",
+                f"fs.s3a.{bucket}session.token",
+            )
+        )
         for name, value in g.fields(c, names):
             prop(name, value)
         if g.chance(0.4):
@@ -416,16 +494,23 @@ def core_site(g: Gen) -> Doc:
 @form("web-config")
 def web_config(g: Gen) -> Doc:
     c = g.cred(0)
-    names = g.pick(("AWSAccessKey", "AWSSecretKey"), ("AWS:AccessKey", "AWS:SecretKey"),
-                   ("S3AccessKeyId", "S3SecretAccessKey"))
-    lines = ['    <add key="webpages:Version" value="3.0.0.0" />',
-             f'    <add key="{names[0]}" value="{c.id}"/>',
-             f'    <add key="{names[1]}" value="{c.secret}"/>',
-             f'    <add key="AWSRegion" value="{g.region()}" />']
-    text = ('<?xml version="1.0" encoding="utf-8"?>\n<configuration>\n  <appSettings>\n'
-            + "\n".join(g.shuffled(lines) if g.chance(0.4) else lines)
-            + '\n  </appSettings>\n  <system.web>\n    <compilation debug="true" '
-            'targetFramework="4.7.2" />\n  </system.web>\n</configuration>\n')
+    names = g.pick(
+        ("AWSAccessKey", "AWSSecretKey"),
+        ("AWS:AccessKey", "AWS:SecretKey"),
+        ("S3AccessKeyId", "S3SecretAccessKey"),
+    )
+    lines = [
+        '    <add key="webpages:Version" value="3.0.0.0" />',
+        f'    <add key="{names[0]}" value="{c.id}"/>',
+        f'    <add key="{names[1]}" value="{c.secret}"/>',
+        f'    <add key="AWSRegion" value="{g.region()}" />',
+    ]
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<configuration>\n  <appSettings>\n'
+        + "\n".join(g.shuffled(lines) if g.chance(0.4) else lines)
+        + '\n  </appSettings>\n  <system.web>\n    <compilation debug="true" '
+        'targetFramework="4.7.2" />\n  </system.web>\n</configuration>\n'
+    )
     return Doc(g.pick("", "\ufeff") + crlf(g, text, 0.6), [c], "Web.config")
 
 
@@ -435,9 +520,13 @@ def plist(g: Gen) -> Doc:
     items = g.mixed(c, g.labels(g.pick("camel", "pascal", "env")))
     items.insert(g.r.randint(0, len(items)), ("CFBundleIdentifier", f"com.{g.word()}.app"))
     body = "".join(f"\t<key>{k}</key>\n\t<string>{v}</string>\n" for k, v in items)
-    return Doc('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST'
-               ' 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist version="1.0">\n'
-               f"<dict>\n{body}</dict>\n</plist>\n", [c], "Info.plist")
+    return Doc(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST'
+        ' 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n<plist version="1.0">\n'
+        f"<dict>\n{body}</dict>\n</plist>\n",
+        [c],
+        "Info.plist",
+    )
 
 
 @form("android-strings")
@@ -449,7 +538,9 @@ def android_strings(g: Gen) -> Doc:
         line = f'    <string name="title_{g.word()}">{g.sentence().split(";")[0]}</string>'
         lines.insert(g.r.randint(0, len(lines)), line)
     extra = f' <string name="app_name">{g.word()}</string>'
-    return Doc(f"<resources>\n{extra}\n" + "\n".join(lines) + "\n</resources>\n", [c], "strings.xml")
+    return Doc(
+        f"<resources>\n{extra}\n" + "\n".join(lines) + "\n</resources>\n", [c], "strings.xml"
+    )
 
 
 @form("maven-settings")
@@ -457,9 +548,12 @@ def maven_settings(g: Gen) -> Doc:
     creds = g.creds(1, 3, 0)
     servers = "".join(
         f"    <server>\n      <id>{g.bucket()}</id>\n      <username>{c.id}</username>\n"
-        f"      <password>{c.secret}</password>\n    </server>\n" for c in creds)
-    return Doc(f"<settings>\n  <servers>\n{servers}  </servers>\n</settings>\n", creds,
-               "settings.xml")
+        f"      <password>{c.secret}</password>\n    </server>\n"
+        for c in creds
+    )
+    return Doc(
+        f"<settings>\n  <servers>\n{servers}  </servers>\n</settings>\n", creds, "settings.xml"
+    )
 
 
 # --- infrastructure ---
@@ -474,34 +568,84 @@ def tfstate(g: Gen) -> Doc:
         user = g.user()
         smtp = g.b64(43) + "="
         further.append({"kind": "ses-smtp-password", "value": smtp, "optional": True})
-        attributes = {"create_date": g.date("Z"), "encrypted_secret": None,
-                      "encrypted_ses_smtp_password_v4": None, "id": c.id, "key_fingerprint": None,
-                      "pgp_key": None, "secret": c.secret, "ses_smtp_password_v4": smtp,
-                      "status": "Active", "user": user}
-        resources.append({"mode": "managed", "type": "aws_iam_access_key", "name": f"{g.word()}{i}",
-                          "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
-                          "instances": [{"schema_version": 0, "attributes": attributes,
-                                         "sensitive_attributes": [], "private": "bnVsbA==",
-                                         "dependencies": [f"aws_iam_user.{g.word()}"]}]})
-        resources.append({"mode": "managed", "type": "aws_iam_user", "name": user,
-                          "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
-                          "instances": [{"schema_version": 0, "attributes": {
-                              "arn": f"arn:aws:iam::{g.account()}:user/{user}", "id": user,
-                              "unique_id": "AIDA" + g.key_id()[4:]}}]})
-    state = {"version": 4, "terraform_version": "1.5.7", "serial": 12, "lineage": g.uuid(),
-             "outputs": {}, "resources": g.shuffled(resources)}
+        attributes = {
+            "create_date": g.date("Z"),
+            "encrypted_secret": None,
+            "encrypted_ses_smtp_password_v4": None,
+            "id": c.id,
+            "key_fingerprint": None,
+            "pgp_key": None,
+            "secret": c.secret,
+            "ses_smtp_password_v4": smtp,
+            "status": "Active",
+            "user": user,
+        }
+        resources.append(
+            {
+                "mode": "managed",
+                "type": "aws_iam_access_key",
+                "name": f"{g.word()}{i}",
+                "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+                "instances": [
+                    {
+                        "schema_version": 0,
+                        "attributes": attributes,
+                        "sensitive_attributes": [],
+                        "private": "bnVsbA==",
+                        "dependencies": [f"aws_iam_user.{g.word()}"],
+                    }
+                ],
+            }
+        )
+        resources.append(
+            {
+                "mode": "managed",
+                "type": "aws_iam_user",
+                "name": user,
+                "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+                "instances": [
+                    {
+                        "schema_version": 0,
+                        "attributes": {
+                            "arn": f"arn:aws:iam::{g.account()}:user/{user}",
+                            "id": user,
+                            "unique_id": "AIDA" + g.key_id()[4:],
+                        },
+                    }
+                ],
+            }
+        )
+    state = {
+        "version": 4,
+        "terraform_version": "1.5.7",
+        "serial": 12,
+        "lineage": g.uuid(),
+        "outputs": {},
+        "resources": g.shuffled(resources),
+    }
     return Doc(json.dumps(state, indent=2), creds, "terraform.tfstate", further=further)
 
 
 @form("tfstate-outputs")
 def tfstate_outputs(g: Gen) -> Doc:
     c = g.cred(0)
-    names = g.pick(("access_key_id", "secret_access_key"), ("iam_access_key_id", "iam_secret"),
-                   ("aws_access_key", "aws_secret_key"))
-    outputs = {names[0]: {"value": c.id, "type": "string"},
-               names[1]: {"value": c.secret, "type": "string", "sensitive": True}}
-    state = {"version": 4, "terraform_version": "1.3.2", "serial": 3, "lineage": g.uuid(),
-             "outputs": outputs, "resources": []}
+    names = g.pick(
+        ("access_key_id", "secret_access_key"),
+        ("iam_access_key_id", "iam_secret"),
+        ("aws_access_key", "aws_secret_key"),
+    )
+    outputs = {
+        names[0]: {"value": c.id, "type": "string"},
+        names[1]: {"value": c.secret, "type": "string", "sensitive": True},
+    }
+    state = {
+        "version": 4,
+        "terraform_version": "1.3.2",
+        "serial": 3,
+        "lineage": g.uuid(),
+        "outputs": outputs,
+        "resources": [],
+    }
     return Doc(json.dumps(state, indent=2), [c], "terraform.tfstate")
 
 
@@ -510,8 +654,12 @@ def tfvars(g: Gen) -> Doc:
     c = g.cred()
     names = g.labels("snake")
     lines = [f'{k}{g.pick(" = ", "=", "    = ")}"{v}"' for k, v in g.mixed(c, names)]
-    extra = [f'region = "{g.region()}"', f'instance_type = "t3.micro"', f"# {g.sentence()}",
-             f'vpc_id = "vpc-{g.hex(17)}"']
+    extra = [
+        f'region = "{g.region()}"',
+        'instance_type = "t3.micro"',
+        f"# {g.sentence()}",
+        f'vpc_id = "vpc-{g.hex(17)}"',
+    ]
     for line in g.shuffled(extra)[: g.r.randint(0, 4)]:
         lines.insert(g.r.randint(0, len(lines)), line)
     return Doc("\n".join(lines) + "\n", [c], "terraform.tfvars")
@@ -536,23 +684,34 @@ def tf_variables(g: Gen) -> Doc:
     c = g.cred(0)
     out = ""
     for k, v in g.mixed(c, g.labels("snake")):
-        out += (f'variable "{k}" {{\n  type        = string\n  description = "{g.sentence()}"\n'
-                f'  default     = "{v}"\n}}\n\n')
+        out += (
+            f'variable "{k}" {{\n  type        = string\n  description = "{g.sentence()}"\n'
+            f'  default     = "{v}"\n}}\n\n'
+        )
     return Doc(out, [c], "variables.tf")
 
 
 @form("cfn-outputs")
 def cfn_outputs(g: Gen) -> Doc:
     c = g.cred(0)
-    names = g.pick(("AccessKeyId", "SecretAccessKey"), ("AccessKey", "SecretKey"),
-                   ("UserAccessKeyId", "UserSecretAccessKey"))
-    outputs = [{"OutputKey": names[0], "OutputValue": c.id, "Description": "key of the user"},
-               {"OutputKey": names[1], "OutputValue": c.secret},
-               {"OutputKey": "BucketName", "OutputValue": g.bucket()}]
-    stack = {"StackId": f"arn:aws:cloudformation:{g.region()}:{g.account()}:stack/{g.word()}/"
-                        f"{g.uuid()}",
-             "StackName": g.word(), "CreationTime": g.date(), "StackStatus": "CREATE_COMPLETE",
-             "Outputs": g.shuffled(outputs), "Tags": []}
+    names = g.pick(
+        ("AccessKeyId", "SecretAccessKey"),
+        ("AccessKey", "SecretKey"),
+        ("UserAccessKeyId", "UserSecretAccessKey"),
+    )
+    outputs = [
+        {"OutputKey": names[0], "OutputValue": c.id, "Description": "key of the user"},
+        {"OutputKey": names[1], "OutputValue": c.secret},
+        {"OutputKey": "BucketName", "OutputValue": g.bucket()},
+    ]
+    stack = {
+        "StackId": f"arn:aws:cloudformation:{g.region()}:{g.account()}:stack/{g.word()}/{g.uuid()}",
+        "StackName": g.word(),
+        "CreationTime": g.date(),
+        "StackStatus": "CREATE_COMPLETE",
+        "Outputs": g.shuffled(outputs),
+        "Tags": [],
+    }
     return Doc(json.dumps({"Stacks": [stack]}, indent=4), [c], "stacks.json")
 
 
@@ -580,10 +739,12 @@ def yaml_env_list(g: Gen) -> Doc:
         at = g.r.randint(0, len(items))
         items.insert(at, (f"{g.word().upper()}_URL", f"https://{g.word()}.example.com/{g.word()}"))
     env = "".join(f"        - name: {k}\n          value: {q}{v}{q}\n" for k, v in items)
-    text = (f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {g.word()}\nspec:\n"
-            "  template:\n    spec:\n      containers:\n"
-            f"      - name: {g.word()}\n        image: registry.example.com/{g.word()}:1.4\n"
-            f"        env:\n{env}        ports:\n        - containerPort: 8080\n")
+    text = (
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {g.word()}\nspec:\n"
+        "  template:\n    spec:\n      containers:\n"
+        f"      - name: {g.word()}\n        image: registry.example.com/{g.word()}:1.4\n"
+        f"        env:\n{env}        ports:\n        - containerPort: 8080\n"
+    )
     return Doc(text, [c], "deployment.yaml")
 
 
@@ -613,18 +774,25 @@ def ecs_task(g: Gen) -> Doc:
     c = g.cred()
     env = [{"name": k, "value": v} for k, v in g.mixed(c, g.labels("env"), 0.5)]
     env.insert(g.r.randint(0, len(env)), {"name": "LOG_LEVEL", "value": "info"})
-    task = {"family": g.word(), "containerDefinitions": [
-        {"name": g.word(), "image": f"{g.word()}:latest", "cpu": 256, "environment": env}]}
+    task = {
+        "family": g.word(),
+        "containerDefinitions": [
+            {"name": g.word(), "image": f"{g.word()}:latest", "cpu": 256, "environment": env}
+        ],
+    }
     return Doc(json.dumps(task, indent=g.pick(2, 4, None)), [c], "task-definition.json")
 
 
 @form("yaml-far-apart")
 def yaml_far(g: Gen) -> Doc:
     c = g.cred(0)
-    filler = [f"  {g.word()}_{i}: {g.pick('true', g.digits(3), g.word())}"
-              for i in range(g.r.randint(15, 120))]
-    first, second = g.shuffled([f"  aws_access_key_id: {c.id}",
-                                f"  aws_secret_access_key: {c.secret}"])
+    filler = [
+        f"  {g.word()}_{i}: {g.pick('true', g.digits(3), g.word())}"
+        for i in range(g.r.randint(15, 120))
+    ]
+    first, second = g.shuffled(
+        [f"  aws_access_key_id: {c.id}", f"  aws_secret_access_key: {c.secret}"]
+    )
     lines = [f"{g.word()}:", "  owner: ops", first, *filler, second, "  tail: yes"]
     return Doc("\n".join(lines) + "\n", [c], "settings.yaml")
 
@@ -643,8 +811,11 @@ def dockerfile(g: Gen) -> Doc:
         lines = ["ENV " + " \\\n    ".join(f'{k}="{v}"' for k, v in fields)]
     for line in ("RUN apt-get update && apt-get install -y awscli", "WORKDIR /app"):
         lines.insert(g.r.randint(0, len(lines)), line)
-    return Doc(f"FROM python:3.11-slim\n" + "\n".join(lines) + "\nCMD [\"python\", \"app.py\"]\n",
-               [c], "Dockerfile")
+    return Doc(
+        "FROM python:3.11-slim\n" + "\n".join(lines) + '\nCMD ["python", "app.py"]\n',
+        [c],
+        "Dockerfile",
+    )
 
 
 @form("compose", cross=True)
@@ -669,14 +840,18 @@ def k8s_secret(g: Gen) -> Doc:
     creds = g.creds(1, 3)
     docs = []
     for c in creds:
-        names = g.pick(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
-                       ("accessKey", "secretKey", "sessionToken"),
-                       ("access-key-id", "secret-access-key", "session-token"),
-                       ("access_key", "secret_key", "session_token"))
+        names = g.pick(
+            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+            ("accessKey", "secretKey", "sessionToken"),
+            ("access-key-id", "secret-access-key", "session-token"),
+            ("access_key", "secret_key", "session_token"),
+        )
         end = g.pick("", "", "\n")
         data = "".join(f"  {k}: {b64(v + end)}\n" for k, v in g.mixed(c, names))
-        docs.append(f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {g.word()}\ntype: Opaque\n"
-                    f"data:\n{data}")
+        docs.append(
+            f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {g.word()}\ntype: Opaque\n"
+            f"data:\n{data}"
+        )
     return Doc("---\n".join(docs), creds, "secret.yaml")
 
 
@@ -684,8 +859,13 @@ def k8s_secret(g: Gen) -> Doc:
 def k8s_secret_json(g: Gen) -> Doc:
     c = g.cred()
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    secret = {"apiVersion": "v1", "data": {k: b64(v) for k, v in g.mixed(c, names)},
-              "kind": "Secret", "metadata": {"name": g.word(), "uid": g.uuid()}, "type": "Opaque"}
+    secret = {
+        "apiVersion": "v1",
+        "data": {k: b64(v) for k, v in g.mixed(c, names)},
+        "kind": "Secret",
+        "metadata": {"name": g.word(), "uid": g.uuid()},
+        "type": "Opaque",
+    }
     return Doc(json.dumps(secret, indent=g.pick(4, None)), [c], "secret.json")
 
 
@@ -694,42 +874,59 @@ def k8s_secret_file(g: Gen) -> Doc:
     c = g.cred(0)
     ini = f"[default]\naws_access_key_id = {c.id}\naws_secret_access_key = {c.secret}\n"
     key = g.pick("cloud", "credentials")
-    return Doc(f"apiVersion: v1\ndata:\n  {key}: {b64(ini)}\nkind: Secret\nmetadata:\n"
-               f"  name: {g.word()}\n  namespace: {g.word()}\n", [c], "cloud-credentials.yaml")
+    return Doc(
+        f"apiVersion: v1\ndata:\n  {key}: {b64(ini)}\nkind: Secret\nmetadata:\n"
+        f"  name: {g.word()}\n  namespace: {g.word()}\n",
+        [c],
+        "cloud-credentials.yaml",
+    )
 
 
 @form("k8s-secret-stringdata")
 def k8s_string_data(g: Gen) -> Doc:
     c = g.cred()
     data = "".join(f"  {k}: {v}\n" for k, v in g.mixed(c, g.labels("camel")))
-    return Doc(f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {g.word()}\nstringData:\n{data}",
-               [c], "secret.yaml")
+    return Doc(
+        f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {g.word()}\nstringData:\n{data}",
+        [c],
+        "secret.yaml",
+    )
 
 
 @form("id-clear-secret-base64")
 def id_clear(g: Gen) -> Doc:
     c = g.cred(0)
     names = g.labels("camel")
-    return Doc(f"storage:\n  {names[0]}: {c.id}\n  {names[1]}: {b64(c.secret)}\n", [c],
-               "values.yaml")
+    return Doc(
+        f"storage:\n  {names[0]}: {c.id}\n  {names[1]}: {b64(c.secret)}\n", [c], "values.yaml"
+    )
 
 
 @form("spark-conf")
 def spark_conf(g: Gen) -> Doc:
     c = g.cred()
-    names = ("spark.hadoop.fs.s3a.access.key", "spark.hadoop.fs.s3a.secret.key",
-             "spark.hadoop.fs.s3a.session.token")
+    names = (
+        "spark.hadoop.fs.s3a.access.key",
+        "spark.hadoop.fs.s3a.secret.key",
+        "spark.hadoop.fs.s3a.session.token",
+    )
     s = g.pick(" ", "\t", "          ", "=")
-    lines = ["spark.master" + s + "yarn", *(f"{k}{s}{v}" for k, v in g.mixed(c, names)),
-             "spark.executor.memory" + s + "4g"]
+    lines = [
+        "spark.master" + s + "yarn",
+        *(f"{k}{s}{v}" for k, v in g.mixed(c, names)),
+        "spark.executor.memory" + s + "4g",
+    ]
     return Doc("\n".join(lines) + "\n", [c], "spark-defaults.conf")
 
 
 @form("spark-submit")
 def spark_submit(g: Gen) -> Doc:
     c = g.cred()
-    names = ("spark.hadoop.fs.s3a.access.key", "spark.hadoop.fs.s3a.secret.key",
-             "spark.hadoop.fs.s3a.session.token")
+    names = (
+        "spark.hadoop.fs.s3a.access.key",
+        "spark.hadoop.fs.s3a.secret.key",
+        "spark.hadoop.fs.s3a.session.token",
+    )
     j = g.pick(" ", " \\\n  ")
     q = g.pick("", '"', "'")
     conf = j.join(f"--conf {q}{k}={v}{q}" for k, v in g.mixed(c, names))
@@ -739,23 +936,34 @@ def spark_submit(g: Gen) -> Doc:
 @form("ansible-vars")
 def ansible(g: Gen) -> Doc:
     c = g.cred(0)
-    fields = g.mixed(c, g.pick(("aws_access_key", "aws_secret_key", ""),
-                               ("ec2_access_key", "ec2_secret_key", "")))
+    fields = g.mixed(
+        c,
+        g.pick(("aws_access_key", "aws_secret_key", ""), ("ec2_access_key", "ec2_secret_key", "")),
+    )
     body = "".join(f'    {k}: "{v}"\n' for k, v in fields)
-    return Doc(f"---\n- hosts: {g.word()}\n  vars:\n{body}  tasks:\n    - name: list\n"
-               f"      amazon.aws.s3_object:\n        mode: list\n        bucket: {g.bucket()}\n",
-               [c], "playbook.yml")
+    return Doc(
+        f"---\n- hosts: {g.word()}\n  vars:\n{body}  tasks:\n    - name: list\n"
+        f"      amazon.aws.s3_object:\n        mode: list\n        bucket: {g.bucket()}\n",
+        [c],
+        "playbook.yml",
+    )
 
 
 @form("github-actions")
 def github_actions(g: Gen) -> Doc:
     c = g.cred(0)
-    body = "".join(f"          {k}: {v}\n" for k, v in g.mixed(
-        c, ("aws-access-key-id", "aws-secret-access-key", "")))
-    return Doc("on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n"
-               f"      - uses: actions/checkout@{g.hex()}\n"
-               "      - uses: aws-actions/configure-aws-credentials@v4\n        with:\n"
-               f"{body}          aws-region: {g.region()}\n", [c], "deploy.yml")
+    body = "".join(
+        f"          {k}: {v}\n"
+        for k, v in g.mixed(c, ("aws-access-key-id", "aws-secret-access-key", ""))
+    )
+    return Doc(
+        "on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - uses: actions/checkout@{g.hex()}\n"
+        "      - uses: aws-actions/configure-aws-credentials@v4\n        with:\n"
+        f"{body}          aws-region: {g.region()}\n",
+        [c],
+        "deploy.yml",
+    )
 
 
 @form("systemd-unit")
@@ -768,5 +976,9 @@ def systemd(g: Gen) -> Doc:
         env = "".join(f"Environment={q}{k}={v}{q}\n" for k, v in fields)
     else:
         env = "Environment=" + " ".join(f'"{k}={v}"' for k, v in fields) + "\n"
-    return Doc(f"[Unit]\nDescription={g.word()}\n\n[Service]\n{env}ExecStart=/usr/bin/{g.word()}\n"
-               "\n[Install]\nWantedBy=multi-user.target\n", [c], "app.service")
+    return Doc(
+        f"[Unit]\nDescription={g.word()}\n\n[Service]\n{env}ExecStart=/usr/bin/{g.word()}\n"
+        "\n[Install]\nWantedBy=multi-user.target\n",
+        [c],
+        "app.service",
+    )

@@ -9,13 +9,12 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import Callable
 
-from .base import Gen
-from .base import WORDS
+from .base import WORDS, Gen
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """`env_only`: made for lists of variables; `rare`: with few forms, one of each, for its size."""
+    """`env_only`: made for lists of variables; `rare`: with few forms, once each, for its size."""
 
     name: str
     apply: Callable[[Gen, str], bytes]
@@ -55,7 +54,7 @@ def envelope(g: Gen, text: str) -> bytes:
         json.dumps({"Name": g.word(), "UserData": text, "Version": 2}),
         f"echo {text} | base64 -d > config\n",
         f'<Data Encoding="base64">{text}</Data>\n',
-        f"user_data = \"{text}\"\n",
+        f'user_data = "{text}"\n',
     ).encode()
 
 
@@ -200,9 +199,11 @@ def hex_wrapped(g: Gen, text: str) -> bytes:
 
 @encoding("percent")
 def percent(g: Gen, text: str) -> bytes:
-    return g.pick(
-        "https://example.com/?text={}", "body={}&submit=1", "{}\n", "data:text/plain,{}"
-    ).format(urllib.parse.quote(text, safe="")).encode()
+    return (
+        g.pick("https://example.com/?text={}", "body={}&submit=1", "{}\n", "data:text/plain,{}")
+        .format(urllib.parse.quote(text, safe=""))
+        .encode()
+    )
 
 
 @encoding("percent-plus-lower")
@@ -245,20 +246,22 @@ def xml_text(g: Gen, text: str) -> bytes:
         text = text.replace("+", g.pick("&#43;", "&#x2B;")).replace("/", g.pick("/", "&#47;"))
     if g.chance(0.3):
         text = text.replace("\r", "&#13;").replace("\n", g.pick("&#10;", "&#xA;"))
-    return f"<log><entry id=\"{g.uuid()}\">{text}</entry></log>\n".encode()
+    return f'<log><entry id="{g.uuid()}">{text}</entry></log>\n'.encode()
 
 
 @encoding("c-string")
 def c_string(g: Gen, text: str) -> bytes:
     for a, b in (("\\", "\\\\"), ('"', '\\"'), ("\t", "\\t"), ("\r", "\\r"), ("\x1b", "\\x1b")):
         text = text.replace(a, b)
-    style = g.r.randrange(3)
+    style = g.r.randrange(4)
     if style == 1:
         text = text.replace("/", "\\/")
     elif style == 2:
         text = text.replace("+", "\\053").replace("/", "\\057")
+    elif style == 3:  # two digits, as JavaScript, Go and nginx's log have it
+        text = text.replace("+", "\\x2B").replace("/", "\\x2F")
     joint = g.pick("\\n", '\\n"\n    "')
-    return ("static const char conf[] =\n    \"" + text.replace("\n", joint) + '";\n').encode()
+    return ('static const char conf[] =\n    "' + text.replace("\n", joint) + '";\n').encode()
 
 
 @encoding("python-bytes")
@@ -295,8 +298,19 @@ def string_table(g: Gen, text: str) -> bytes:
     """As in an executable's read-only data, amid other strings."""
     names = "".join(f"{a}_{b}\0" for a in WORDS[:20] for b in g.r.sample(WORDS, 5))
     code = g.bytes(4000).replace(b"AKIA", b"....")
-    return (b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00" + code + bytes(64)
-            + names.encode() + text.encode() + b"\0" + names.encode() + bytes(64) + code)
+    return (
+        b"\x7fELF\x02\x01\x01"
+        + bytes(9)
+        + b"\x03\x00\x3e\x00"
+        + code
+        + bytes(64)
+        + names.encode()
+        + text.encode()
+        + b"\0"
+        + names.encode()
+        + bytes(64)
+        + code
+    )
 
 
 @encoding("four-megabyte-line", rare=True)
@@ -307,10 +321,12 @@ def long_line(g: Gen, text: str) -> bytes:
     def filler(n: int) -> bytes:
         rows, size = [], 0
         while size < n:
-            row = f'{{"id":{g.digits(7)},"name":"{g.word()}","ref":"{g.uuid()}","n":{g.digits(3)}}},'
+            row = (
+                f'{{"id":{g.digits(7)},"name":"{g.word()}","ref":"{g.uuid()}","n":{g.digits(3)}}},'
+            )
             rows.append(row)
             size += len(row)
         return "".join(rows).encode()
 
     first = g.r.randrange(100_000, 4_000_000)
-    return (b'[' + filler(first) + b'{"text":"' + line + b'"},' + filler(4_100_000 - first) + b"{}]")
+    return b"[" + filler(first) + b'{"text":"' + line + b'"},' + filler(4_100_000 - first) + b"{}]"

@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from typing import Any
+from urllib.parse import quote
 
 from .base import ALNUM, Doc, Gen, negative
 
@@ -52,12 +53,22 @@ def documented(g: Gen) -> Doc:
 @negative("placeholders", cross=True)
 def placeholders(g: Gen) -> Doc:
     a, b = g.pick(
-        ("<your access key>", "<your secret key>"), ("YOUR_ACCESS_KEY_ID", "YOUR_SECRET_ACCESS_KEY"),
-        ("AKIA" + "X" * 16, "X" * 40), ("AKIA" + "X" * 16, "x" * 40), ("AKIA" + "." * 3, "..."),
-        ("AKIA" + "Y" * 16, "yoursecretaccesskeygoesheredonotcommitit"), ("xxx", "xxx"),
-        ("********************", "*" * 40), ("AKIA************" + g.run("ABCDEFGH", 4), "*" * 40),
-        ("changeme", "changeme"), ("", ""), ("AKIA" + "A" * 16, "a" * 40), ("test", "test"),
-        ("AKIA" + "Z" * 16, "0" * 40), ("minioadmin", "minioadmin"), ("foobar", "barfoo"),
+        ("<your access key>", "<your secret key>"),
+        ("YOUR_ACCESS_KEY_ID", "YOUR_SECRET_ACCESS_KEY"),
+        ("AKIA" + "X" * 16, "X" * 40),
+        ("AKIA" + "X" * 16, "x" * 40),
+        ("AKIA" + "." * 3, "..."),
+        ("AKIA" + "Y" * 16, "yoursecretaccesskeygoesheredonotcommitit"),
+        ("xxx", "xxx"),
+        ("********************", "*" * 40),
+        ("AKIA************" + g.run("ABCDEFGH", 4), "*" * 40),
+        ("changeme", "changeme"),
+        ("", ""),
+        ("AKIA" + "A" * 16, "a" * 40),
+        ("test", "test"),
+        ("AKIA" + "Z" * 16, "0" * 40),
+        ("minioadmin", "minioadmin"),
+        ("foobar", "barfoo"),
         ("AKIA" + "ABCDEFGHIJKLMNOP", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"),
         ("AKIA" + "YOURACCESSKEYIDX", "your/secret/access/key/your/secret/acces"),
     )
@@ -72,9 +83,11 @@ def templates(g: Gen) -> Doc:
         ("{{ aws_access_key_id }}", "{{ aws_secret_access_key }}"),
         ("{{ .Values.aws.accessKeyId }}", "{{ .Values.aws.secretAccessKey | b64enc }}"),
         ("${{ secrets.AWS_ACCESS_KEY_ID }}", "${{ secrets.AWS_SECRET_ACCESS_KEY }}"),
-        ("$AWS_ACCESS_KEY_ID", "$AWS_SECRET_ACCESS_KEY"), ("%AWS_ACCESS_KEY_ID%", "%AWS_SECRET%"),
+        ("$AWS_ACCESS_KEY_ID", "$AWS_SECRET_ACCESS_KEY"),
+        ("%AWS_ACCESS_KEY_ID%", "%AWS_SECRET%"),
         ("<%= ENV['AWS_ACCESS_KEY_ID'] %>", "<%= ENV['AWS_SECRET_ACCESS_KEY'] %>"),
-        ("var.aws_access_key_id", "var.aws_secret_access_key"), ("$(AwsKeyId)", "$(AwsSecretKey)"),
+        ("var.aws_access_key_id", "var.aws_secret_access_key"),
+        ("$(AwsKeyId)", "$(AwsSecretKey)"),
         ("#{ENV.fetch('AWS_ACCESS_KEY_ID')}", "#{ENV.fetch('AWS_SECRET_ACCESS_KEY')}"),
         ("process.env.AWS_ACCESS_KEY_ID", "process.env.AWS_SECRET_ACCESS_KEY"),
     )
@@ -86,9 +99,14 @@ def templates(g: Gen) -> Doc:
 def references(g: Gen) -> Doc:
     a, b = g.pick(
         ("op://infra/aws/access_key_id", "op://infra/aws/secret_access_key"),
-        (f"vault:secret/data/{g.word()}/aws#access_key", f"vault:secret/data/{g.word()}/aws#secret"),
-        (f"arn:aws:secretsmanager:{g.region()}:{g.account()}:secret:{g.word()}-{g.run(ALNUM, 6)}",
-         f"arn:aws:secretsmanager:{g.region()}:{g.account()}:secret:{g.word()}-{g.run(ALNUM, 6)}"),
+        (
+            f"vault:secret/data/{g.word()}/aws#access_key",
+            f"vault:secret/data/{g.word()}/aws#secret",
+        ),
+        (
+            f"arn:aws:secretsmanager:{g.region()}:{g.account()}:secret:id-{g.run(ALNUM, 6)}",
+            f"arn:aws:secretsmanager:{g.region()}:{g.account()}:secret:key-{g.run(ALNUM, 6)}",
+        ),
         (f"/{g.word()}/aws/access_key", f"/{g.word()}/{g.word()}/aws/secret_access_key/current"),
         ("{{resolve:secretsmanager:aws:SecretString:id}}", "{{resolve:ssm-secure:aws_secret:1}}"),
         (f"sm://{g.word()}/aws-id", f"awssm://{g.word()}/aws-secret-access-key?region=x"),
@@ -120,7 +138,7 @@ def hashes_near_id(g: Gen) -> Doc:
 def label_hash(g: Gen) -> Doc:
     text = g.pick(
         f"SECRET_KEY = '{g.hex()}'\n",
-        f'secret_key_base: {g.hex(128)}\n',
+        f"secret_key_base: {g.hex(128)}\n",
         f"secret_key: {g.hex(64)}\n",
         f'"secretKeySha1": "{g.hex()}"\n',
     )
@@ -135,10 +153,13 @@ def npm_lock(g: Gen) -> Doc:
         algorithm, n = g.pick(("sha512", 64), ("sha1", 20), ("sha384", 48), ("sha256", 32))
         digest = base64.b64encode(g.bytes(n)).decode()
         packages[f"node_modules/{name}"] = {
-            "version": "1.2.3", "resolved": f"https://registry.npmjs.org/{name}/-/{name}-1.2.3.tgz",
-            "integrity": f"{algorithm}-{digest}"}
-    return Doc(json.dumps({"lockfileVersion": 3, "packages": packages}, indent=2),
-               name="package-lock.json")
+            "version": "1.2.3",
+            "resolved": f"https://registry.npmjs.org/{name}/-/{name}-1.2.3.tgz",
+            "integrity": f"{algorithm}-{digest}",
+        }
+    return Doc(
+        json.dumps({"lockfileVersion": 3, "packages": packages}, indent=2), name="package-lock.json"
+    )
 
 
 @negative("yarn-lock")
@@ -147,8 +168,10 @@ def yarn_lock(g: Gen) -> Doc:
     for _ in range(g.r.randint(5, 40)):
         name = f"{g.word()}-{g.word()}"
         digest = base64.b64encode(g.bytes(64)).decode()
-        out += (f'{name}@^1.0.0:\n  version "1.0.4"\n  resolved "https://registry.yarnpkg.com/{name}'
-                f'/-/{name}-1.0.4.tgz#{g.hex()}"\n  integrity sha512-{digest}\n\n')
+        out += (
+            f'{name}@^1.0.0:\n  version "1.0.4"\n  resolved "https://registry.yarnpkg.com/{name}'
+            f'/-/{name}-1.0.4.tgz#{g.hex()}"\n  integrity sha512-{digest}\n\n'
+        )
     return Doc(out, name="yarn.lock")
 
 
@@ -159,15 +182,19 @@ def other_locks(g: Gen) -> Doc:
     for _ in range(g.r.randint(5, 40)):
         word = f"{g.word()}-{g.word()}"
         if kind == 0:
-            out += (f'[[package]]\nname = "{word}"\nversion = "0.1.2"\nsource = "registry+https://'
-                    f'github.com/rust-lang/crates.io-index"\nchecksum = "{g.hex(64)}"\n\n')
+            out += (
+                f'[[package]]\nname = "{word}"\nversion = "0.1.2"\nsource = "registry+https://'
+                f'github.com/rust-lang/crates.io-index"\nchecksum = "{g.hex(64)}"\n\n'
+            )
         elif kind == 1:
             for end in ("", "/go.mod"):
                 h1 = base64.b64encode(g.bytes(32)).decode()
                 out += f"github.com/{g.user()}/{word} v1.4.2{end} h1:{h1}\n"
         else:
-            out += (f'[[package]]\nname = "{word}"\nversion = "2.0"\nfiles = [\n    {{file = "{word}'
-                    f'-2.0.tar.gz", hash = "sha256:{g.hex(64)}"}},\n]\n\n')
+            out += (
+                f'[[package]]\nname = "{word}"\nversion = "2.0"\nfiles = [\n    {{file = "{word}'
+                f'-2.0.tar.gz", hash = "sha256:{g.hex(64)}"}},\n]\n\n'
+            )
     return Doc(out, name=name)
 
 
@@ -180,8 +207,13 @@ def pem(g: Gen, label: str, size: int) -> str:
 
 @negative("pem", cross=True)
 def pem_files(g: Gen) -> Doc:
-    labels = ["CERTIFICATE", "RSA PRIVATE " + "KEY", "PUBLIC KEY", "CERTIFICATE REQUEST",
-              "PGP PUBLIC KEY BLOCK"]
+    labels = [
+        "CERTIFICATE",
+        "RSA PRIVATE " + "KEY",
+        "PUBLIC KEY",
+        "CERTIFICATE REQUEST",
+        "PGP PUBLIC KEY BLOCK",
+    ]
     text = "".join(pem(g, g.choice(labels), g.r.randint(200, 1800)) for _ in range(3))
     return Doc(text, name="chain.pem")
 
@@ -189,16 +221,27 @@ def pem_files(g: Gen) -> Doc:
 @negative("pem-in-json")
 def pem_json(g: Gen) -> Doc:
     value = pem(g, "PRIVATE " + "KEY", 1200)
-    text = json.dumps({"type": "service_account", "private_key_id": g.hex(), "private_key": value,
-                       "client_id": g.digits(21)}, indent=2)
+    text = json.dumps(
+        {
+            "type": "service_account",
+            "private_key_id": g.hex(),
+            "private_key": value,
+            "client_id": g.digits(21),
+        },
+        indent=2,
+    )
     return Doc(text, name="service.json")
 
 
 @negative("pem-near-id")
 def pem_near(g: Gen) -> Doc:
     i = g.key_id()
-    return Doc(f"access_key_id: {i}\ncertificate: |\n" + pem(g, "CERTIFICATE", 700),
-               name="a.yml", lone_ids=[i])
+    return Doc(
+        f"access_key_id: {i}\ncertificate: |\n"
+        + pem(g, "CERTIFICATE", g.pick(700, g.r.randint(300, 1500))),
+        name="a.yml",
+        lone_ids=[i],
+    )
 
 
 @negative("forty-columns-of-base64-near-id")
@@ -206,8 +249,12 @@ def forty_columns(g: Gen) -> Doc:
     """A long base64 text that happens to be wrapped at 40 columns."""
     i, body = g.key_id(), g.b64(40 * g.r.randint(8, 30))
     lines = "\n".join(body[k : k + 40] for k in range(0, len(body), 40))
-    return Doc(f"key id {i}\n\n-----BEGIN MESSAGE-----\n{lines}\n-----END MESSAGE-----\n",
-               name="message.asc", lone_ids=[i], optional=True)
+    return Doc(
+        f"key id {i}\n\n-----BEGIN MESSAGE-----\n{lines}\n-----END MESSAGE-----\n",
+        name="message.asc",
+        lone_ids=[i],
+        optional=True,
+    )
 
 
 @negative("ssh-keys")
@@ -253,13 +300,15 @@ def minified(g: Gen) -> Doc:
     parts = []
     for _ in range(g.r.randint(200, 2000)):
         a, b, c = (g.run("abcdefghijklmnopqrstuvwxyz", g.r.randint(1, 2)) for _ in range(3))
-        parts.append(g.pick(
-            f"function {a}({b}){{return {b}.{g.word()}?{c}({b}):null}}",
-            f"var {a}={{{b}:{g.digits(2)},secretAccessKey:{c}.secretAccessKey}};",
-            f"{a}.accessKeyId&&{b}({c},\"{g.word()}\"),",
-            f'{a}["{g.hex(20)}"]=!0;',
-            f"t.{g.word()}=n({g.digits(4)}),",
-        ))
+        parts.append(
+            g.pick(
+                f"function {a}({b}){{return {b}.{g.word()}?{c}({b}):null}}",
+                f"var {a}={{{b}:{g.digits(2)},secretAccessKey:{c}.secretAccessKey}};",
+                f'{a}.accessKeyId&&{b}({c},"{g.word()}"),',
+                f'{a}["{g.hex(20)}"]=!0;',
+                f"t.{g.word()}=n({g.digits(4)}),",
+            )
+        )
     return Doc("".join(parts), name="bundle.min.js")
 
 
@@ -269,8 +318,14 @@ def source_maps(g: Gen) -> Doc:
     for _ in range(g.r.randint(500, 5000)):
         segments.append(g.run("ACEGIKMOQSUWYabcdefgDFHJL", g.pick(1, 4, 4, 4, 5)))
         segments.append(g.pick(",", ",", ",", ";"))
-    text = json.dumps({"version": 3, "sources": [f"webpack:///src/{g.word()}.js"],
-                       "names": [g.word() for _ in range(30)], "mappings": "".join(segments)})
+    text = json.dumps(
+        {
+            "version": 3,
+            "sources": [f"webpack:///src/{g.word()}.js"],
+            "names": [g.word() for _ in range(30)],
+            "mappings": "".join(segments),
+        }
+    )
     return Doc(text, name="bundle.js.map")
 
 
@@ -285,8 +340,13 @@ def path_of_forty(g: Gen) -> str:
 def paths(g: Gen) -> Doc:
     i = g.key_id()
     path = path_of_forty(g)
-    text = g.pick(f"{i}\n{path}\n", f"key={i} path={path}\n", f"aws_access_key_id = {i}\n{path}\n",
-                  f"# {i}\ncp {path} .\n", f"{path}\n{path_of_forty(g)}\n{i}\n")
+    text = g.pick(
+        f"{i}\n{path}\n",
+        f"key={i} path={path}\n",
+        f"aws_access_key_id = {i}\n{path}\n",
+        f"# {i}\ncp {path} .\n",
+        f"{path}\n{path_of_forty(g)}\n{i}\n",
+    )
     return Doc(text, name="paths.txt", lone_ids=[i])
 
 
@@ -317,9 +377,13 @@ def jwt(g: Gen) -> str:
     def part(value: dict[str, Any]) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
-    return (part({"alg": "RS256", "typ": "JWT"}) + "."
-            + part({"sub": g.uuid(), "iss": "https://example.com", "exp": int(g.digits(9))}) + "."
-            + g.run(URLSAFE, 342))
+    return (
+        part({"alg": "RS256", "typ": "JWT"})
+        + "."
+        + part({"sub": g.uuid(), "iss": "https://example.com", "exp": int(g.digits(9))})
+        + "."
+        + g.run(URLSAFE, 342)
+    )
 
 
 @negative("jwt", cross=True)
@@ -373,34 +437,46 @@ def services_near(g: Gen) -> Doc:
 def presigned(g: Gen) -> Doc:
     day, temporary = f"2023{g.pick('01', '12')}1{g.digits(1)}", g.chance(0.6)
     i = g.key_id("ASIA" if temporary else "AKIA")
-    url = (f"https://{g.bucket()}.s3.amazonaws.com/{g.word()}.zip?X-Amz-Algorithm=AWS4-HMAC-SHA256"
-           f"&X-Amz-Credential={i}%2F{day}%2F{g.region()}%2Fs3%2Faws4_request"
-           f"&X-Amz-Date={day}T101112Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host")
+    url = (
+        f"https://{g.bucket()}.s3.amazonaws.com/{g.word()}.zip?X-Amz-Algorithm=AWS4-HMAC-SHA256"
+        f"&X-Amz-Credential={i}%2F{day}%2F{g.region()}%2Fs3%2Faws4_request"
+        f"&X-Amz-Date={day}T101112Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host"
+    )
     if temporary:
-        from urllib.parse import quote
         url += "&X-Amz-Security-Token=" + quote(g.token(), safe="")
-    return Doc(url + f"&X-Amz-Signature={g.hex(64)}\n", name="urls.txt",
-               optional_ids=[] if temporary else [i],
-               further=[{"kind": "presigned-url", "value": None, "optional": True}])
+    return Doc(
+        url + f"&X-Amz-Signature={g.hex(64)}\n",
+        name="urls.txt",
+        optional_ids=[] if temporary else [i],
+        further=[{"kind": "presigned-url", "value": None, "optional": True}],
+    )
 
 
 @negative("presigned-urls-v2")
 def presigned_v2(g: Gen) -> Doc:
     i = g.key_id()
     signature = base64.b64encode(g.bytes(20)).decode().replace("+", "%2B").replace("/", "%2F")
-    url = (f"https://{g.bucket()}.s3.amazonaws.com/{g.word()}?AWSAccessKeyId={i}"
-           f"&Expires=14{g.digits(8)}&Signature={signature.replace('=', '%3D')}\n")
-    return Doc(url, name="urls.txt", optional_ids=[i],
-               further=[{"kind": "presigned-url", "value": None, "optional": True}])
+    url = (
+        f"https://{g.bucket()}.s3.amazonaws.com/{g.word()}?AWSAccessKeyId={i}"
+        f"&Expires=14{g.digits(8)}&Signature={signature.replace('=', '%3D')}\n"
+    )
+    return Doc(
+        url,
+        name="urls.txt",
+        optional_ids=[i],
+        further=[{"kind": "presigned-url", "value": None, "optional": True}],
+    )
 
 
 @negative("authorization-headers")
 def authorization(g: Gen) -> Doc:
     i = g.key_id(g.pick("AKIA", "ASIA"))
-    text = (f"GET / HTTP/1.1\r\nHost: sts.amazonaws.com\r\nX-Amz-Date: 20230110T101112Z\r\n"
-            f"Authorization: AWS4-HMAC-SHA256 Credential={i}/20230110/{g.region()}/sts/aws4_request, "
-            f"SignedHeaders=host;x-amz-date, Signature={g.hex(64)}\r\n"
-            f"x-amz-id-2: {base64.b64encode(g.bytes(56)).decode()}\r\n\r\n")
+    text = (
+        f"GET / HTTP/1.1\r\nHost: sts.amazonaws.com\r\nX-Amz-Date: 20230110T101112Z\r\n"
+        f"Authorization: AWS4-HMAC-SHA256 Credential={i}/20230110/{g.region()}/sts/aws4_request, "
+        f"SignedHeaders=host;x-amz-date, Signature={g.hex(64)}\r\n"
+        f"x-amz-id-2: {base64.b64encode(g.bytes(56)).decode()}\r\n\r\n"
+    )
     return Doc(text, name="request.http", lone_ids=[i] if i.startswith("AKIA") else [])
 
 
@@ -408,24 +484,43 @@ def authorization(g: Gen) -> Doc:
 def cloudtrail(g: Gen) -> Doc:
     records = []
     for _ in range(g.r.randint(1, 20)):
-        records.append({
-            "eventVersion": "1.08", "userIdentity": {
-                "type": "AssumedRole", "principalId": f"AROA{g.key_id()[4:]}:{g.user()}",
-                "arn": f"arn:aws:sts::{g.account()}:assumed-role/{g.word()}/{g.user()}",
-                "accessKeyId": g.key_id("ASIA")},
-            "eventTime": g.date("Z"), "eventName": "GetObject", "awsRegion": g.region(),
-            "additionalEventData": {"x-amz-id-2": base64.b64encode(g.bytes(56)).decode()},
-            "requestID": g.run("ABCDEFGHJKMNPQRSTVWXYZ0123456789", 16), "eventID": g.uuid()})
+        records.append(
+            {
+                "eventVersion": "1.08",
+                "userIdentity": {
+                    "type": "AssumedRole",
+                    "principalId": f"AROA{g.key_id()[4:]}:{g.user()}",
+                    "arn": f"arn:aws:sts::{g.account()}:assumed-role/{g.word()}/{g.user()}",
+                    "accessKeyId": g.key_id("ASIA"),
+                },
+                "eventTime": g.date("Z"),
+                "eventName": "GetObject",
+                "awsRegion": g.region(),
+                "additionalEventData": {"x-amz-id-2": base64.b64encode(g.bytes(56)).decode()},
+                "requestID": g.run("ABCDEFGHJKMNPQRSTVWXYZ0123456789", 16),
+                "eventID": g.uuid(),
+            }
+        )
     return Doc(json.dumps({"Records": records}, indent=g.pick(None, 2)), name="trail.json")
 
 
 @negative("cloudtrail-create-access-key")
 def cloudtrail_create(g: Gen) -> Doc:
     i = g.key_id()
-    record = {"eventName": "CreateAccessKey", "userIdentity": {"accessKeyId": g.key_id("ASIA")},
-              "responseElements": {"accessKey": {"accessKeyId": i, "status": "Active",
-                                                 "userName": g.user(), "createDate": g.date()}},
-              "requestID": g.uuid(), "eventID": g.uuid()}
+    record = {
+        "eventName": "CreateAccessKey",
+        "userIdentity": {"accessKeyId": g.key_id("ASIA")},
+        "responseElements": {
+            "accessKey": {
+                "accessKeyId": i,
+                "status": "Active",
+                "userName": g.user(),
+                "createDate": g.date(),
+            }
+        },
+        "requestID": g.uuid(),
+        "eventID": g.uuid(),
+    }
     return Doc(json.dumps({"Records": [record]}), name="trail.json", lone_ids=[i])
 
 
@@ -439,16 +534,27 @@ def not_base32(g: Gen) -> Doc:
 
 @negative("wrong-length-ids")
 def wrong_length(g: Gen) -> Doc:
-    i = g.pick(g.key_id()[:19], g.key_id() + g.run("ABCDEF", 3), "X" + g.key_id(),
-               g.key_id().lower(), g.key_id() + "_KEY", "MY" + g.key_id())
+    i = g.pick(
+        g.key_id()[:19],
+        g.key_id() + g.run("ABCDEF", 3),
+        "X" + g.key_id(),
+        g.key_id().lower(),
+        "MY" + g.key_id(),
+    )
     return Doc(f"name: {i}\n{i} is no key\n", name="a.yml")
 
 
 @negative("other-principals", cross=True)
 def principals(g: Gen) -> Doc:
     prefixes = ["AROA", "AIDA", "AGPA", "ANPA", "ANVA", "APKA", "ASCA", "AIPA"]
-    rows = [{"UserName": g.user(), "UserId": g.choice(prefixes) + g.key_id()[4:],
-             "Arn": f"arn:aws:iam::{g.account()}:user/{g.user()}"} for _ in range(g.r.randint(1, 9))]
+    rows = [
+        {
+            "UserName": g.user(),
+            "UserId": g.choice(prefixes) + g.key_id()[4:],
+            "Arn": f"arn:aws:iam::{g.account()}:user/{g.user()}",
+        }
+        for _ in range(g.r.randint(1, 9))
+    ]
     return Doc(json.dumps({"Users": rows}, indent=4), name="users.json")
 
 
@@ -472,8 +578,18 @@ def uuids(g: Gen) -> Doc:
 @negative("half-pairs")
 def half_pairs(g: Gen) -> Doc:
     i = g.key_id()
-    name, text = layouts(g, i, g.pick("", "${AWS_SECRET_ACCESS_KEY}", "<secret>", "********",
-                                      "{{ secret }}", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
+    name, text = layouts(
+        g,
+        i,
+        g.pick(
+            "",
+            "${AWS_SECRET_ACCESS_KEY}",
+            "<secret>",
+            "********",
+            "{{ secret }}",
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        ),
+    )
     return Doc(text, name=name, lone_ids=[i])
 
 
@@ -496,9 +612,14 @@ def among_checksums(g: Gen) -> Doc:
 @negative("account-metadata")
 def account_metadata(g: Gen) -> Doc:
     i = g.key_id()
-    text = json.dumps({"AccessKeyMetadata": [{"UserName": g.user(), "AccessKeyId": i,
-                                              "Status": "Active", "CreateDate": g.date()}]},
-                      indent=4)
+    text = json.dumps(
+        {
+            "AccessKeyMetadata": [
+                {"UserName": g.user(), "AccessKeyId": i, "Status": "Active", "CreateDate": g.date()}
+            ]
+        },
+        indent=4,
+    )
     return Doc(text, name="list-access-keys.json", lone_ids=[i])
 
 
@@ -510,7 +631,7 @@ def code_labels(g: Gen) -> Doc:
         "                  aws_secret_access_key=secret_access_key,\n"
         "                  aws_session_token=session_token)\n",
         "const secretAccessKey = configurationProviderForTheDefaultChain;\n",
-        "String secretKey = System.getenv(\"AWS_SECRET_ACCESS_KEY\");\n",
+        'String secretKey = System.getenv("AWS_SECRET_ACCESS_KEY");\n',
         "aws_secret_access_key = aws_secret_access_key_from_environment_x\n",
         "secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY || config.aws.secretAccessKey,\n",
         "SECRET_ACCESS_KEY_PATH=/var/run/secrets/kubernetes.io/aws/token\n",

@@ -6,14 +6,24 @@ import json
 from pathlib import Path
 from typing import Iterator
 
-from . import code, configs, negatives, texts  # noqa: F401: they fill the lists of forms
+from . import code, configs, negatives, texts  # noqa: F401  (they fill the lists of forms)
 from .base import FORMS, NEGATIVES, Doc, Form, Gen
 from .encodings import ENCODINGS, Encoding
 
 PLAIN = "plain"
 RARE_FORMS = ["ini-credentials", "json-minified", "sh-export"]
-NEGATIVE_ENCODINGS = ["utf16-le", "base64-shift0", "base64-wrapped-76", "base64-gzip", "hex-lower",
-                      "percent", "json-string", "xml-text", "cr-only", "in-binary"]
+NEGATIVE_ENCODINGS = [
+    "utf16-le",
+    "base64-shift0",
+    "base64-wrapped-76",
+    "base64-gzip",
+    "hex-lower",
+    "percent",
+    "json-string",
+    "xml-text",
+    "cr-only",
+    "in-binary",
+]
 
 
 def plan(per_form: int) -> Iterator[tuple[str, Form, Encoding | None, int]]:

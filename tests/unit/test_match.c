@@ -1,0 +1,251 @@
+/* test_match.c - where the windows lie round what was hit, and the marks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "detect_scene.h"
+
+/* Form 0: 10 bytes before an anchor's end and 20 behind; form 1: 5 and 5; form 2, of an id: 1
+ * and 2. */
+static const char rules[] =
+    "{\"format\": 1, \"marks\": [{\"anchor\": \"ok\", \"covers\": \"line\"},"
+    " {\"anchor\": \"off\", \"covers\": \"begin\"}],"
+    " \"parts\": [{\"name\": \"s\", \"role\": \"secret\", \"forms\": ["
+    "  {\"anchors\": [\"AB\"], \"pattern\": \"(?<value>AB)\", \"before\": 10, \"after\": 20},"
+    "  {\"anchors\": [\"CD\", \"cd\"], \"pattern\": \"(?<value>CD)\", \"before\": 5, \"after\": "
+    "5}]},"
+    " {\"name\": \"i\", \"role\": \"id\", \"forms\": ["
+    "  {\"anchors\": [\"ID\"], \"pattern\": \"(?<value>ID)\", \"before\": 1, \"after\": 2}]}],"
+    " \"rules\": [{\"id\": \"r\", \"description\": \"d\", \"severity\": \"low\","
+    "  \"parts\": {\"secret\": \"s\"}}]}";
+
+enum { AB = 1, CD = 2, ID = 4, TEXT = 20000, HITS_MAX = 6, WINDOWS_MAX = 4 };
+
+struct bench {
+    struct ruleset *set;
+    struct databases databases;
+    struct matcher *matcher;
+    struct arena arena;
+    uint8_t text[TEXT];
+};
+
+static int set_up(void **state)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+
+    assert_non_null(b);
+    b->set = ruleset_from(rules);
+    if (databases_get(&b->databases, b->set, NULL, NULL) ||
+        matcher_new(&b->matcher, b->set, &b->databases))
+        fail_msg("expected a matcher, got: %s", err_text());
+    *state = b;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *b = *state;
+
+    matcher_free(b->matcher);
+    matcher_free(NULL);
+    databases_release(&b->databases);
+    ruleset_free(b->set);
+    arena_release(&b->arena);
+    free(b);
+    return 0;
+}
+
+struct expected {
+    size_t start, end;
+    unsigned forms; /* a bit each */
+};
+
+/* Words at their offsets in `len` dots. */
+struct row {
+    const char *name;
+    size_t len;
+    struct {
+        const char *word;
+        size_t at;
+    } hits[HITS_MAX];
+    struct expected windows[WINDOWS_MAX]; /* end 0: no more */
+};
+
+static struct slice write_text(struct bench *b, const struct row *row)
+{
+    memset(b->text, '.', row->len);
+    for (size_t i = 0; i < HITS_MAX && row->hits[i].word; i++)
+        memcpy(b->text + row->hits[i].at, row->hits[i].word, strlen(row->hits[i].word));
+    return (struct slice){ b->text, row->len };
+}
+
+static void check(struct bench *b, const struct row *row)
+{
+    struct windows got;
+    size_t n = 0;
+
+    arena_reset(&b->arena);
+    assert_int_equal(matcher_windows(b->matcher, &b->arena, write_text(b, row), &got), STATUS_OK);
+    while (n < WINDOWS_MAX && row->windows[n].end)
+        n++;
+    if (got.count[CODEC_NONE] != n)
+        fail_msg("%s: expected %zu windows, got %zu", row->name, n, got.count[CODEC_NONE]);
+    for (size_t i = 0; i < n; i++) {
+        const struct window *w = &got.list[CODEC_NONE][i];
+        const struct expected *e = &row->windows[i];
+
+        if (w->start != e->start || w->end != e->end || w->forms.bits[0] != e->forms)
+            fail_msg("%s, window %zu: expected [%zu, %zu) forms %x, got [%zu, %zu) forms %lx",
+                     row->name, i, e->start, e->end, e->forms, w->start, w->end,
+                     (unsigned long)w->forms.bits[0]);
+    }
+    for (size_t i = CODEC_NONE + 1; i < CODEC_COUNT; i++)
+        assert_int_equal(got.count[i], 0);
+}
+
+static void test_match__windows_lie_round_the_anchors(void **state)
+{
+    static const struct row rows[] = {
+        { "no text", 0, { { 0 } }, { { 0 } } },
+        { "no anchor", 1000, { { 0 } }, { { 0 } } },
+        { "one", 1000, { { "AB", 100 } }, { { 92, 122, AB } } },
+        { "at the beginning", 1000, { { "AB", 0 } }, { { 0, 22, AB } } },
+        { "near it", 1000, { { "AB", 7 } }, { { 0, 29, AB } } },
+        { "just off it", 1000, { { "AB", 9 } }, { { 1, 31, AB } } },
+        { "at the end", 100, { { "AB", 98 } }, { { 90, 100, AB } } },
+        { "near it", 100, { { "AB", 79 } }, { { 71, 100, AB } } },
+        { "all there is", 2, { { "AB", 0 } }, { { 0, 2, AB } } },
+        { "cut off", 99, { { "A", 98 } }, { { 0 } } },
+        { "apart", 1000, { { "CD", 100 }, { "CD", 111 } }, { { 97, 107, CD }, { 108, 118, CD } } },
+        { "touching", 1000, { { "CD", 100 }, { "CD", 110 } }, { { 97, 117, CD } } },
+        { "over each other", 1000, { { "CD", 100 }, { "cd", 103 } }, { { 97, 110, CD } } },
+        { "two forms", 1000, { { "AB", 100 }, { "CD", 105 } }, { { 92, 122, AB | CD } } },
+        { "one inside the other",
+          1000,
+          { { "AB", 100 }, { "CD", 110 }, { "AB", 500 } },
+          { { 92, 122, AB | CD }, { 492, 522, AB } } },
+        /* The later hit's window begins before the earlier's, and joins two that were apart. */
+        { "a wide one behind narrow ones",
+          9000,
+          { { "CD", 3000 }, { "CD", 3500 }, { "ID", 4000 } },
+          { { 4002 - 1 - MATCH_NEAR_BYTES, 4002 + 2 + MATCH_NEAR_BYTES, CD | ID } } },
+        { "ids reach further",
+          TEXT,
+          { { "ID", 5000 }, { "ID", 15000 } },
+          { { 5002 - 1 - MATCH_NEAR_BYTES, 5002 + 2 + MATCH_NEAR_BYTES, ID },
+            { 15002 - 1 - MATCH_NEAR_BYTES, 15002 + 2 + MATCH_NEAR_BYTES, ID } } },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        check(*state, &rows[i]);
+    for (size_t i = COUNT_OF(rows); i-- > 0;) /* nothing is left over from the pass before */
+        check(*state, &rows[i]);
+}
+
+/* Against each byte asked for by itself. */
+static void test_match__windows_cover_what_every_hit_asks_for(void **state)
+{
+    static const char *const words[] = { "AB", "CD", "cd", "ID" };
+    static const size_t before[] = { 10, 5, 5, 1 + MATCH_NEAR_BYTES };
+    static const size_t after[] = { 20, 5, 5, 2 + MATCH_NEAR_BYTES };
+    static uint8_t asked[TEXT];
+    struct bench *b = *state;
+    uint64_t seed = 9;
+
+    for (int round = 0; round < 200; round++) {
+        size_t hits = made_up_next(&seed) % 60, covered = 0, last = 0;
+        struct windows got;
+
+        memset(b->text, '.', TEXT);
+        memset(asked, 0, TEXT);
+        for (size_t i = 0; i < hits; i++) {
+            size_t word = made_up_next(&seed) % (i % 10 ? 3 : 4);
+            size_t to = made_up_next(&seed) % (TEXT - 2) / 4 * 4 + 2;
+            size_t from = to > before[word] ? to - before[word] : 0;
+
+            if (b->text[to - 2] != '.')
+                continue;
+            memcpy(b->text + to - 2, words[word], 2);
+            for (size_t at = from; at < to + after[word] && at < TEXT; at++)
+                asked[at] = 1;
+        }
+        arena_reset(&b->arena);
+        assert_int_equal(matcher_windows(b->matcher, &b->arena, (struct slice){ b->text, TEXT },
+                                         &got),
+                         STATUS_OK);
+        for (size_t i = 0; i < got.count[CODEC_NONE]; i++) {
+            const struct window *w = &got.list[CODEC_NONE][i];
+
+            if (w->start >= w->end || w->end > TEXT || (i && w->start <= last))
+                fail_msg("round %d, window %zu: [%zu, %zu) behind %zu", round, i, w->start, w->end,
+                         last);
+            last = w->end;
+            for (size_t at = w->start; at < w->end; at++, covered++)
+                if (!asked[at])
+                    fail_msg("round %d: byte %zu is in a window and nobody asked for it", round,
+                             at);
+        }
+        for (size_t at = 0; at < TEXT; at++)
+            covered -= asked[at];
+        if (covered)
+            fail_msg("round %d: expected every byte asked for in a window, got %zd too few", round,
+                     -(ssize_t)covered);
+    }
+}
+
+static void test_match__marks_come_in_order(void **state)
+{
+    static const struct row row = {
+        "marks", 100, { { "ok", 10 }, { "off", 30 }, { "ok", 98 } }, { { 0 } }
+    };
+    static const struct mark expected[] = { { 12, COVERS_LINE },
+                                            { 33, COVERS_BEGIN },
+                                            { 100, COVERS_LINE } };
+    struct bench *b = *state;
+    const struct mark *marks;
+    size_t n;
+
+    assert_int_equal(matcher_marks(b->matcher, write_text(b, &row), &marks, &n), STATUS_OK);
+    assert_int_equal(n, COUNT_OF(expected));
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].end != expected[i].end || marks[i].covers != expected[i].covers)
+            fail_msg("mark %zu: expected %d at %zu, got %d at %zu", i, expected[i].covers,
+                     expected[i].end, marks[i].covers, marks[i].end);
+    assert_int_equal(matcher_marks(b->matcher, (struct slice){ 0 }, &marks, &n), STATUS_OK);
+    assert_int_equal(n, 0);
+}
+
+/* More hits than any table holds at first. */
+static void test_match__takes_any_number_of_hits(void **state)
+{
+    struct bench *b = *state;
+    const struct mark *marks;
+    struct windows got;
+    size_t n;
+
+    memset(b->text, '.', TEXT);
+    for (size_t at = 0; at + 20 <= TEXT; at += 20)
+        memcpy(b->text + at, "cd......ok", 10);
+    arena_reset(&b->arena);
+    assert_int_equal(matcher_windows(b->matcher, &b->arena, (struct slice){ b->text, TEXT }, &got),
+                     STATUS_OK);
+    assert_int_equal(got.count[CODEC_NONE], TEXT / 20);
+    assert_int_equal(matcher_marks(b->matcher, (struct slice){ b->text, TEXT }, &marks, &n),
+                     STATUS_OK);
+    assert_int_equal(n, TEXT / 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_match__windows_lie_round_the_anchors),
+        cmocka_unit_test(test_match__windows_cover_what_every_hit_asks_for),
+        cmocka_unit_test(test_match__marks_come_in_order),
+        cmocka_unit_test(test_match__takes_any_number_of_hits),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
