@@ -6,13 +6,17 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "decode/runs.h"
 #include "decode/view.h"
 #include "detect/confirm.h"
 #include "detect/context.h"
 #include "detect/pair.h"
 
-/* Bytes beyond a window that its view shows, so that values at its edge are seen whole. */
-enum { GUARD_BYTES = 128 };
+/*
+ * Bytes beyond a window that its view shows, so that values and labels at its edge are seen whole;
+ * before values near an id more, for their name may be that of the block which they stand in.
+ */
+enum { GUARD_BYTES = 192, NEAR_GUARD_BYTES = 640 };
 
 struct lane {
     const struct ruleset *set;
@@ -20,6 +24,8 @@ struct lane {
     struct outcome *outcome;
     struct matcher *matcher;
     struct confirmer *confirmer;
+    struct form_set
+        values;           /* the forms of secrets and tokens, which may lie encoded by themselves */
     struct arena views;   /* reset per window */
     struct arena layers;  /* windows and decoded texts; reset per piece */
     struct arena pairing; /* reset per run of parts */
@@ -37,6 +43,9 @@ enum status lane_new(struct lane **out, const struct ruleset *set,
     lane->set = set;
     lane->options = *options;
     lane->outcome = outcome;
+    for (size_t i = 0; i < ruleset_forms(set); i++)
+        if (ruleset_part(set, ruleset_form(set, i)->part)->role != ROLE_ID)
+            form_set_add(&lane->values, i);
     status = matcher_new(&lane->matcher, set, databases);
     if (!status)
         status = confirmer_new(&lane->confirmer, set);
@@ -70,6 +79,9 @@ void lane_redirect(struct lane *lane, struct outcome *outcome)
 /* Runs of so many digits and more may hold a secret access key by itself. */
 static const size_t coded_secret_digits[CODEC_COUNT] = { [CODEC_BASE64] = 52, [CODEC_HEX] = 80 };
 
+/* Bytes round a joint of two literals in which the whole value stands. */
+enum { JOINED_BYTES = 128 };
+
 /* Parts as they are found; offsets count in the text that is being looked at. */
 struct found {
     struct piece_parts *out;
@@ -84,6 +96,7 @@ struct sighting {
     const struct view *view;
     size_t source;    /* where the view's source begins in the text */
     enum codec codec; /* that the view undoes in place */
+    bool near;        /* values without a label are looked for, not the forms' */
 };
 
 static bool reserve_part(struct found *found)
@@ -108,9 +121,11 @@ static void take_part(void *ctx, const struct part *seen)
     struct found *found = s->found;
     size_t start = s->source + view_source(s->view, (size_t)seen->offset);
     size_t end = s->source + view_source(s->view, (size_t)seen->end);
+    bool expanded = end - start > seen->value.len + seen->value.len / 8;
     struct part part = *seen;
 
-    if (start < s->window->start || start >= s->window->end)
+    /* What lies in the clear is seen in the clear, where nothing round it is decoded. */
+    if (start < s->window->start || start >= s->window->end || (s->codec && !expanded))
         return;
     part.value = arena_copy(&found->out->arena, seen->value);
     if (!part.value.ptr || !reserve_part(found)) {
@@ -119,7 +134,7 @@ static void take_part(void *ctx, const struct part *seen)
     }
     part.offset = start;
     part.end = end;
-    if (s->codec && end - start > seen->value.len + seen->value.len / 8) {
+    if (s->codec) {
         part.decoded[0] = (uint8_t)s->codec;
         part.decoded_count = 1;
     }
@@ -131,6 +146,8 @@ static enum status confirm(struct lane *lane, struct sighting *s, const struct v
 {
     s->view = view;
     s->codec = codec;
+    if (s->near)
+        return confirm_runs(lane->confirmer, view->text, take_part, s);
     return confirm_view(lane->confirmer, view->text, &s->window->forms, take_part, s);
 }
 
@@ -144,28 +161,35 @@ static enum status worse(enum status a, enum status b)
 
 /* Look at one window in every way that shows something else. */
 static enum status look_at(struct lane *lane, struct found *found, struct slice text,
-                           const struct window *window)
+                           const struct window *window, bool near)
 {
-    size_t start = window->start > GUARD_BYTES ? window->start - GUARD_BYTES : 0;
+    static const enum sight further[] = { SIGHT_ESCAPES, SIGHT_FORM, SIGHT_QUOTED_PRINTABLE,
+                                          SIGHT_JOINED };
+    size_t before = near ? NEAR_GUARD_BYTES : GUARD_BYTES;
+    size_t start = window->start > before ? window->start - before : 0;
     size_t end = text.len - window->end > GUARD_BYTES ? window->end + GUARD_BYTES : text.len;
     struct view source = { .text = slice_sub(text, start, end) }, plain, other;
-    struct sighting s = { .found = found, .window = window, .source = start };
+    struct sighting s = { .found = found, .window = window, .source = start, .near = near };
     enum status status, got;
 
     arena_reset(&lane->views);
     if ((status = view_make(&plain, &lane->views, &source, SIGHT_ESCAPES)))
         return status;
     status = confirm(lane, &s, &plain, CODEC_NONE);
-    got = view_make(&other, &lane->views, &source, SIGHT_QUOTED_PRINTABLE);
-    if (!got)
-        got = confirm(lane, &s, &other, CODEC_NONE);
-    status = worse(status, got);
-    got = view_make(&other, &lane->views, &plain, SIGHT_JOINED);
-    if (!got)
-        got = confirm(lane, &s, &other, CODEC_NONE);
-    status = worse(status, got);
+    for (size_t i = 0; i < sizeof(further) / sizeof(further[0]); i++) {
+        /* Escapes inside of escapes (&amp;#43;) and joined literals are seen when the outer ones
+         * are undone. */
+        bool inner = further[i] == SIGHT_ESCAPES || further[i] == SIGHT_JOINED;
+
+        if (further[i] == SIGHT_ESCAPES && !plain.runs)
+            continue;
+        got = view_make(&other, &lane->views, inner ? &plain : &source, further[i]);
+        if (!got && (other.runs || further[i] != SIGHT_ESCAPES))
+            got = confirm(lane, &s, &other, CODEC_NONE);
+        status = worse(status, got);
+    }
     for (size_t codec = 0; codec < CODEC_COUNT; codec++) {
-        if (!coded_secret_digits[codec])
+        if (!coded_secret_digits[codec] || !(near || form_set_meets(&window->forms, &lane->values)))
             continue;
         got = view_decode(&other, &lane->views, &plain, (enum codec)codec,
                           coded_secret_digits[codec]);
@@ -176,9 +200,62 @@ static enum status look_at(struct lane *lane, struct found *found, struct slice 
     return found->failed ? err_nomem() : status;
 }
 
+/* Windows near ids that touch are looked at as one. */
+struct near {
+    struct lane *lane;
+    struct found *found;
+    struct slice text;
+    struct window window; /* not looked at yet; empty before the first */
+    enum status status;
+};
+
+static void near_flush(struct near *near)
+{
+    if (near->window.end)
+        near->status =
+            worse(near->status, look_at(near->lane, near->found, near->text, &near->window, true));
+    near->window.end = 0;
+}
+
+/* Bytes [start, end) are to be looked at; they begin no earlier than the last ones. */
+static void near_add(struct near *near, size_t start, size_t end)
+{
+    if (near->window.end && start <= near->window.end + NEAR_GUARD_BYTES) {
+        near->window.end = end > near->window.end ? end : near->window.end;
+        return;
+    }
+    near_flush(near);
+    near->window = (struct window){ .start = start, .end = end };
+}
+
+/* Look at the runs near ids that may be secrets without a label. */
+static enum status look_near(struct lane *lane, struct found *found, struct slice text,
+                             const struct window *window)
+{
+    struct near near = { .lane = lane, .found = found, .text = text };
+    struct slice seen = slice_sub(text, window->start, window->end);
+    struct run run;
+    size_t n;
+    const size_t *lengths = ruleset_run_lengths(lane->set, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t at = 0; runs_next(seen, at, lengths[i], &run); at = run.end)
+            near_add(&near, window->start + run.start, window->start + run.end);
+        near_flush(&near);
+    }
+    for (size_t at = 0; runs_next_joint(seen, at, &run); at = run.end) {
+        size_t start = run.start > JOINED_BYTES ? run.start - JOINED_BYTES : 0;
+        size_t end = seen.len - run.end > JOINED_BYTES ? run.end + JOINED_BYTES : seen.len;
+
+        near_add(&near, window->start + start, window->start + end);
+    }
+    near_flush(&near);
+    return near.status;
+}
+
 /*
- * By offset; of two forms that found the same value, the one in the document itself first, and then
- * the one with the stronger label.
+ * By offset; of several sightings of one value the one with the stronger label first, and then the
+ * one in the document itself.
  */
 static int by_offset(const void *a, const void *b)
 {
@@ -189,13 +266,19 @@ static int by_offset(const void *a, const void *b)
         return left->offset < right->offset ? -1 : 1;
     if (left->kind != right->kind)
         return left->kind < right->kind ? -1 : 1;
-    if ((order = slice_cmp(left->value, right->value)))
-        return order;
-    if (left->layer != right->layer)
-        return left->layer < right->layer ? -1 : 1;
     if (left->label != right->label)
         return left->label > right->label ? -1 : 1;
-    return (left->end > right->end) - (left->end < right->end);
+    if (left->layer != right->layer)
+        return left->layer < right->layer ? -1 : 1;
+    order = slice_cmp(left->value, right->value);
+    return order ? order : (left->end > right->end) - (left->end < right->end);
+}
+
+/* Do both say what stands at one place? In one layer different values stand at different places. */
+static bool is_same(const struct part *a, const struct part *b)
+{
+    return a->offset == b->offset && a->kind == b->kind &&
+           (a->layer != b->layer || slice_eq(a->value, b->value));
 }
 
 /* Sort parts and keep one of those that are the same value at the same place. Returns how many. */
@@ -206,13 +289,9 @@ static size_t sort_and_merge(struct part *parts, size_t n)
     if (n < 2)
         return n;
     qsort(parts, n, sizeof(*parts), by_offset);
-    for (size_t i = 1; i < n; i++) {
-        const struct part *last = &parts[kept], *next = &parts[i];
-
-        if (last->offset != next->offset || last->kind != next->kind ||
-            !slice_eq(last->value, next->value))
-            parts[++kept] = *next;
-    }
+    for (size_t i = 1; i < n; i++)
+        if (!is_same(&parts[kept], &parts[i]))
+            parts[++kept] = parts[i];
     return kept + 1;
 }
 
@@ -249,7 +328,8 @@ static enum status look_into(struct lane *lane, struct found *found, struct slic
                              const struct range *range, const struct window *window,
                              enum codec codec, unsigned depth)
 {
-    struct view source = { .text = slice_sub(text, window->start, window->end) }, layer;
+    struct view source = { .text = slice_sub(text, window->start, window->end) }, plain, layer;
+    bool escaped = codec == CODEC_BASE64 || codec == CODEC_HEX; /* its digits may be in a string */
     size_t first = found->out->count;
     struct range all = { 0 };
     enum status status;
@@ -257,7 +337,9 @@ static enum status look_into(struct lane *lane, struct found *found, struct slic
     if (lane->layers.bytes > LIMIT_DECODED_BYTES)
         return err_set(STATUS_LIMIT, "more than %u bytes of encoded text in one place",
                        LIMIT_DECODED_BYTES);
-    status = view_decode(&layer, &lane->layers, &source, codec, 0);
+    status = escaped ? view_make(&plain, &lane->layers, &source, SIGHT_ESCAPES) : STATUS_OK;
+    if (!status)
+        status = view_decode(&layer, &lane->layers, escaped ? &plain : &source, codec, 0);
     if (status)
         return status == STATUS_ABSENT ? STATUS_OK : status;
     all.to = layer.text.len;
@@ -269,6 +351,38 @@ static enum status look_into(struct lane *lane, struct found *found, struct slic
 static bool is_in_range(const struct range *range, const struct window *window)
 {
     return window->end > range->from && window->start < range->to;
+}
+
+/*
+ * May the part pair with another one? An id so far from every secret and token that it cannot needs
+ * no structure. What lies at the range's edges may pair with what is not seen here. `*other` is the
+ * first secret or token that does not end out of reach before the part.
+ */
+static bool may_pair(const struct range *range, const struct part *parts, size_t n, size_t i,
+                     size_t *other)
+{
+    const struct part *part = &parts[i];
+
+    while (*other < n &&
+           (parts[*other].role == ROLE_ID || parts[*other].end + PAIR_REACH_BYTES < part->offset))
+        ++*other;
+    return part->role != ROLE_ID || part->offset < range->from + PAIR_REACH_BYTES ||
+           part->end + PAIR_REACH_BYTES > range->to ||
+           (*other < n && parts[*other].offset <= part->end + PAIR_REACH_BYTES);
+}
+
+/* Read the structure round the parts that may pair, run by run of them. */
+static void read_structure(struct slice text, const struct range *range, struct part *parts,
+                           size_t n)
+{
+    size_t first = 0, other = 0;
+
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && may_pair(range, parts, n, i, &other))
+            continue;
+        context_structure(text, range->origin, parts + first, i - first);
+        first = i + 1;
+    }
 }
 
 /*
@@ -284,10 +398,13 @@ static enum status find_parts(struct lane *lane, struct found *found, struct sli
 
     for (size_t i = 0; i < windows.count[CODEC_NONE] && status != STATUS_NOMEM; i++)
         if (is_in_range(range, &windows.list[CODEC_NONE][i]))
-            status = worse(status, look_at(lane, found, text, &windows.list[CODEC_NONE][i]));
+            status = worse(status, look_at(lane, found, text, &windows.list[CODEC_NONE][i], false));
+    for (size_t i = 0; i < windows.count[WINDOWS_NEAR] && status != STATUS_NOMEM; i++)
+        if (is_in_range(range, &windows.list[WINDOWS_NEAR][i]))
+            status = worse(status, look_near(lane, found, text, &windows.list[WINDOWS_NEAR][i]));
     found->out->count =
         first + sort_and_merge(found->out->parts + first, found->out->count - first);
-    context_structure(text, range->origin, found->out->parts + first, found->out->count - first);
+    read_structure(text, range, found->out->parts + first, found->out->count - first);
     for (size_t codec = CODEC_NONE + 1; codec < CODEC_COUNT && depth < CODEC_DEPTH_MAX; codec++)
         for (size_t i = 0; i < windows.count[codec] && status != STATUS_NOMEM; i++)
             if (is_in_range(range, &windows.list[codec][i]))
@@ -378,10 +495,10 @@ static const struct composition *rule_for(struct lane *lane, const struct part *
                                           const struct pairing *p)
 {
     size_t token = kind_at(parts, p->token);
-    bool secret_alone = p->id == SIZE_MAX && parts[p->secret].label != LABEL_STRONG;
+    size_t alone = p->id != SIZE_MAX ? SIZE_MAX : p->secret != SIZE_MAX ? p->secret : p->token;
     const struct composition *rule;
 
-    if (secret_alone)
+    if (alone != SIZE_MAX && parts[alone].label != LABEL_STRONG)
         return NULL;
     rule = ruleset_compose(lane->set, kind_at(parts, p->id), kind_at(parts, p->secret), token);
     if (!rule && token != SIZE_MAX)
@@ -393,7 +510,8 @@ static const struct composition *rule_for(struct lane *lane, const struct part *
 static bool is_allowed(const struct part *parts, const struct pairing *p)
 {
     return (p->id != SIZE_MAX && parts[p->id].allowed) ||
-           (p->secret != SIZE_MAX && parts[p->secret].allowed);
+           (p->secret != SIZE_MAX && parts[p->secret].allowed) ||
+           (p->token != SIZE_MAX && p->id == SIZE_MAX && parts[p->token].allowed);
 }
 
 static void emit(struct lane *lane, const struct finding *origin, const struct part *parts,
@@ -402,6 +520,7 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
     const struct composition *rule = rule_for(lane, parts, p);
     const struct part *id = p->id == SIZE_MAX ? NULL : &parts[p->id];
     const struct part *secret = p->secret == SIZE_MAX ? NULL : &parts[p->secret];
+    const struct part *token = p->token == SIZE_MAX ? NULL : &parts[p->token];
     struct finding finding = *origin;
 
     if (!rule) {
@@ -415,15 +534,17 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
     finding.rule = &rule->rule;
     finding.confidence = p->confidence;
     finding.count = 1;
-    finding.place = place_of(id ? id : secret);
+    finding.place = place_of(id ? id : secret ? secret : token);
     if (id)
         finding.id = id->value;
     if (secret) {
         finding.secret = secret->value;
         finding.secret_place = place_of(secret);
     }
-    if (p->token != SIZE_MAX)
-        finding.token = parts[p->token].value;
+    if (token && secret)
+        finding.token = token->value;
+    else if (token) /* the whole value of a rule of one part */
+        finding.secret = token->value;
     outcome_add(lane->outcome, &finding);
 }
 
@@ -574,4 +695,9 @@ enum status lane_document(struct lane *lane, const struct finding *origin, struc
     if (document_end(&document, lane) || settled)
         return STATUS_NOMEM;
     return status;
+}
+
+bool lane_has_anchor(struct lane *lane, struct slice text)
+{
+    return matcher_hits(lane->matcher, text);
 }

@@ -80,4 +80,10 @@ enum status document_end(struct document *document, struct lane *lane);
  */
 enum status lane_document(struct lane *lane, const struct finding *origin, struct slice text);
 
+/*
+ * Does any anchor stand in `text` (under 4 GiB, asserted)? Where none does, lane_document() finds
+ * nothing in it. Ends at the first.
+ */
+bool lane_has_anchor(struct lane *lane, struct slice text);
+
 #endif

@@ -187,6 +187,8 @@ static bool show_run(struct builder *b, size_t from, size_t to, const struct cod
         if (n < 12 || !is_text(decoded))
             continue;
         builder_replace(b, from, to);
+        if (from > 0 && code == &hex_code) /* the x of 0x is no part of what follows */
+            builder_show(b, SLICE(" "), from);
         for (size_t i = 0; i < n; i++)
             builder_show(b, slice_sub(decoded, i, i + 1), sources[i]);
         return true;
@@ -194,28 +196,39 @@ static bool show_run(struct builder *b, size_t from, size_t to, const struct cod
     return false;
 }
 
+/*
+ * Where the next run that may have `step` digits begins, from `at` on; s.len where there is none.
+ * Such a run covers every step-th place, so most text is passed over in steps of that length.
+ */
+static size_t find_run(struct slice s, size_t at, size_t step, const struct code *code)
+{
+    for (size_t i = at + step - 1; i < s.len; i += step) {
+        if (code->digit(s.ptr[i]) < 0)
+            continue;
+        while (i > at && code->digit(s.ptr[i - 1]) >= 0)
+            i--;
+        return i;
+    }
+    return s.len;
+}
+
 static enum status decode_runs(struct view *view, struct arena *arena, struct slice s,
                                const struct code *code, size_t digits_min)
 {
     struct builder b = { .arena = arena, .source = s };
+    size_t least = digits_min ? digits_min : code->digits_min;
+    size_t step = least < WRAP_MIN ? least : WRAP_MIN;
     bool decoded = false;
 
-    if (!digits_min)
-        digits_min = code->digits_min;
-    for (size_t i = 0; i < s.len;) {
-        size_t end;
+    for (size_t i = find_run(s, 0, step, code); i < s.len;) {
+        size_t end = run_end(s, i, code);
 
-        if (code->digit(s.ptr[i]) < 0) {
-            i++;
-            continue;
-        }
-        end = run_end(s, i, code);
-        if (end - i >= digits_min && show_run(&b, i, end, code)) {
+        if (end - i >= least && show_run(&b, i, end, code)) {
             decoded = true;
-            while (code->bits == 6 && end < s.len && s.ptr[end] == '=')
-                builder_replace(&b, end, end + 1), end++;
+            for (; code->bits == 6 && end < s.len && s.ptr[end] == '='; end++)
+                builder_replace(&b, end, end + 1);
         }
-        i = end;
+        i = find_run(s, end, step, code);
     }
     if (b.failed)
         return err_nomem();

@@ -4,15 +4,13 @@
 #include "decode/view.h"
 
 #include "decode/builder.h"
+#include "decode/runs.h"
 
 /* What an escape gave: `used` source bytes (0: it is none) become `byte`, or nothing where < 0. */
 struct undone {
     size_t used;
     int byte;
 };
-
-/* Bytes between two literals that are joined: a line's end and the next one's indentation. */
-enum { JOINT_BYTES = 96 };
 
 static const struct undone not_an_escape = { 0, 0 };
 
@@ -47,6 +45,19 @@ static int ascii(long character)
     return character < 0x80 ? (int)character : 0x80;
 }
 
+/* The number of three octal digits at s[at], or -1. */
+static long octal_number(struct slice s, size_t at)
+{
+    long value = 0;
+
+    for (size_t i = at; i < at + 3; i++) {
+        if (i >= s.len || s.ptr[i] < '0' || s.ptr[i] > '7')
+            return -1;
+        value = value * 8 + (s.ptr[i] - '0');
+    }
+    return value <= 0xff ? value : -1;
+}
+
 /* A backslash, or a run of them (a string inside a string), and what it escapes. */
 static struct undone undo_backslash(struct slice s, size_t at)
 {
@@ -62,12 +73,14 @@ static struct undone undo_backslash(struct slice s, size_t at)
     c = s.ptr[i];
     if (c == 'n' || c == 'r')
         return (struct undone){ i + 1 - at, '\n' };
-    if (c == 't' || c == 'b' || c == 'f' || c == 'v' || c == '0')
+    if (c == 't' || c == 'b' || c == 'f' || c == 'v')
         return (struct undone){ i + 1 - at, ' ' };
     if (c == '\n')
         return (struct undone){ i + 1 - at, -1 };
     if (c == '\r' && i + 1 < s.len && s.ptr[i + 1] == '\n')
         return (struct undone){ i + 2 - at, -1 };
+    if ((value = octal_number(s, i)) >= 0)
+        return (struct undone){ i + 3 - at, ascii(value) };
     if (c == 'x' && (value = hex_number(s, i + 1, 2)) >= 0)
         return (struct undone){ i + 3 - at, ascii(value) };
     if (c == 'u' && (value = hex_number(s, i + 1, 4)) >= 0)
@@ -75,6 +88,8 @@ static struct undone undo_backslash(struct slice s, size_t at)
     if (c == 'u' && i + 2 < s.len && s.ptr[i + 1] == '{' &&
         (value = hex_number(s, i + 2, 2)) >= 0 && i + 4 < s.len && s.ptr[i + 4] == '}')
         return (struct undone){ i + 5 - at, ascii(value) };
+    if (c == '0')
+        return (struct undone){ i + 1 - at, ' ' };
     if (c && strchr(plain, c))
         return (struct undone){ i + 1 - at, c };
     return not_an_escape;
@@ -128,7 +143,8 @@ static struct undone undo_reference(struct slice s, size_t at)
     return (struct undone){ i + 2, ascii(value) };
 }
 
-/* ESC [ parameters letter (ECMA-48's control sequences), as terminals and CI logs have it. */
+/* ESC [ parameters letter (ECMA-48's control sequences), as terminals and CI logs have it: it ends
+ * a word. */
 static struct undone undo_terminal(struct slice s, size_t at)
 {
     size_t i = at + 2;
@@ -139,7 +155,7 @@ static struct undone undo_terminal(struct slice s, size_t at)
         i++;
     if (i == s.len || s.ptr[i] < 0x40 || s.ptr[i] > 0x7e)
         return not_an_escape;
-    return (struct undone){ i + 1 - at, -1 };
+    return (struct undone){ i + 1 - at, ' ' };
 }
 
 /* =HH in capitals, and the soft line break (RFC 2045, 6.7). */
@@ -154,7 +170,7 @@ static struct undone undo_quoted_printable(struct slice s, size_t at)
     return value < 0 ? not_an_escape : (struct undone){ 3, ascii(value) };
 }
 
-static struct undone undo(struct slice s, size_t at, bool quoted_printable)
+static struct undone undo(struct slice s, size_t at, enum sight sight)
 {
     switch (s.ptr[at]) {
     case '\\':
@@ -166,7 +182,9 @@ static struct undone undo(struct slice s, size_t at, bool quoted_printable)
     case 0x1b:
         return undo_terminal(s, at);
     case '=':
-        return quoted_printable ? undo_quoted_printable(s, at) : not_an_escape;
+        return sight == SIGHT_QUOTED_PRINTABLE ? undo_quoted_printable(s, at) : not_an_escape;
+    case '+':
+        return sight == SIGHT_FORM ? (struct undone){ 1, ' ' } : not_an_escape;
     default:
         return not_an_escape;
     }
@@ -174,19 +192,19 @@ static struct undone undo(struct slice s, size_t at, bool quoted_printable)
 
 static bool may_escape(uint8_t c)
 {
-    return c == '\\' || c == '%' || c == '&' || c == 0x1b || c == '=';
+    return c == '\\' || c == '%' || c == '&' || c == 0x1b || c == '=' || c == '+';
 }
 
 /* Nothing is allocated before the first escape is met. */
 static enum status build_escapes(struct view *view, struct arena *arena, struct slice s,
-                                 bool quoted_printable)
+                                 enum sight sight)
 {
     struct builder b = { .arena = arena, .source = s };
     bool undone = false;
 
     *view = (struct view){ .text = s };
     for (size_t i = 0; i < s.len;) {
-        struct undone got = may_escape(s.ptr[i]) ? undo(s, i, quoted_printable) : not_an_escape;
+        struct undone got = may_escape(s.ptr[i]) ? undo(s, i, sight) : not_an_escape;
 
         if (!got.used) {
             /* A run of backslashes escapes nothing as a whole: one look, however long it is. */
@@ -206,58 +224,54 @@ static enum status build_escapes(struct view *view, struct arena *arena, struct 
     return builder_finish(&b, view) ? STATUS_OK : err_nomem();
 }
 
+/* A line that ends in a soft break is as long as a line of mail may be, or a few bytes shorter. */
+static bool is_soft_break(struct slice s, size_t at)
+{
+    size_t start = at;
+
+    if (at + 1 >= s.len || (s.ptr[at + 1] != '\n' && s.ptr[at + 1] != '\r'))
+        return false;
+    while (start > 0 && at - start < 80 && s.ptr[start - 1] != '\n')
+        start--;
+    return at - start >= 70 && at - start <= 76;
+}
+
 /* "=3D" is how every quoted-printable text writes its equals signs; "=" at a line's end joins
  * lines. */
 static bool looks_quoted_printable(struct slice s)
 {
-    return memmem(s.ptr, s.len, "=3D", 3) || memmem(s.ptr, s.len, "=\n", 2) ||
-           memmem(s.ptr, s.len, "=\r\n", 3);
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        const uint8_t *sign = memchr(s.ptr + i, '=', s.len - 1 - i);
+
+        if (!sign)
+            return false;
+        i = (size_t)(sign - s.ptr);
+        if (is_soft_break(s, i) || (sign[1] == '3' && i + 2 < s.len && sign[2] == 'D'))
+            return true;
+    }
+    return false;
+}
+
+/* In a form a `+` is a space, for a real one is %2B; elsewhere it is what it is. */
+static bool looks_like_form(struct slice s)
+{
+    const uint8_t *percent = memchr(s.ptr, '%', s.len);
+
+    return percent && memchr(s.ptr, '+', s.len) && undo_percent(s, (size_t)(percent - s.ptr)).used;
 }
 
 /* --- joined literals --- */
 
-static bool is_quote(uint8_t c)
-{
-    return c == '"' || c == '\'' || c == '`';
-}
-
-/*
- * The end of what stands between two literals that are one: a quote at `at`, white space, line
- * ends, joining signs of the languages (+ . & \ _ and nothing at all), and the next quote. 0 where
- * it is not so.
- */
-static size_t joint_end(struct slice s, size_t at)
-{
-    size_t i = at + 1;
-    unsigned signs = 0;
-
-    for (; i < s.len && i - at < JOINT_BYTES && !is_quote(s.ptr[i]); i++) {
-        if (s.ptr[i] && strchr("+.&\\_", s.ptr[i]))
-            signs++;
-        else if (!s.ptr[i] || !strchr(" \t\r\n@$f", s.ptr[i]))
-            return 0;
-    }
-    return i < s.len && i > at + 1 && signs <= 2 && is_quote(s.ptr[i]) ? i + 1 : 0;
-}
-
 static enum status build_joined(struct view *view, struct arena *arena, struct slice s)
 {
     struct builder b = { .arena = arena, .source = s };
-    bool joined = false;
+    struct run joint;
 
-    for (size_t i = 0; i < s.len;) {
-        size_t end = is_quote(s.ptr[i]) ? joint_end(s, i) : 0;
-
-        if (!end) {
-            i++;
-            continue;
-        }
-        joined = true;
-        builder_replace(&b, i, end);
-        i = end;
-    }
-    if (!joined)
+    if (!runs_next_joint(s, 0, &joint))
         return STATUS_ABSENT;
+    do
+        builder_replace(&b, joint.start, joint.end);
+    while (runs_next_joint(s, joint.end, &joint));
     return builder_finish(&b, view) ? STATUS_OK : err_nomem();
 }
 
@@ -268,12 +282,12 @@ enum status view_make(struct view *view, struct arena *arena, const struct view 
     enum status status = STATUS_ABSENT;
 
     assert(s.len <= UINT32_MAX);
-    if (sight == SIGHT_ESCAPES)
-        status = build_escapes(view, arena, s, false);
-    else if (sight == SIGHT_QUOTED_PRINTABLE && looks_quoted_printable(s))
-        status = build_escapes(view, arena, s, true);
-    else if (sight == SIGHT_JOINED)
+    *view = (struct view){ 0 };
+    if (sight == SIGHT_JOINED)
         status = build_joined(view, arena, s);
+    else if (sight == SIGHT_ESCAPES || (sight == SIGHT_FORM && looks_like_form(s)) ||
+             (sight == SIGHT_QUOTED_PRINTABLE && looks_quoted_printable(s)))
+        status = build_escapes(view, arena, s, sight);
     view->below = below;
     return status;
 }

@@ -33,6 +33,7 @@ struct view {
 /* The ways to see a text. */
 enum sight {
     SIGHT_ESCAPES,          /* backslash, percent, XML and terminal escapes undone */
+    SIGHT_FORM,             /* and `+` for a space, where percent codes say that it is a form's */
     SIGHT_QUOTED_PRINTABLE, /* and quoted-printable, where the text shows signs of it */
     SIGHT_JOINED,           /* literals that the text joins ("abc" + "def") made one */
 };

@@ -63,7 +63,6 @@ struct search {
     struct slice view;
     confirm_fn *fn;
     void *ctx;
-    bool reported;
 };
 
 static uint32_t group_number(const pcre2_code *code, const char *name)
@@ -99,7 +98,7 @@ static bool is_genuine(const struct search *s, struct slice value, size_t start)
         return false;
     if (s->kind->role == ROLE_ID && filter_in_base64(s->view, start, start + value.len))
         return false;
-    return !s->kind->random || !filter_is_wordy(value);
+    return !s->kind->random || !filter_is_wordy(value, s->form->label > LABEL_NONE);
 }
 
 static struct slice name_of(const struct search *s, size_t start, const size_t *groups)
@@ -107,6 +106,15 @@ static struct slice name_of(const struct search *s, size_t start, const size_t *
     if (s->name_group && groups[2 * s->name_group] != PCRE2_UNSET)
         return label_around(s->view, groups[2 * s->name_group], groups[2 * s->name_group + 1]);
     return label_before(s->view, start);
+}
+
+/* A value without a label that its surroundings call something else than a secret access key. */
+static bool is_something_else(const struct search *s, struct slice name, size_t start, size_t end)
+{
+    bool other_service = (label_has(name, "token") || label_has(name, "api")) &&
+                         !label_has(name, "secret") && !label_has(name, "aws");
+
+    return other_service || filter_label_is_digest(name) || filter_is_wrapped(s->view, start, end);
 }
 
 static void report(struct search *s, const size_t *groups)
@@ -121,7 +129,7 @@ static void report(struct search *s, const size_t *groups)
         return;
     name = name_of(s, start, groups);
     if (s->form->run) {
-        if (filter_label_is_digest(name))
+        if (is_something_else(s, name, start, end))
             return;
         if (label_has(name, "secret"))
             label = LABEL_WEAK;
@@ -133,7 +141,6 @@ static void report(struct search *s, const size_t *groups)
                           .offset = start,
                           .end = end,
                           .stem = label_stem(name) };
-    s->reported = true;
     s->fn(s->ctx, &part);
 }
 
@@ -212,26 +219,34 @@ static enum status search_runs(struct search *s)
     return status;
 }
 
+/* Every form of `forms`, or of those without anchors where that is NULL. */
+static enum status search_forms(struct confirmer *c, struct slice view,
+                                const struct form_set *forms, confirm_fn *fn, void *ctx)
+{
+    enum status status, result = STATUS_OK;
+
+    for (size_t i = 0; i < ruleset_forms(c->set); i++) {
+        const struct form *form = ruleset_form(c->set, i);
+        struct search search;
+
+        if (forms ? !form_set_has(forms, i) : !form->run)
+            continue;
+        if ((status = search_init(&search, c, i, view, fn, ctx)))
+            return status;
+        status = form->run ? search_runs(&search) : search_pattern(&search);
+        if (status)
+            result = status;
+    }
+    return result;
+}
+
 enum status confirm_view(struct confirmer *c, struct slice view, const struct form_set *forms,
                          confirm_fn *fn, void *ctx)
 {
-    enum status status, result = STATUS_OK;
-    bool id = false;
+    return search_forms(c, view, forms, fn, ctx);
+}
 
-    for (int runs = 0; runs <= (id ? 1 : 0); runs++) {
-        for (size_t i = 0; i < ruleset_forms(c->set); i++) {
-            const struct form *form = ruleset_form(c->set, i);
-            struct search search;
-
-            if (runs ? !form->run : !form_set_has(forms, i))
-                continue;
-            if ((status = search_init(&search, c, i, view, fn, ctx)))
-                return status;
-            status = runs ? search_runs(&search) : search_pattern(&search);
-            if (status)
-                result = status;
-            id |= search.reported && search.kind->role == ROLE_ID;
-        }
-    }
-    return result;
+enum status confirm_runs(struct confirmer *c, struct slice view, confirm_fn *fn, void *ctx)
+{
+    return search_forms(c, view, NULL, fn, ctx);
 }

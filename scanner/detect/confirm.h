@@ -29,13 +29,15 @@ void confirmer_free(struct confirmer *confirmer);
 typedef void confirm_fn(void *ctx, const struct part *part);
 
 /*
- * Report every value of `forms` in `view`, and of the forms without anchors where an id was
- * reported. The order is by form and then by offset; a value that two forms confirm is reported by
- * both. What stands at the view's edges is taken for the document's edges: the caller cuts views
- * wider than what it asks for. Returns STATUS_OK, or STATUS_LIMIT (text set) where a pattern gave
- * up: what was found before was reported.
+ * Report every value of `forms` in `view`. The order is by form and then by offset; a value that
+ * two forms confirm is reported by both. What stands at the view's edges is taken for the
+ * document's edges: the caller cuts views wider than what it asks for. Returns STATUS_OK, or
+ * STATUS_LIMIT (text set) where a pattern gave up: what was found before was reported.
  */
 enum status confirm_view(struct confirmer *confirmer, struct slice view,
                          const struct form_set *forms, confirm_fn *fn, void *ctx);
+
+/* Likewise every value of the forms that have no anchors: for views of what lies near an id. */
+enum status confirm_runs(struct confirmer *confirmer, struct slice view, confirm_fn *fn, void *ctx);
 
 #endif

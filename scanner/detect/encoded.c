@@ -56,8 +56,9 @@ static enum status report(encoded_fn *fn, void *ctx, enum codec codec, struct sl
     return status;
 }
 
-/* The alignments of `bytes` in base64; with `twice` those of each of them again. */
-static enum status report_base64(encoded_fn *fn, void *ctx, struct slice bytes, bool twice)
+/* The alignments of `bytes` in base64 (`once`), and those of each of them again (`twice`). */
+static enum status report_base64(encoded_fn *fn, void *ctx, struct slice bytes, bool once,
+                                 bool twice)
 {
     enum status status = STATUS_OK;
 
@@ -66,10 +67,10 @@ static enum status report_base64(encoded_fn *fn, void *ctx, struct slice bytes, 
 
         append_base64(&text, bytes, before);
         status = buf_status(&text);
-        if (!status)
+        if (!status && once)
             status = report(fn, ctx, CODEC_BASE64, buf_view(&text));
         if (!status && twice)
-            status = report_base64(fn, ctx, buf_view(&text), false);
+            status = report_base64(fn, ctx, buf_view(&text), true, false);
         buf_release(&text);
     }
     return status;
@@ -90,19 +91,27 @@ static enum status report_hex(encoded_fn *fn, void *ctx, const char *literal)
     return status;
 }
 
-enum status encoded_expressions(const char *literal, encoded_fn *fn, void *ctx)
+enum status encoded_expressions(const char *literal, unsigned as, encoded_fn *fn, void *ctx)
 {
     struct buf little = { 0 }, big = { 0 };
     enum status status;
 
     append_utf16(&little, literal, false);
     append_utf16(&big, literal, true);
-    if (!(status = buf_status(&little)) && !(status = buf_status(&big)) &&
-        !(status = report(fn, ctx, CODEC_UTF16, buf_view(&little))) &&
-        !(status = report(fn, ctx, CODEC_UTF16, buf_view(&big))) &&
-        !(status = report_base64(fn, ctx, slice_of(literal), true)) &&
-        !(status = report_base64(fn, ctx, buf_view(&little), false)))
+    if ((status = buf_status(&little)) || (status = buf_status(&big)))
+        goto out;
+    if (as & ENCODED_UTF16) {
+        status = report(fn, ctx, CODEC_UTF16, buf_view(&little));
+        status = status ? status : report(fn, ctx, CODEC_UTF16, buf_view(&big));
+    }
+    if (!status)
+        status = report_base64(fn, ctx, slice_of(literal), as & ENCODED_BASE64,
+                               as & ENCODED_BASE64_OF_BASE64);
+    if (!status && (as & ENCODED_BASE64_OF_UTF16))
+        status = report_base64(fn, ctx, buf_view(&little), true, false);
+    if (!status && (as & ENCODED_HEX))
         status = report_hex(fn, ctx, literal);
+out:
     buf_release(&little);
     buf_release(&big);
     return status;

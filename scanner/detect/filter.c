@@ -51,7 +51,7 @@ static enum kind kind_of(uint8_t c)
     return c >= '0' && c <= '9' ? DIGIT : SIGN;
 }
 
-bool filter_is_wordy(struct slice value)
+bool filter_is_wordy(struct slice value, bool labelled)
 {
     size_t changes = 0, digits = 0, signs = 0;
 
@@ -63,12 +63,14 @@ bool filter_is_wordy(struct slice value)
         changes += i > 0 && kind != kind_of(value.ptr[i - 1]);
     }
     /*
-     * Random base64 changes kind at 0.645 of its places, in 40 characters 25.1 times with a
-     * deviation of 3.1: fewer than 16 are 1.5 in 1,000. Names of letters alone come in more shapes,
-     * and so few random values have neither digit nor sign (2.5 in 10,000) that they may be asked
-     * for more.
+     * Random base64 changes kind at 0.645 of its places, in 40 characters 25 times with a deviation
+     * of 3: fewer than 11 are 3 in a million, fewer than 13 are 6 in 100,000. Names of letters
+     * alone come in more shapes, and so few random values have neither digit nor sign (3 in 10,000)
+     * that they may be asked for more.
      */
-    return changes * 39 < 16 * (value.len - 1) ||
+    if (labelled)
+        return changes * 39 < 11 * (value.len - 1);
+    return changes * 39 < 13 * (value.len - 1) ||
            (!digits && !signs && changes * 39 < 24 * (value.len - 1));
 }
 
@@ -98,7 +100,7 @@ static bool is_base64(uint8_t c)
  */
 static bool is_blob(struct slice run)
 {
-    return run.len >= 16 && run.len != 41 && !filter_is_wordy(run);
+    return run.len >= 16 && run.len != 41 && !filter_is_wordy(run, false);
 }
 
 bool filter_in_base64(struct slice text, size_t start, size_t end)
@@ -111,4 +113,45 @@ bool filter_in_base64(struct slice text, size_t start, size_t end)
     while (right < text.len && right - end < 64 && is_base64(text.ptr[right]))
         right++;
     return is_blob(slice_sub(text, left, start)) || is_blob(slice_sub(text, end, right));
+}
+
+/* Bytes of a line of wrapped base64: 76 for mail (RFC 2045), 64 for PEM (RFC 7468); fewer are no
+ * wrapping. */
+enum { WRAPPED_LINE_MIN = 60 };
+
+/* Does a line of wrapped base64 end right before `at`, over a line's end? */
+static bool wrapped_before(struct slice text, size_t at)
+{
+    size_t end = at, start;
+
+    while (end > 0 && (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t'))
+        end--;
+    if (end == 0 || text.ptr[end - 1] != '\n')
+        return false;
+    end -= end > 1 && text.ptr[end - 2] == '\r' ? 2 : 1;
+    for (start = end;
+         start > 0 && end - start < WRAPPED_LINE_MIN && is_base64(text.ptr[start - 1]);)
+        start--;
+    return end - start == WRAPPED_LINE_MIN;
+}
+
+/* Does a line of wrapped base64 begin right behind `at`, over a line's end? */
+static bool wrapped_after(struct slice text, size_t at)
+{
+    size_t start = at, end;
+
+    start += start + 1 < text.len && text.ptr[start] == '\r' && text.ptr[start + 1] == '\n';
+    if (start == text.len || text.ptr[start] != '\n')
+        return false;
+    for (start++; start < text.len && (text.ptr[start] == ' ' || text.ptr[start] == '\t');)
+        start++;
+    for (end = start; end < text.len && end - start < WRAPPED_LINE_MIN && is_base64(text.ptr[end]);)
+        end++;
+    return end - start == WRAPPED_LINE_MIN;
+}
+
+bool filter_is_wrapped(struct slice text, size_t start, size_t end)
+{
+    assert(start <= end && end <= text.len);
+    return wrapped_before(text, start) || wrapped_after(text, end);
 }

@@ -23,10 +23,12 @@ bool filter_is_filler(struct slice value);
 
 /*
  * True where `value` reads as words, a path or a name: it changes between capital, small letter,
- * digit and sign more seldom than 998 of 1,000 random strings of 40 of base64 do (longer ones: more
- * of them; the shortest that is asked about, 16: 92 of 100).
+ * digit and sign more seldom than nearly every random base64 string of its length does. A value
+ * that its label calls a secret
+ * (`labelled`) gets the benefit of the doubt: of 40 random characters 3 in a million are wordy
+ * then, and 3 in 10,000 without a label.
  */
-bool filter_is_wordy(struct slice value);
+bool filter_is_wordy(struct slice value, bool labelled);
 
 /* True where the label before a value says that it is a digest, a signature or the like. */
 bool filter_label_is_digest(struct slice label);
@@ -36,5 +38,12 @@ bool filter_label_is_digest(struct slice label);
  * at either side across a `+` or `/`.
  */
 bool filter_in_base64(struct slice text, size_t start, size_t end);
+
+/*
+ * True where the value at [start, end) of `text` is the last or first line of wrapped base64 (a
+ * certificate, an image): it has a line to itself, and the line before or after is a longer one of
+ * base64.
+ */
+bool filter_is_wrapped(struct slice text, size_t start, size_t end);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-enum { NAME_MAX_BYTES = 96, PUNCTUATION_MAX = 24, HOPS_MAX = 3 };
+enum { NAME_MAX_BYTES = 96, PUNCTUATION_MAX = 24, HOPS_MAX = 6, BLOCK_BYTES = 512 };
 
 static bool is_name(uint8_t c)
 {
@@ -30,8 +30,12 @@ bool label_has(struct slice name, const char *word)
 /* Words that stand between a key's name and its value without saying anything. */
 static bool is_filler_word(struct slice word)
 {
-    static const char *const words[] = { "value", "string", "default", "str",  "text", "is",
-                                         "new",   "name",   "type",    "data", "plain" };
+    static const char *const words[] = {
+        "value",        "string",      "default",        "str",         "text",
+        "is",           "new",         "name",           "type",        "data",
+        "plain",        "outputvalue", "parametervalue", "stringvalue", "outputkey",
+        "parameterkey", "key"
+    };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (word.len == strlen(words[i]) &&
@@ -40,36 +44,64 @@ static bool is_filler_word(struct slice word)
     return false;
 }
 
+/* The name that ends at `end`, behind punctuation; `*assigned`: some of that assigns. */
+static struct slice name_before(struct slice text, size_t end, bool lines, bool *assigned)
+{
+    size_t start, stop = end > PUNCTUATION_MAX ? end - PUNCTUATION_MAX : 0;
+
+    while (end > stop && is_between(text.ptr[end - 1])) {
+        uint8_t c = text.ptr[--end];
+
+        if (!lines && c == '\n')
+            return (struct slice){ 0 };
+        *assigned |= c == '=' || c == ':' || c == '>';
+    }
+    start = end;
+    while (start > 0 && end - start < NAME_MAX_BYTES && is_name(text.ptr[start - 1]))
+        start--;
+    return slice_sub(text, start, end);
+}
+
+/* A list's comma assigns nothing: then only a name that speaks of keys is one. */
+static bool speaks(struct slice name)
+{
+    return label_has(name, "key") || label_has(name, "secret");
+}
+
+/* The name of the block that `at` stands in: of `variable "NAME" {`, or `"NAME": {`. */
+static struct slice block_name(struct slice text, size_t at)
+{
+    size_t stop = at > BLOCK_BYTES ? at - BLOCK_BYTES : 0;
+    int depth = 0;
+    bool assigned = false;
+
+    while (at > stop && depth <= 0) {
+        uint8_t c = text.ptr[--at];
+
+        depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+    }
+    return depth > 0 ? name_before(text, at, false, &assigned) : (struct slice){ 0 };
+}
+
 struct slice label_before(struct slice text, size_t at)
 {
+    struct slice block;
+
     assert(at <= text.len);
-    for (int hop = 0; hop < HOPS_MAX; hop++) {
-        size_t end = at, start;
+    for (size_t hop = 0, end = at; hop < HOPS_MAX; hop++) {
         bool assigned = false;
-        struct slice name;
+        struct slice name = name_before(text, end, hop > 0, &assigned);
 
-        while (end > 0 && at - end < PUNCTUATION_MAX && is_between(text.ptr[end - 1])) {
-            uint8_t c = text.ptr[--end];
-
-            if (hop == 0 && c == '\n')
-                return (struct slice){ 0 };
-            assigned |= c == '=' || c == ':' || c == '>';
-        }
-        start = end;
-        while (start > 0 && end - start < NAME_MAX_BYTES && is_name(text.ptr[start - 1]))
-            start--;
-        name = slice_sub(text, start, end);
         if (!name.len)
+            break;
+        if (!is_filler_word(name) && (assigned || speaks(name)))
             return name;
-        if (!is_filler_word(name)) {
-            /* A list's comma assigns nothing: then only a name that speaks of keys is one. */
-            bool speaks = label_has(name, "key") || label_has(name, "secret");
-
-            return assigned || speaks ? name : (struct slice){ 0 };
-        }
-        at = start;
+        if (!is_filler_word(name))
+            break;
+        end = (size_t)(name.ptr - text.ptr);
     }
-    return (struct slice){ 0 };
+    block = block_name(text, at);
+    return speaks(block) ? block : (struct slice){ 0 };
 }
 
 struct slice label_around(struct slice text, size_t start, size_t end)

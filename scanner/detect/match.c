@@ -3,17 +3,19 @@
  */
 #include "detect/match.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 /* Bytes that a codec's windows reach before and behind an anchor: what a decoded text needs to
  * pair. */
 static const struct {
     size_t before, after;
-} reach[CODEC_COUNT] = {
+} reach[WINDOW_KINDS] = {
     [CODEC_UTF16] = { 8192, 8192 },
     [CODEC_BASE64] = { 12288, 12288 },
     [CODEC_HEX] = { 12288, 12288 },
     [CODEC_QUOTED_PRINTABLE] = { 0, 65536 },
+    [WINDOWS_NEAR] = { MATCH_NEAR_BYTES, MATCH_NEAR_BYTES },
 };
 
 /* Windows of one kind: one a hit during the pass, merged after it. */
@@ -26,7 +28,7 @@ struct matcher {
     const struct ruleset *set;
     const struct databases *databases;
     hs_scratch_t *scratch;
-    struct list lists[CODEC_COUNT];
+    struct list lists[WINDOW_KINDS];
     struct mark *marks; /* mark_count of them */
     size_t mark_count, mark_cap;
     size_t text_len;
@@ -58,7 +60,7 @@ void matcher_free(struct matcher *matcher)
     if (!matcher)
         return;
     hs_free_scratch(matcher->scratch);
-    for (size_t i = 0; i < CODEC_COUNT; i++)
+    for (size_t i = 0; i < WINDOW_KINDS; i++)
         free(matcher->lists[i].windows);
     free(matcher->marks);
     free(matcher);
@@ -102,35 +104,30 @@ static struct window *add_window(struct matcher *m, struct list *list, size_t be
     return last;
 }
 
-/* Bytes that `form` wants on either side of its anchor. */
-static void widths(const struct ruleset *set, const struct form *form, size_t *before,
-                   size_t *after)
+static void add_codec_window(struct matcher *m, unsigned kind, size_t at)
 {
-    bool id = ruleset_part(set, form->part)->role == ROLE_ID;
-
-    *before = form->before + (id ? MATCH_NEAR_BYTES : 0);
-    *after = form->after + (id ? MATCH_NEAR_BYTES : 0);
+    add_window(m, &m->lists[kind], reach[kind].before, reach[kind].after, at);
 }
 
 static int on_anchor(unsigned number, unsigned long long from, unsigned long long to,
                      unsigned flags, void *ctx)
 {
     struct matcher *m = ctx;
+    const struct form *form;
     struct window *window;
-    size_t before, after;
 
     (void)from;
     (void)flags;
     if (number >= RULESET_FORMS_MAX) {
-        unsigned codec = number - RULESET_FORMS_MAX;
-
-        add_window(m, &m->lists[codec], reach[codec].before, reach[codec].after, (size_t)to);
+        add_codec_window(m, number - RULESET_FORMS_MAX, (size_t)to);
         return m->failed;
     }
-    widths(m->set, ruleset_form(m->set, number), &before, &after);
-    window = add_window(m, &m->lists[CODEC_NONE], before, after, (size_t)to);
+    form = ruleset_form(m->set, number);
+    window = add_window(m, &m->lists[CODEC_NONE], form->before, form->after, (size_t)to);
     if (window)
-        window->forms.bits[number / 64] |= UINT64_C(1) << (number % 64);
+        form_set_add(&window->forms, number);
+    if (ruleset_part(m->set, form->part)->role == ROLE_ID)
+        add_codec_window(m, WINDOWS_NEAR, (size_t)to);
     return m->failed;
 }
 
@@ -200,10 +197,10 @@ enum status matcher_windows(struct matcher *m, struct arena *arena, struct slice
     enum status status;
 
     *out = (struct windows){ 0 };
-    for (size_t i = 0; i < CODEC_COUNT; i++)
+    for (size_t i = 0; i < WINDOW_KINDS; i++)
         m->lists[i].count = 0;
     status = run(m, ENGINE_ANCHORS, text, on_anchor);
-    for (size_t i = 0; i < CODEC_COUNT && !status; i++) {
+    for (size_t i = 0; i < WINDOW_KINDS && !status; i++) {
         struct list *list = &m->lists[i];
         struct slice copy;
 
@@ -217,6 +214,50 @@ enum status matcher_windows(struct matcher *m, struct arena *arena, struct slice
         status = copy.ptr ? STATUS_OK : err_nomem();
     }
     return status;
+}
+
+static int on_any(unsigned number, unsigned long long from, unsigned long long to, unsigned flags,
+                  void *ctx)
+{
+    (void)number;
+    (void)from;
+    (void)to;
+    (void)flags;
+    (void)ctx;
+    return 1;
+}
+
+bool matcher_hits(struct matcher *m, struct slice text)
+{
+    hs_error_t error = HS_SUCCESS;
+
+    assert(text.len <= UINT32_MAX);
+    if (text.len && m->databases->engine[ENGINE_ANCHORS])
+        error = hs_scan(m->databases->engine[ENGINE_ANCHORS], (const char *)text.ptr,
+                        (unsigned)text.len, 0, m->scratch, on_any, NULL);
+    assert(error == HS_SUCCESS || error == HS_SCAN_TERMINATED);
+    return error != HS_SUCCESS;
+}
+
+size_t matcher_reach(const struct ruleset *set)
+{
+    size_t widest = 0;
+
+    for (size_t i = 0; i < ruleset_expressions(set, ENGINE_ANCHORS); i++) {
+        hs_expr_info_t *info = NULL;
+        hs_compile_error_t *error = NULL;
+        size_t number, width = UINT_MAX;
+
+        if (hs_expression_info(ruleset_expression(set, ENGINE_ANCHORS, i, &number),
+                               HS_FLAG_DOTALL, &info, &error) == HS_SUCCESS)
+            width = info->max_width;
+        free(info);
+        hs_free_compile_error(error);
+        if (width == UINT_MAX)
+            return SIZE_MAX;
+        widest = width > widest ? width : widest;
+    }
+    return widest;
 }
 
 enum status matcher_marks(struct matcher *m, struct slice text, const struct mark **marks,

@@ -33,13 +33,32 @@ struct window {
     struct form_set forms; /* empty for a codec's window */
 };
 
+static inline void form_set_add(struct form_set *set, size_t form)
+{
+    set->bits[form / 64] |= UINT64_C(1) << (form % 64);
+}
+
+/* Have the two sets a form in common? */
+static inline bool form_set_meets(const struct form_set *a, const struct form_set *b)
+{
+    uint64_t common = 0;
+
+    for (size_t i = 0; i < RULESET_FORMS_MAX / 64; i++)
+        common |= a->bits[i] & b->bits[i];
+    return common;
+}
+
+/* Kinds of windows: the forms' (CODEC_NONE), each codec's, and what lies near ids. */
+enum { WINDOWS_NEAR = CODEC_COUNT, WINDOW_KINDS };
+
 /*
  * What anchors were hit: for each codec the windows in which text seems to lie in that encoding,
- * and for CODEC_NONE those of the forms. Each list ascends, and its windows do not touch.
+ * for CODEC_NONE those of the forms, and for WINDOWS_NEAR the surroundings of ids in which secrets
+ * without a label count. Each list ascends, and its windows do not touch.
  */
 struct windows {
-    const struct window *list[CODEC_COUNT];
-    size_t count[CODEC_COUNT];
+    const struct window *list[WINDOW_KINDS];
+    size_t count[WINDOW_KINDS];
 };
 
 /* A mark ("gitleaks:allow") that ends at `end`. */
@@ -63,6 +82,12 @@ enum status matcher_new(struct matcher **out, const struct ruleset *set,
  */
 enum status matcher_windows(struct matcher *matcher, struct arena *arena, struct slice text,
                             struct windows *out);
+
+/* Does any anchor stand in `text` (under 4 GiB, asserted)? Ends at the first. */
+bool matcher_hits(struct matcher *matcher, struct slice text);
+
+/* The most bytes that an anchor of `set` can be long; SIZE_MAX where one has no such maximum. */
+size_t matcher_reach(const struct ruleset *set);
 
 /* Look for marks; `*marks` are `*n` of them, ascending, the matcher's and valid until its next such
  * pass. */

@@ -2,9 +2,9 @@
  * pair.c - evidence, possible pairs, and the heaviest chain over them.
  *
  * Ids and secrets of most documents come in the same order, whether as profiles, as rows or as two
- * columns, so a match that keeps both orders explains them best. Sort the possible pairs by id; a
- * pair extends the best chain that ends at an earlier secret; a Fenwick tree over the secrets finds
- * it. What is left over (pairs that cross others) gets a second round.
+ * columns, so a match that keeps both orders explains them best. With the possible pairs in order
+ * of their ids, a pair extends the best chain that ends at an earlier secret; a Fenwick tree over
+ * the secrets finds it. What is left over (pairs that cross others) gets a second round.
  */
 #include "detect/pair.h"
 
@@ -141,40 +141,51 @@ static bool add_edge(struct pairer *p, size_t id, size_t other, int weight)
     return true;
 }
 
-/* Edges from `id` to free parts of `role`, from the one at `first` of p->others in direction
- * `step`. */
-static bool add_edges_towards(struct pairer *p, size_t id, enum role role, size_t first, int step)
+/*
+ * How far p->others may be partners of `id`, from the one at `first` on in direction `step`: the
+ * first one that is out of reach, or beyond NEIGHBOURS free ones.
+ */
+static size_t reach_of(const struct pairer *p, size_t id, enum role role, size_t first, int step)
 {
-    int looked_at = 0;
+    int free_ones = 0;
+    size_t i = first;
 
-    for (size_t i = first; i < p->other_count && looked_at < NEIGHBOURS; i += (size_t)step) {
-        const struct part *other = &p->parts[p->others[i]];
-        int weight;
-
-        if (gap(&p->parts[id], other) > PAIR_REACH_BYTES)
+    for (; i < p->other_count && free_ones < NEIGHBOURS; i += (size_t)step) {
+        if (gap(&p->parts[id], &p->parts[p->others[i]]) > PAIR_REACH_BYTES)
             break;
-        if (p->partner[role][p->others[i]])
-            continue;
-        looked_at++;
-        weight = is_rule(p->set, &p->parts[id], other) ? weigh(&p->parts[id], other) : 0;
-        if (weight && !add_edge(p, id, p->others[i], weight))
-            return false;
+        free_ones += !p->partner[role][p->others[i]];
     }
-    return true;
+    return i;
 }
 
+/* Edges of every free id, by id, and for one id the later partner first: so no chain uses an id
+ * twice. */
 static bool add_edges(struct pairer *p, enum role role)
 {
     size_t next = 0; /* the first of p->others behind the id */
 
     p->edge_count = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->parts[i].role != ROLE_ID || p->partner[role][i])
+    for (size_t id = 0; id < p->n; id++) {
+        const struct part *part = &p->parts[id];
+        size_t low, high;
+
+        if (part->role != ROLE_ID || p->partner[role][id] ||
+            (role == ROLE_TOKEN && !p->partner[ROLE_SECRET][id]))
             continue;
-        while (next < p->other_count && p->others[next] < i)
+        while (next < p->other_count && p->others[next] < id)
             next++;
-        if (!add_edges_towards(p, i, role, next - 1, -1) || !add_edges_towards(p, i, role, next, 1))
-            return false;
+        low =
+            reach_of(p, id, role, next - 1, -1) + 1; /* SIZE_MAX + 1 is 0: they are all in reach */
+        high = reach_of(p, id, role, next, 1);
+        for (size_t i = high; i-- > low;) {
+            const struct part *other = &p->parts[p->others[i]];
+            int weight = 0;
+
+            if (!p->partner[role][p->others[i]] && is_rule(p->set, part, other))
+                weight = weigh(part, other);
+            if (weight && !add_edge(p, id, p->others[i], weight))
+                return false;
+        }
     }
     return true;
 }
@@ -204,22 +215,10 @@ static void note(struct pairer *p, int32_t edge)
             p->tree[i - 1] = edge;
 }
 
-/* By id, and for one id the later partner first, so that no chain uses an id twice. */
-static int by_id(const void *a, const void *b)
-{
-    const struct edge *left = a, *right = b;
-
-    if (left->id != right->id)
-        return left->id < right->id ? -1 : 1;
-    return left->other > right->other ? -1 : left->other < right->other;
-}
-
-static size_t take_chain(struct pairer *p, enum role role)
+static void take_chain(struct pairer *p, enum role role)
 {
     int32_t edge;
-    size_t taken = 0;
 
-    qsort(p->edges, p->edge_count, sizeof(*p->edges), by_id);
     for (size_t i = 0; i < p->n; i++)
         p->tree[i] = NONE;
     for (size_t i = 0; i < p->edge_count; i++) {
@@ -232,27 +231,33 @@ static size_t take_chain(struct pairer *p, enum role role)
     for (edge = best_before(p, p->n); edge != NONE; edge = p->edges[edge].before) {
         p->partner[role][p->edges[edge].id] = p->edges[edge].other + 1;
         p->partner[role][p->edges[edge].other] = p->edges[edge].id + 1;
-        taken++;
     }
-    return taken;
 }
 
-/* Names decide first: a stem that one free id and one free partner bear within reach. */
-static void match_names(struct pairer *p, enum role role)
+/* Names decide first: a stem that a free id shares with one free partner in reach. Returns how
+ * many. */
+static size_t match_names(struct pairer *p, enum role role)
 {
-    for (size_t i = 0; i < p->edge_count; i++) {
-        const struct edge *e = &p->edges[i];
-        bool unique = p->parts[e->id].stem && p->parts[e->id].stem == p->parts[e->other].stem;
+    size_t matched = 0;
 
-        for (size_t k = i; unique && k-- > 0 && p->edges[k].id == e->id;)
-            unique = p->parts[p->edges[k].other].stem != p->parts[e->id].stem;
-        for (size_t k = i + 1; unique && k < p->edge_count && p->edges[k].id == e->id; k++)
-            unique = p->parts[p->edges[k].other].stem != p->parts[e->id].stem;
-        if (unique && !p->partner[role][e->id] && !p->partner[role][e->other]) {
-            p->partner[role][e->id] = e->other + 1;
-            p->partner[role][e->other] = e->id + 1;
+    for (size_t i = 0, next; i < p->edge_count; i = next) {
+        uint64_t stem = p->parts[p->edges[i].id].stem;
+        const struct edge *named = NULL;
+        size_t count = 0;
+
+        for (next = i; next < p->edge_count && p->edges[next].id == p->edges[i].id; next++) {
+            if (stem && p->parts[p->edges[next].other].stem == stem) {
+                named = &p->edges[next];
+                count++;
+            }
         }
+        if (count != 1 || p->partner[role][named->other])
+            continue;
+        p->partner[role][named->id] = named->other + 1;
+        p->partner[role][named->other] = named->id + 1;
+        matched++;
     }
+    return matched;
 }
 
 static enum status match_role(struct pairer *p, enum role role)
@@ -261,14 +266,14 @@ static enum status match_role(struct pairer *p, enum role role)
     for (size_t i = 0; i < p->n; i++)
         if (p->parts[i].role == role)
             p->others[p->other_count++] = (uint32_t)i;
-    if (!add_edges(p, role))
+    if (!p->other_count)
+        return STATUS_OK;
+    if (!add_edges(p, role) || (match_names(p, role) && !add_edges(p, role)))
         return err_nomem();
-    match_names(p, role);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && p->edge_count; round++) {
+        take_chain(p, role);
         if (!add_edges(p, role))
             return err_nomem();
-        if (!p->edge_count || !take_chain(p, role))
-            break;
     }
     return STATUS_OK;
 }
@@ -303,8 +308,14 @@ static enum status collect(struct pairer *p, struct pairing **pairings, size_t *
         size_t partner = p->partner[ROLE_SECRET][i];
         struct pairing pairing = { SIZE_MAX, SIZE_MAX, SIZE_MAX, CONFIDENCE_HIGH };
 
-        if (part->role == ROLE_TOKEN || (partner && partner - 1 < i))
-            continue; /* tokens stand beside ids; a pair stands where its first part does */
+        if (part->role == ROLE_TOKEN) {
+            pairing.token = i;
+            if (!p->partner[ROLE_TOKEN][i])
+                out[(*count)++] = pairing;
+            continue;
+        }
+        if (partner && partner - 1 < i)
+            continue; /* a pair stands where its first part does */
         pairing.id = part->role == ROLE_ID ? i : partner - 1;
         pairing.secret = part->role == ROLE_SECRET ? i : partner - 1;
         if (pairing.id != SIZE_MAX && pairing.secret != SIZE_MAX) {

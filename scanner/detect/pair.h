@@ -28,9 +28,9 @@ struct pairing {
 };
 
 /*
- * Pair `n` parts, ascending by offset. Every id and every secret stands in exactly one of the
- * `*count` pairings, alone or together, in the order of the first of its parts; a token only beside
- * an id. The array is in `arena`. Returns STATUS_OK or STATUS_NOMEM.
+ * Pair `n` parts, ascending by offset. Every part stands in exactly one of the
+ * `*count` pairings, alone or together, in the order of the first of its parts. The array is in
+ * `arena`. Returns STATUS_OK or STATUS_NOMEM.
  */
 enum status pair_parts(const struct ruleset *set, const struct part *parts, size_t n,
                        struct arena *arena, struct pairing **pairings, size_t *count);

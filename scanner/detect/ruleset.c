@@ -41,6 +41,7 @@ struct ruleset {
     struct table rules;                     /* struct composition */
     struct table examples;                  /* struct example */
     struct table documented;                /* const char * */
+    struct table runs;                      /* size_t */
     pthread_mutex_t lock;                   /* held while a pattern is compiled */
     _Atomic(pcre2_code *) code[RULESET_FORMS_MAX];
 };
@@ -228,15 +229,40 @@ static enum status on_encoded(void *ctx, enum codec codec, const char *expressio
     return add_expression(ctx, ENGINE_ANCHORS, expression, RULESET_FORMS_MAX + codec);
 }
 
-static enum status add_literal(struct ruleset *set, const struct at *at, const cJSON *literal)
+/* The bits that the words of "as" stand for. */
+static enum status get_ways(const struct at *at, const cJSON *object, unsigned *as)
 {
+    static const char *const ways[] = { "utf16", "base64", "base64-of-base64", "base64-of-utf16",
+                                        "hex" };
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "as");
+    const cJSON *word;
+
+    *as = 0;
+    cJSON_ArrayForEach(word, list)
+        for (size_t i = 0; i < COUNT_OF(ways) && cJSON_IsString(word); i++)
+            *as |= strcmp(word->valuestring, ways[i]) == 0 ? 1u << i : 0;
+    if (!cJSON_IsArray(list) || __builtin_popcount(*as) != cJSON_GetArraySize(list) || !*as)
+        return fault(at, "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
+                         "hex");
+    return STATUS_OK;
+}
+
+static enum status add_literal(struct ruleset *set, const struct at *at, const cJSON *object)
+{
+    static const char *const known[] = { "text", "as" };
+    const cJSON *literal = cJSON_GetObjectItemCaseSensitive(object, "text");
     bool good = cJSON_IsString(literal) && strlen(literal->valuestring) >= 4;
+    unsigned as;
+    enum status status;
 
     for (const char *c = good ? literal->valuestring : ""; *c; c++)
         good &= *c > ' ' && *c <= '~';
+    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
+        (status = get_ways(at, object, &as)))
+        return status;
     if (!good)
-        return fault(at, "a literal must be a text of 4 bytes and more, all of them ASCII");
-    return encoded_expressions(literal->valuestring, on_encoded, set);
+        return fault(at, "\"text\" must be 4 ASCII characters and more");
+    return encoded_expressions(literal->valuestring, as, on_encoded, set);
 }
 
 static enum status add_encoded_anchor(struct ruleset *set, const struct at *at, const cJSON *object)
@@ -272,6 +298,21 @@ static enum status add_mark(struct ruleset *set, const struct at *at, const cJSO
     return add_anchor(set, at, ENGINE_MARKS, anchor, set->marks.count - 1);
 }
 
+static enum status add_run_length(struct ruleset *set, size_t run)
+{
+    const size_t *lengths = set->runs.entries;
+    size_t *entry;
+
+    for (size_t i = 0; i < set->runs.count; i++)
+        if (lengths[i] == run)
+            return STATUS_OK;
+    entry = table_add(&set->runs, sizeof(*entry));
+    if (!entry)
+        return err_nomem();
+    *entry = run;
+    return STATUS_OK;
+}
+
 static enum status add_form(struct ruleset *set, const struct at *at, const cJSON *object,
                             size_t part)
 {
@@ -286,7 +327,7 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
 
     if ((status = check_members(at, object, known, COUNT_OF(known))) ||
         (status = get_word(at, object, "label", labels, COUNT_OF(labels), LABEL_NONE, &label)) ||
-        (status = get_number(at, object, "run", 8, 256, 0, &run)) ||
+        (status = get_number(at, object, "run", 16, 256, 0, &run)) ||
         (status = get_number(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2, 256, &before)) ||
         (status = get_number(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256, &after)))
         return status;
@@ -302,7 +343,8 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
                            .run = (size_t)run,
                            .before = (uint32_t)before,
                            .after = (uint32_t)after };
-    if ((status = get_pattern(set, at, object, &form->pattern)))
+    if ((status = get_pattern(set, at, object, &form->pattern)) ||
+        (form->run && (status = add_run_length(set, form->run))))
         return status;
     cJSON_ArrayForEach(anchor, anchors)
         if ((status = add_anchor(set, at, ENGINE_ANCHORS, anchor, set->forms.count - 1)))
@@ -406,8 +448,9 @@ static enum status get_composition(const struct ruleset *set, const struct at *a
             return fault(&inner, "\"%s\" names a part of another role", roles[role]);
         parts[role] = part;
     }
-    if (parts[ROLE_ID] == SIZE_MAX && parts[ROLE_SECRET] == SIZE_MAX)
-        return fault(&inner, "must have an \"id\" or a \"secret\"");
+    if (parts[ROLE_ID] == SIZE_MAX && parts[ROLE_SECRET] == SIZE_MAX &&
+        parts[ROLE_TOKEN] == SIZE_MAX)
+        return fault(&inner, "must have an \"id\", a \"secret\" or a \"token\"");
     return STATUS_OK;
 }
 
@@ -607,6 +650,7 @@ void ruleset_free(struct ruleset *set)
     free(set->rules.entries);
     free(set->examples.entries);
     free(set->documented.entries);
+    free(set->runs.entries);
     pthread_mutex_destroy(&set->lock);
     arena_release(&set->arena);
     free(set);
@@ -692,6 +736,12 @@ const struct composition *ruleset_compose(const struct ruleset *set, size_t id, 
             return rule;
     }
     return NULL;
+}
+
+const size_t *ruleset_run_lengths(const struct ruleset *set, size_t *n)
+{
+    *n = set->runs.count;
+    return set->runs.entries;
 }
 
 bool ruleset_is_documented(const struct ruleset *set, struct slice value)

@@ -123,6 +123,9 @@ enum covers ruleset_mark(const struct ruleset *set, size_t number);
 const struct composition *ruleset_compose(const struct ruleset *set, size_t id, size_t secret,
                                           size_t token);
 
+/* The lengths of the forms that are found by their shape, each once; `*n` of them. Borrowed. */
+const size_t *ruleset_run_lengths(const struct ruleset *set, size_t *n);
+
 /* The documented example values, which are nobody's: true where `value` is one of them. */
 bool ruleset_is_documented(const struct ruleset *set, struct slice value);
 

@@ -1,0 +1,154 @@
+/* runs.c - a run of n characters covers every n-th place, so most text is passed over in steps of
+ * n. */
+#include "decode/runs.h"
+
+#include <string.h>
+
+enum { BASE64 = 1, ESCAPE = 2, HEX = 4, QUOTE = 8 };
+
+/* What each byte may be part of; looked up for every byte near an id. */
+#define B BASE64
+#define H (BASE64 | HEX)
+#define E ESCAPE
+#define Q QUOTE
+static const uint8_t kinds[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, E, 0, 0, E, 0, 0, /* LF, CR */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /**/
+    0, 0, Q, E, 0, E, E, Q, 0, 0, 0, B, 0, 0, 0, B, /*  !"#$%&'()*+,-./ */
+    H, H, H, H, H, H, H, H, H, H, 0, E, 0, E, 0, 0, /* 0123456789:;<=>? */
+    0, H, H, H, H, H, H, B, B, B, B, B, B, B, B, B, /* @ABCDEFGHIJKLMNO */
+    B, B, B, B, B, B, B, B, B, B, B, 0, E, 0, 0, 0, /* PQRSTUVWXYZ[\\]^_ */
+    Q, H, H, H, H, H, H, B, B, B, B, B, B, B, B, B, /* `abcdefghijklmno */
+    B, B, B, B, B, B, B, B, B, B, B, 0, 0, 0, 0, 0, /* pqrstuvwxyz{|}~  */
+};
+#undef B
+#undef H
+#undef E
+#undef Q
+
+/* Bytes between two literals that are joined: a line's end and the next one's indentation. */
+enum { JOINT_BYTES = 96 };
+
+/*
+ * May the escape's byte at `at` belong to a value? Those do that stand for `+` or `/`: \/ \u002b
+ * %2B &#43; =2F and, of quoted-printable, an equals sign at a line's end with that end.
+ */
+static bool escape_belongs(struct slice s, size_t at)
+{
+    uint8_t next = at + 1 < s.len ? s.ptr[at + 1] : 0;
+    uint8_t last = at > 0 ? s.ptr[at - 1] : 0;
+
+    switch (s.ptr[at]) {
+    case '\\':
+        return next == '/' || next == 'u' || next == 'x' || next == '+' || next == '\\' ||
+               next == '0' || next == '\n' || next == '\r';
+    case '%':
+        return next == '2';
+    case '&':
+        return next == '#' || next == 'a';
+    case '#':
+        return last == '&' || last == ';';
+    case ';':
+        return (last >= '0' && last <= '9') || last == 'p';
+    case '=':
+        return next == '2' || next == '\n' || next == '\r';
+    case '\n':
+        return last == '=' || last == '\\' || last == '\r';
+    case '\r':
+        return last == '=' || last == '\\';
+    default:
+        return false;
+    }
+}
+
+static inline bool belongs(struct slice s, size_t at)
+{
+    uint8_t kind = kinds[s.ptr[at]];
+
+    return (kind & BASE64) || ((kind & ESCAPE) && escape_belongs(s, at));
+}
+
+/* Characters at the run's beginning that belong to an escape before it: the n of \n, the 0A of %0A.
+ */
+static size_t escape_tail(struct slice s, const struct run *run)
+{
+    uint8_t last = run->start > 0 ? s.ptr[run->start - 1] : 0;
+
+    return last == '\\' ? 1 : last == '%' ? 2 : 0;
+}
+
+/* May `n` characters, of which `all` kinds and `common` ones were seen, be a value of `length`? */
+static bool may_be(size_t n, size_t length, unsigned all, unsigned common)
+{
+    size_t coded = (length * 8 + 5) / 6;
+
+    if (n < length)
+        return false;
+    if (all & ESCAPE)
+        return true;
+    /* A line's end may be encoded with the value, and padding is no digit. */
+    return n == length || (n >= coded && n <= coded + 4) ||
+           ((common & HEX) && n >= 2 * length && n <= 2 * length + 4);
+}
+
+bool runs_next(struct slice s, size_t at, size_t length, struct run *run)
+{
+    assert(length >= 16);
+    for (size_t i = at + length - 1; i < s.len; i += length) {
+        unsigned all = 0, common = BASE64 | HEX | ESCAPE;
+        size_t n, tail;
+
+        if (!belongs(s, i))
+            continue;
+        *run = (struct run){ i, i };
+        while (run->start > at && belongs(s, run->start - 1))
+            run->start--;
+        for (run->end = run->start; run->end < s.len && belongs(s, run->end); run->end++) {
+            all |= kinds[s.ptr[run->end]];
+            common &= kinds[s.ptr[run->end]];
+        }
+        n = run->end - run->start;
+        tail = escape_tail(s, run);
+        if (may_be(n, length, all, common) || (tail && may_be(n - tail, length, all, common)))
+            return true;
+        i = run->end;
+        at = run->end;
+    }
+    return false;
+}
+
+static inline bool is_quote(uint8_t c)
+{
+    return kinds[c] & QUOTE;
+}
+
+/* The end of a joint that begins with the quote at `at`: see runs.h. 0 where none does. */
+static size_t joint_end(struct slice s, size_t at)
+{
+    size_t i = at + 1;
+    unsigned signs = 0;
+
+    for (; i < s.len && i - at < JOINT_BYTES && !is_quote(s.ptr[i]); i++) {
+        uint8_t c = s.ptr[i];
+
+        if (c == '+' || c == '.' || c == '&' || c == '\\' || c == '_')
+            signs++;
+        else if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '@' && c != '$' &&
+                 c != 'f')
+            return 0;
+    }
+    return i < s.len && i > at + 1 && signs <= 2 && is_quote(s.ptr[i]) ? i + 1 : 0;
+}
+
+bool runs_next_joint(struct slice s, size_t at, struct run *run)
+{
+    for (; at < s.len; at++) {
+        size_t end = is_quote(s.ptr[at]) ? joint_end(s, at) : 0;
+
+        if (!end)
+            continue;
+        *run = (struct run){ at, end };
+        return true;
+    }
+    return false;
+}
