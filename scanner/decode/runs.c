@@ -45,11 +45,11 @@ static bool escape_belongs(struct slice s, size_t at)
     case '%':
         return next == '2';
     case '&':
-        return next == '#' || next == 'a';
+        return next == '#' || next == 'a' || next == 'p' || next == 's';
     case '#':
         return last == '&' || last == ';';
     case ';':
-        return (last >= '0' && last <= '9') || last == 'p';
+        return (kinds[last] & HEX) || last == 'p' || last == 's' || last == 'l';
     case '=':
         return next == '2' || next == '\n' || next == '\r';
     case '\n':
@@ -96,7 +96,8 @@ bool runs_next(struct slice s, size_t at, size_t length, struct run *run)
     assert(length >= 16);
     for (size_t i = at + length - 1; i < s.len; i += length) {
         unsigned all = 0, common = BASE64 | HEX | ESCAPE;
-        size_t n, tail;
+        size_t n, tail, word = 0;
+        bool spaced = false;
 
         if (!belongs(s, i))
             continue;
@@ -106,10 +107,14 @@ bool runs_next(struct slice s, size_t at, size_t length, struct run *run)
         for (run->end = run->start; run->end < s.len && belongs(s, run->end); run->end++) {
             all |= kinds[s.ptr[run->end]];
             common &= kinds[s.ptr[run->end]];
+            /* Of a form's text, in which a plus is a space. */
+            spaced |= s.ptr[run->end] == '+' && word == length;
+            word = s.ptr[run->end] == '+' ? 0 : word + 1;
         }
         n = run->end - run->start;
         tail = escape_tail(s, run);
-        if (may_be(n, length, all, common) || (tail && may_be(n - tail, length, all, common)))
+        if (spaced || word == length || may_be(n, length, all, common) ||
+            (tail && may_be(n - tail, length, all, common)))
             return true;
         i = run->end;
         at = run->end;
@@ -120,6 +125,16 @@ bool runs_next(struct slice s, size_t at, size_t length, struct run *run)
 static inline bool is_quote(uint8_t c)
 {
     return kinds[c] & QUOTE;
+}
+
+/* Does `NAME=` stand at `at`? Then it begins a word of its own, in a shell or a unit file. */
+static bool is_assignment(struct slice s, size_t at)
+{
+    size_t i = at;
+
+    while (i < s.len && i - at < JOINT_BYTES && (kinds[s.ptr[i]] & BASE64 || s.ptr[i] == '_'))
+        i++;
+    return i < s.len && i > at && s.ptr[i] == '=';
 }
 
 /* The end of a joint that begins with the quote at `at`: see runs.h. 0 where none does. */
@@ -137,7 +152,9 @@ static size_t joint_end(struct slice s, size_t at)
                  c != 'f')
             return 0;
     }
-    return i < s.len && i > at + 1 && signs <= 2 && is_quote(s.ptr[i]) ? i + 1 : 0;
+    if (i == s.len || i == at + 1 || signs > 2 || !is_quote(s.ptr[i]) || is_assignment(s, i + 1))
+        return 0;
+    return i + 1;
 }
 
 bool runs_next_joint(struct slice s, size_t at, struct run *run)

@@ -118,6 +118,7 @@ static struct undone undo_reference(struct slice s, size_t at)
         { { (const uint8_t *)"amp;", 4 }, '&' },   { { (const uint8_t *)"quot;", 5 }, '"' },
         { { (const uint8_t *)"lt;", 3 }, '<' },    { { (const uint8_t *)"gt;", 3 }, '>' },
         { { (const uint8_t *)"apos;", 5 }, '\'' }, { { (const uint8_t *)"nbsp;", 5 }, ' ' },
+        { { (const uint8_t *)"plus;", 5 }, '+' },  { { (const uint8_t *)"sol;", 4 }, '/' },
     };
     struct slice rest = slice_sub(s, at + 1, s.len);
     bool hex;

@@ -14,9 +14,17 @@
 
 #include "base/buf.h"
 
-/* A cache file: this, the SHA-256 of the rest, the rest (Hyperscan's serialized form). */
-#define CACHE_MAGIC "leaktrawl hsdb 1\n"
-enum { MAGIC_SIZE = sizeof(CACHE_MAGIC) - 1, HEADER_SIZE = MAGIC_SIZE + SHA256_DIGEST_SIZE };
+/*
+ * A cache file: this, the SHA-256 of the rest, the key of what it was compiled from and for (which
+ * its name has too), Hyperscan's serialized form.
+ */
+#define CACHE_MAGIC "leaktrawl hsdb 2\n"
+enum {
+    MAGIC_SIZE = sizeof(CACHE_MAGIC) - 1,
+    KEY_SIZE = SHA256_DIGEST_SIZE,
+    KEY_AT = MAGIC_SIZE + SHA256_DIGEST_SIZE,
+    HEADER_SIZE = KEY_AT + KEY_SIZE
+};
 
 /* Bytes of the largest cache file that is read: 256 forms of a team's rules stay far below. */
 enum { CACHE_MAX = 64 * 1024 * 1024 };
@@ -103,8 +111,14 @@ static bool from_embedded(hs_database_t **out, const struct ruleset *set, enum e
 
 /* --- cached --- */
 
-/* The file's path, named by all that the database depends on. */
-static enum status cache_path(struct buf *path, const struct ruleset *set, enum engine engine,
+/* A place in the cache. */
+struct cache {
+    const char *dir;
+    struct buf path;
+    uint8_t key[KEY_SIZE]; /* a hash of all that the database depends on: rules, library and CPU */
+};
+
+static enum status cache_init(struct cache *cache, const struct ruleset *set, enum engine engine,
                               const char *dir)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
@@ -118,12 +132,13 @@ static enum status cache_path(struct buf *path, const struct ruleset *set, enum 
     sha256_update(&sha, sizeof(digest), digest);
     hash_text(&sha, hs_version());
     sha256_update(&sha, sizeof(platform), (const uint8_t *)&platform);
-    sha256_digest(&sha, sizeof(digest), digest);
-    buf_printf(path, "%s/", dir);
+    sha256_digest(&sha, sizeof(cache->key), cache->key);
+    cache->dir = dir;
+    buf_printf(&cache->path, "%s/", dir);
     for (size_t i = 0; i < 16; i++)
-        buf_printf(path, "%02x", digest[i]);
-    buf_text(path, ".hsdb");
-    return buf_status(path);
+        buf_printf(&cache->path, "%02x", cache->key[i]);
+    buf_text(&cache->path, ".hsdb");
+    return buf_status(&cache->path);
 }
 
 /* Ours alone to write? Somebody else's file must not reach Hyperscan, whatever it holds. */
@@ -138,24 +153,36 @@ static bool is_trusted(int fd, size_t *size)
     return true;
 }
 
-static bool deserialize_cached(hs_database_t **out, const uint8_t *bytes, size_t size)
+/* The SHA-256 of a cache file's key and database. */
+static void cache_digest(const uint8_t *key, const void *database, size_t size,
+                         uint8_t out[static SHA256_DIGEST_SIZE])
 {
-    uint8_t digest[SHA256_DIGEST_SIZE];
     struct sha256_ctx sha;
 
-    if (memcmp(bytes, CACHE_MAGIC, MAGIC_SIZE) != 0)
-        return false;
     sha256_init(&sha);
-    sha256_update(&sha, size - HEADER_SIZE, bytes + HEADER_SIZE);
-    sha256_digest(&sha, sizeof(digest), digest);
+    sha256_update(&sha, KEY_SIZE, key);
+    sha256_update(&sha, size, database);
+    sha256_digest(&sha, SHA256_DIGEST_SIZE, out);
+}
+
+/* A file under this name may have been copied from another: what it says of itself counts. */
+static bool deserialize_cached(hs_database_t **out, const struct cache *cache, const uint8_t *bytes,
+                               size_t size)
+{
+    uint8_t digest[SHA256_DIGEST_SIZE];
+
+    if (memcmp(bytes, CACHE_MAGIC, MAGIC_SIZE) != 0 ||
+        memcmp(bytes + KEY_AT, cache->key, KEY_SIZE) != 0)
+        return false;
+    cache_digest(bytes + KEY_AT, bytes + HEADER_SIZE, size - HEADER_SIZE, digest);
     return memcmp(bytes + MAGIC_SIZE, digest, sizeof(digest)) == 0 &&
            hs_deserialize_database((const char *)bytes + HEADER_SIZE, size - HEADER_SIZE, out) ==
                HS_SUCCESS;
 }
 
-static bool from_cache(hs_database_t **out, const char *path)
+static bool from_cache(hs_database_t **out, const struct cache *cache)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = open(buf_cstr(&cache->path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     uint8_t *bytes = NULL;
     size_t size, got = 0;
     bool done = false;
@@ -167,7 +194,7 @@ static bool from_cache(hs_database_t **out, const char *path)
 
         while (got < size && (n = read(fd, bytes + got, size - got)) > 0)
             got += (size_t)n;
-        done = got == size && deserialize_cached(out, bytes, size);
+        done = got == size && deserialize_cached(out, cache, bytes, size);
     }
     free(bytes);
     close(fd);
@@ -204,26 +231,25 @@ static void make_cache_dir(const char *dir)
 }
 
 /* As good as possible: a cache that cannot be written costs the next start 25 ms. */
-static void to_cache(const hs_database_t *db, const char *dir, const char *path)
+static void to_cache(const hs_database_t *db, const struct cache *cache)
 {
+    const char *path = buf_cstr(&cache->path);
     uint8_t digest[SHA256_DIGEST_SIZE];
     struct buf temporary = { 0 };
-    struct sha256_ctx sha;
     char *bytes = NULL;
     size_t size;
     int fd;
 
     if (hs_serialize_database(db, &bytes, &size) != HS_SUCCESS)
         return;
-    sha256_init(&sha);
-    sha256_update(&sha, size, (const uint8_t *)bytes);
-    sha256_digest(&sha, sizeof(digest), digest);
-    make_cache_dir(dir);
+    cache_digest(cache->key, bytes, size, digest);
+    make_cache_dir(cache->dir);
     buf_printf(&temporary, "%s.XXXXXX", path);
     fd = buf_status(&temporary) ? -1 : mkostemp((char *)temporary.ptr, O_CLOEXEC);
     if (fd >= 0) {
         bool written = write_all(fd, CACHE_MAGIC, MAGIC_SIZE) &&
-                       write_all(fd, digest, sizeof(digest)) && write_all(fd, bytes, size);
+                       write_all(fd, digest, sizeof(digest)) &&
+                       write_all(fd, cache->key, sizeof(cache->key)) && write_all(fd, bytes, size);
 
         if (close(fd) || !written || rename(buf_cstr(&temporary), path))
             unlink(buf_cstr(&temporary));
@@ -235,21 +261,21 @@ static void to_cache(const hs_database_t *db, const char *dir, const char *path)
 static enum status get(hs_database_t **out, const struct ruleset *set, enum engine engine,
                        const struct embedded *embedded, const char *cache_dir)
 {
-    struct buf path = { 0 };
+    struct cache cache = { 0 };
     enum status status = STATUS_OK;
 
     if (!ruleset_expressions(set, engine) ||
         (embedded && from_embedded(out, set, engine, embedded)))
         return STATUS_OK;
     if (cache_dir)
-        status = cache_path(&path, set, engine, cache_dir);
-    if (status || (cache_dir && from_cache(out, buf_cstr(&path))))
+        status = cache_init(&cache, set, engine, cache_dir);
+    if (status || (cache_dir && from_cache(out, &cache)))
         goto out;
     status = database_compile(out, set, engine, NULL);
     if (!status && cache_dir)
-        to_cache(*out, cache_dir, buf_cstr(&path));
+        to_cache(*out, &cache);
 out:
-    buf_release(&path);
+    buf_release(&cache.path);
     return status;
 }
 

@@ -12,7 +12,7 @@ static const struct {
     size_t before, after;
 } reach[WINDOW_KINDS] = {
     [CODEC_UTF16] = { 8192, 8192 },
-    [CODEC_BASE64] = { 12288, 12288 },
+    [CODEC_BASE64] = { 12288, 65536 },
     [CODEC_HEX] = { 12288, 12288 },
     [CODEC_QUOTED_PRINTABLE] = { 0, 65536 },
     [WINDOWS_NEAR] = { MATCH_NEAR_BYTES, MATCH_NEAR_BYTES },

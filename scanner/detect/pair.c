@@ -309,8 +309,10 @@ static enum status collect(struct pairer *p, struct pairing **pairings, size_t *
         struct pairing pairing = { SIZE_MAX, SIZE_MAX, SIZE_MAX, CONFIDENCE_HIGH };
 
         if (part->role == ROLE_TOKEN) {
+            size_t id = p->partner[ROLE_TOKEN][i];
+
             pairing.token = i;
-            if (!p->partner[ROLE_TOKEN][i])
+            if (!id || !p->partner[ROLE_SECRET][id - 1]) /* an id alone takes no token along */
                 out[(*count)++] = pairing;
             continue;
         }
