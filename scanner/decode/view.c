@@ -256,9 +256,16 @@ static bool looks_quoted_printable(struct slice s)
 /* In a form a `+` is a space, for a real one is %2B; elsewhere it is what it is. */
 static bool looks_like_form(struct slice s)
 {
-    const uint8_t *percent = memchr(s.ptr, '%', s.len);
+    const uint8_t *end = s.ptr + s.len, *at = s.ptr;
 
-    return percent && memchr(s.ptr, '+', s.len) && undo_percent(s, (size_t)(percent - s.ptr)).used;
+    if (!memchr(s.ptr, '+', s.len))
+        return false;
+    while ((at = memchr(at, '%', (size_t)(end - at)))) {
+        if (undo_percent(s, (size_t)(at - s.ptr)).used)
+            return true;
+        at++;
+    }
+    return false;
 }
 
 /* --- joined literals --- */

@@ -92,10 +92,11 @@ static struct window *add_window(struct matcher *m, struct list *list, size_t be
     void *windows = list->windows;
 
     if (!last || start > last->end) {
-        m->failed = !reserve(&windows, list->count, &list->cap, sizeof(*last));
-        list->windows = windows;
-        if (m->failed)
+        if (!reserve(&windows, list->count, &list->cap, sizeof(*last))) {
+            m->failed = true;
             return NULL;
+        }
+        list->windows = windows;
         last = &list->windows[list->count++];
         *last = (struct window){ .start = start, .end = end };
     }
@@ -213,6 +214,8 @@ enum status matcher_windows(struct matcher *m, struct arena *arena, struct slice
         out->count[i] = copy.ptr ? list->count : 0;
         status = copy.ptr ? STATUS_OK : err_nomem();
     }
+    if (status)
+        *out = (struct windows){ 0 };
     return status;
 }
 
@@ -248,8 +251,8 @@ size_t matcher_reach(const struct ruleset *set)
         hs_compile_error_t *error = NULL;
         size_t number, width = UINT_MAX;
 
-        if (hs_expression_info(ruleset_expression(set, ENGINE_ANCHORS, i, &number),
-                               HS_FLAG_DOTALL, &info, &error) == HS_SUCCESS)
+        if (hs_expression_info(ruleset_expression(set, ENGINE_ANCHORS, i, &number), HS_FLAG_DOTALL,
+                               &info, &error) == HS_SUCCESS)
             width = info->max_width;
         free(info);
         hs_free_compile_error(error);

@@ -22,7 +22,7 @@ static inline void made_up_plain_secret(uint64_t *seed, char out[static MADE_UP_
 {
     do
         made_up_secret(seed, 40, out);
-    while (filter_is_wordy(slice_of(out)) || filter_entropy(slice_of(out)) < 4.25);
+    while (filter_is_wordy(slice_of(out), false) || filter_entropy(slice_of(out)) < 4.25);
 }
 
 /* A session token as STS makes them: how all of them begin, and some hundred of base64. */

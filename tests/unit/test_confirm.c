@@ -16,7 +16,7 @@ enum { ID_FORM, LABELLED, RUN, PLAIN_FORM, SLOW };
 
 /*
  * `i` is an id with a floor of entropy; `s` a random secret of 40 by its label or beside an id; `p`
- * is anything in angle brackets. The form SLOW never ends.
+ * is anything between brackets or semicolons. The form SLOW never ends.
  */
 static const char rules[] =
     "{\"format\": 1, \"documented\": {\"containing\": [\"SAMPLE\"]}, \"parts\": ["
@@ -28,7 +28,7 @@ static const char rules[] =
     "   \"pattern\": \"(?<name>secret_key)\\\\W+(?<value>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/])\"},"
     "  {\"run\": 40, \"pattern\": \"(?<![.-])(?<value>[A-Za-z0-9+/]{40})(?![.=-])\"}]},"
     " {\"name\": \"p\", \"role\": \"token\", \"forms\": ["
-    "  {\"label\": \"weak\", \"anchors\": [\"<\"], \"pattern\": \"<(?<value>[^<>]*)>\"},"
+    "  {\"label\": \"weak\", \"anchors\": [\"<\"], \"pattern\": \"[<;](?<value>[^<>;]*)[>;]\"},"
     "  {\"anchors\": [\"slow\"], \"pattern\": \"(?<value>slow(?:x+x+)+y)\"}]}],"
     " \"rules\": [{\"id\": \"r\", \"description\": \"d\", \"severity\": \"low\","
     "  \"parts\": {\"id\": \"i\", \"secret\": \"s\"}}]}";
@@ -175,6 +175,7 @@ static void test_confirm__reports_every_value(void **state)
         { "secret_key={s} secret_key: {o}", "ss" },
         { "secret_key={s}x", "" },
         /* What follows a value may begin the next match. */
+        { ";ab12;cd34;ef56;", "ppp" },
         { "<ab12><cd34><ef56>", "ppp" },
         { "<>", "" },
         /* The order is by form and then by offset; runs beside ids come last. */

@@ -27,6 +27,16 @@ static bool is_below_2_5(struct slice value)
     return filter_entropy(value) < 2.5;
 }
 
+static bool is_wordy(struct slice value)
+{
+    return filter_is_wordy(value, false);
+}
+
+static bool is_wordy_labelled(struct slice value)
+{
+    return filter_is_wordy(value, true);
+}
+
 /* Of random secrets (40 of base64), or ids where `prefix` is set, how many `dropped` drops. */
 static unsigned count_dropped(dropped_fn *dropped, const char *prefix, size_t len)
 {
@@ -54,10 +64,10 @@ static void test_filter__drops_few_genuine_values(void **state)
         size_t len;
         double most; /* of a million */
     } rows[] = {
-        { "words, secrets", filter_is_wordy, NULL, 40, 2000 },
-        { "words, 64 characters", filter_is_wordy, NULL, 64, 200 },
-        { "words, tokens", filter_is_wordy, NULL, 300, 0 },
-        { "words, 16 characters", filter_is_wordy, NULL, 16, 80000 },
+        { "words, secrets", is_wordy, NULL, 40, 300 },
+        { "words, labelled secrets", is_wordy_labelled, NULL, 40, 5 },
+        { "words, 64 characters", is_wordy, NULL, 64, 100 },
+        { "words, tokens", is_wordy, NULL, 300, 0 },
         { "fillers, secrets", filter_is_filler, NULL, 40, 0 },
         { "fillers, ids", filter_is_filler, "AKIA", 0, 5 },
         { "entropy under 4.25, secrets", is_below_4_25, NULL, 40, 100 },
@@ -85,9 +95,9 @@ static void test_filter__drops_what_is_no_secret(void **state)
     } rows[] = {
         { "digest in hex, entropy", "0123456789abcdef", is_below_4_25, 1 },
         { "decimal digits, entropy", "0123456789", is_below_4_25, 1 },
-        { "small letters, words", "abcdefghijklmnopqrstuvwxyz", filter_is_wordy, 1 },
-        { "mostly small letters, words", "abcdefghijklmnopqrstuvwxyzetaoinshrdluAB",
-          filter_is_wordy, .98 },
+        { "small letters, words", "abcdefghijklmnopqrstuvwxyz", is_wordy, 1 },
+        { "mostly small letters, words", "abcdefghijklmnopqrstuvwxyzetaoinshrdluAB", is_wordy,
+          .98 },
     };
 
     (void)state;
@@ -167,22 +177,28 @@ static void test_filter__knows_words_and_paths(void **state)
 {
     static const struct {
         const char *value;
-        bool wordy;
+        bool wordy, labelled;
     } rows[] = {
-        { "usr/share/doc/python3/examples/readme/in", true },
-        { "com/example/service/impl/AccountManager1", true },
-        { "abstractSingletonProxyFactoryBeanCreator", true },
-        { "ThisIsAVeryLongClassNameWithFortyLetters", true },
-        { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", true },
-        { "0123456789012345678901234567890123456789", true },
-        { "aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/", false },
-        { "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJkLmN", false },
+        { "usr/share/doc/python/examples/readmes/in", true, false },
+        { "com/example/service/impl/AccountManager1", true, false },
+        { "src/main/java/org/project/service/handle", true, false },
+        { "abstractSingletonProxyFactoryBeanCreator", true, true },
+        { "ThisIsAVeryLongClassNameWithFortyLetters", true, false },
+        { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", true, true },
+        { "0123456789012345678901234567890123456789", true, true },
+        { "aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/", false, false },
+        { "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJkLmN", false, false },
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (filter_is_wordy(slice_of(rows[i].value)) != rows[i].wordy)
-            fail_msg("\"%s\": expected %d, got %d", rows[i].value, rows[i].wordy, !rows[i].wordy);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool wordy = is_wordy(slice_of(rows[i].value));
+        bool labelled = is_wordy_labelled(slice_of(rows[i].value));
+
+        if (wordy != rows[i].wordy || labelled != rows[i].labelled)
+            fail_msg("\"%s\": expected %d, %d with a label, got %d, %d", rows[i].value,
+                     rows[i].wordy, rows[i].labelled, wordy, labelled);
+    }
 }
 
 static void test_filter__knows_labels_of_digests(void **state)
@@ -257,6 +273,41 @@ static void test_filter__knows_an_id_in_base64(void **state)
         fail_msg("expected no id before its secret taken for base64, got %u", paired);
 }
 
+/* A value on a line of its own, between texts. */
+static bool is_wrapped(const char *before, const char *value, const char *after)
+{
+    char text[4 * MADE_UP_SIZE];
+    int len = snprintf(text, sizeof(text), "%s%s%s", before, value, after);
+    size_t start = strlen(before);
+
+    return filter_is_wrapped((struct slice){ (uint8_t *)text, (size_t)len }, start,
+                             start + strlen(value));
+}
+
+static void test_filter__knows_the_last_line_of_wrapped_base64(void **state)
+{
+    char value[MADE_UP_SIZE], line[MADE_UP_SIZE], crlf[MADE_UP_SIZE + 8], before[MADE_UP_SIZE + 8];
+    uint64_t seed = 43;
+
+    (void)state;
+    made_up_secret(&seed, 40, value);
+    made_up_secret(&seed, 64, line);
+    snprintf(before, sizeof(before), "%s\n  ", line);
+    assert_true(is_wrapped(before, value, "\n"));
+    snprintf(before, sizeof(before), "%s\r\n", line);
+    assert_true(is_wrapped(before, value, "\r\n"));
+    snprintf(crlf, sizeof(crlf), "\r\n\t%s", line);
+    assert_true(is_wrapped("key:\n", value, crlf));
+    assert_false(is_wrapped("", value, ""));
+    assert_false(is_wrapped("\n", value, "\n"));
+    assert_false(is_wrapped("key = ", value, "\n"));
+    line[40] = '\0'; /* another secret, and no line of a wrapping */
+    snprintf(before, sizeof(before), "%s\n", line);
+    assert_false(is_wrapped(before, value, "\n"));
+    snprintf(crlf, sizeof(crlf), "\n%s", line);
+    assert_false(is_wrapped("\n", value, crlf));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_filter__knows_words_and_paths),
         cmocka_unit_test(test_filter__knows_labels_of_digests),
         cmocka_unit_test(test_filter__knows_an_id_in_base64),
+        cmocka_unit_test(test_filter__knows_the_last_line_of_wrapped_base64),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,11 +31,14 @@ static void test_label__before_finds_the_name(void **state)
         { "'aws-key' => '^", "aws-key" },
         { "fs.s3a.key: ^", "fs.s3a.key" },
         { "<AwsKey>^", "AwsKey" },
-        { "<entry key=\"name\">^", "key" },
-        { "key := `^", "key" },
+        { "<entry key=\"AwsKey\">^", "AwsKey" },
+        { "variable \"aws_key\" {\n  default = \"^", "aws_key" },
+        { "variable \"aws_key\" {\n  a = { b = 1 }\n  default = \"^", "aws_key" },
+        { "variable \"region\" {\n  default = \"^", "" },
+        { "my_key := `^", "my_key" },
         { "- name: AWS_KEY\n  value: ^", "AWS_KEY" },
         { "\"name\": \"AWS_KEY\",\n \"value\": \"^", "AWS_KEY" },
-        { "key: String = \"^", "key" },
+        { "myKey: String = \"^", "myKey" },
         { "myKey(\"^", "myKey" },
         { "secrets, ^", "secrets" },
         /* nothing that assigns, and nothing that speaks of keys */
@@ -63,7 +66,8 @@ static void test_label__before_looks_left_only(void **state)
     struct slice got;
 
     (void)state;
-    expect_name("key=value;other=x", "key", label_before(slice_of("key=value;other=x"), 4));
+    expect_name("pass_key=value;other=x", "pass_key",
+                label_before(slice_of("pass_key=value;other=x"), 9));
     memset(text, 'k', sizeof(text));
     text[300] = '=';
     got = label_before((struct slice){ (uint8_t *)text, sizeof(text) }, 301);

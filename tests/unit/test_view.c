@@ -51,7 +51,10 @@ static void check_rows(enum sight sight, const struct row *rows, size_t n)
         struct view source = { .text = rows[i].source }, view;
 
         arena_reset(&arena);
-        assert_int_equal(view_make(&view, &arena, &source, sight), STATUS_OK);
+        if (view_make(&view, &arena, &source, sight)) {
+            print_bytes("source", source.text);
+            fail_msg("expected a view, got none");
+        }
         expect_text(rows[i].source, rows[i].view, view.text);
         assert_int_equal(view_source(&view, view.text.len), source.text.len);
     }
@@ -73,6 +76,8 @@ static void test_view__undoes_backslashes(void **state)
         ROW("\\xe9", "\x80"),
         ROW("\\x2", "\\x2"),
         ROW("\\xg1", "\\xg1"),
+        ROW("\\053\\057", "+/"),
+        ROW("\\08", " 8"),
         ROW("\\u002b\\u002F", "+/"),
         ROW("\\u20ac", "\x80"),
         ROW("\\u02b", "\\u02b"),
@@ -136,9 +141,9 @@ static void test_view__undoes_references(void **state)
 static void test_view__undoes_terminal_codes(void **state)
 {
     static const struct row rows[] = {
-        ROW(ESC "[32mkey" ESC "[0m", "key"),
-        ROW("a" ESC "[38;5;12;1mb", "ab"),
-        ROW("a" ESC "[Kb" ESC "[?25lc", "abc"),
+        ROW(ESC "[32mkey" ESC "[0m", " key "),
+        ROW("a" ESC "[38;5;12;1mb", "a b"),
+        ROW("a" ESC "[Kb" ESC "[?25lc", "a b c"),
         ROW("a" ESC "b", "a" ESC "b"),
         ROW(ESC "[", ESC "["),
         ROW(ESC "[12", ESC "[12"),
@@ -170,6 +175,9 @@ static void test_view__leaves_other_text_where_it_is(void **state)
     arena_release(&arena);
 }
 
+/* A soft line break stands where the line would grow too long. */
+#define LINE "a line of mail that goes on and on until it has its seventy-two characters"
+
 static void test_view__undoes_quoted_printable(void **state)
 {
     static const struct row rows[] = {
@@ -180,12 +188,24 @@ static void test_view__undoes_quoted_printable(void **state)
         ROW("key=3D=C3=A9", "key=\x80\x80"),
         ROW("key=3D=zz", "key==zz"),
         ROW("key=3D\\/", "key=/"),
-        ROW("ke=\ny", "key"),
-        ROW("ke=\r\ny", "key"),
+        ROW(LINE "=\ny", LINE "y"),
+        ROW(LINE "=\r\ny", LINE "y"),
     };
 
     (void)state;
     check_rows(SIGHT_QUOTED_PRINTABLE, rows, COUNT_OF(rows));
+}
+
+static void test_view__undoes_forms(void **state)
+{
+    static const struct row rows[] = {
+        ROW("a=b+c&d=e%2Bf", "a=b c&d=e+f"),
+        ROW("+%2B+", " + "),
+        ROW("a+b%252B", "a b+"),
+    };
+
+    (void)state;
+    check_rows(SIGHT_FORM, rows, COUNT_OF(rows));
 }
 
 static void test_view__joins_literals(void **state)
@@ -213,6 +233,11 @@ static void test_view__is_absent_where_there_is_nothing_to_undo(void **state)
         { SIGHT_QUOTED_PRINTABLE, "" },
         { SIGHT_QUOTED_PRINTABLE, "key = value" },
         { SIGHT_QUOTED_PRINTABLE, "key=2Bvalue" },
+        { SIGHT_QUOTED_PRINTABLE, "key=\nvalue" },
+        { SIGHT_FORM, "" },
+        { SIGHT_FORM, "a+b" },
+        { SIGHT_FORM, "a%2Bb" },
+        { SIGHT_FORM, "1 + 2 is 300%" },
         { SIGHT_JOINED, "" },
         { SIGHT_JOINED, "a" },
         { SIGHT_JOINED, "\"" },
@@ -265,12 +290,12 @@ struct unit {
 };
 
 static const struct unit units[] = {
-    { "\\/", "/" },     { "\\\\\"", "\"" }, { "\\n", "\n" },      { "\\x2b", "+" },
-    { "\\u002F", "/" }, { "\\u{2b}", "+" }, { "\\\n", "" },       { "\\\r\n", "" },
-    { "%2B", "+" },     { "%252f", "/" },   { "&#43;", "+" },     { "&#x2f;", "/" },
-    { "&amp;", "&" },   { ESC "[32m", "" }, { ESC "[0;1m", "" },  { "\\q", "\\q" },
-    { "&z;", "&z;" },   { "%zz", "%zz" },   { ESC "z", ESC "z" }, { "=", "=" },
-    { "%3D", "=" },     { "\\\\\\t", " " }, { "%E9", "\x80" },    { "&nbsp;", " " },
+    { "\\/", "/" },     { "\\\\\"", "\"" },  { "\\n", "\n" },      { "\\x2b", "+" },
+    { "\\u002F", "/" }, { "\\u{2b}", "+" },  { "\\\n", "" },       { "\\\r\n", "" },
+    { "%2B", "+" },     { "%252f", "/" },    { "&#43;", "+" },     { "&#x2f;", "/" },
+    { "&amp;", "&" },   { ESC "[32m", " " }, { ESC "[0;1m", " " }, { "\\q", "\\q" },
+    { "&z;", "&z;" },   { "%zz", "%zz" },    { ESC "z", ESC "z" }, { "=", "=" },
+    { "%3D", "=" },     { "\\\\\\t", " " },  { "%E9", "\x80" },    { "&nbsp;", " " },
 };
 
 struct story {
@@ -344,7 +369,7 @@ static void test_view__maps_every_byte_back(void **state)
 
 static bool begins_escape(uint8_t c)
 {
-    return c && strchr("\\%&\x1b=\"'`", c);
+    return c && strchr("\\%&\x1b=+\"'`", c);
 }
 
 /*
@@ -447,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_view__undoes_terminal_codes),
         cmocka_unit_test(test_view__leaves_other_text_where_it_is),
         cmocka_unit_test(test_view__undoes_quoted_printable),
+        cmocka_unit_test(test_view__undoes_forms),
         cmocka_unit_test(test_view__joins_literals),
         cmocka_unit_test(test_view__is_absent_where_there_is_nothing_to_undo),
         cmocka_unit_test(test_view__of_a_view_leads_to_the_source),
