@@ -10,11 +10,12 @@ PKG_CONFIG ?= pkg-config
 
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
-PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libdeflate-dev nettle-dev
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev
 PACKAGES_TEST := libcmocka-dev git python3 python3-venv
 PACKAGES_BENCH := ripgrep
+PACKAGES_FUZZ := clang libclang-rt-14-dev
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson libdeflate nettle
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive libdeflate nettle
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -42,7 +43,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test deps-bench demo test unit cli bench bench-detect format format-check install clean
+.PHONY: all help deps deps-test deps-bench demo test unit cli bench bench-detect bench-history format format-check install clean
 
 all: $(PROGRAM)
 
@@ -54,7 +55,9 @@ help:
 	@echo 'make test SANITIZE=address,undefined   the same under sanitizers (also: thread)'
 	@echo 'make unit, make cli   one half of the tests'
 	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
+	@echo 'make bench-history REPO=DIR [ROUNDS=N]  time a scan of git history against git and libgit2'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
+	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
 	@echo 'make clean            remove build/'
@@ -160,12 +163,47 @@ bench: deps-bench
 	@$(MAKE) -s all
 	@tests/bench/walk.sh $(PROGRAM) $(TREE)
 
+bench-history: deps
+	@test -n "$(REPO)" || { echo 'usage: make bench-history REPO=DIR [ROUNDS=N]' >&2; exit 2; }
+	@$(MAKE) -s all $(BUILD)/bench/libgit2_blobs
+	@$(PYTHON) tests/bench/history.py $(PROGRAM) $(REPO) $(or $(ROUNDS),5) $(BUILD)/bench/libgit2_blobs
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LDLIBS)
+
 bench-detect: deps
 	@$(MAKE) -s all
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; folder=$$(mktemp -d); \
 	trap 'rm -rf "$$folder"' EXIT; trap 'exit 1' HUP INT TERM; echo "seed $$seed"; \
 	$(PYTHON) tests/bench/detect.py generate --seed "$$seed" --out "$$folder/corpus" && \
 	$(PYTHON) tests/bench/detect.py run --program $(PROGRAM) --corpus "$$folder/corpus"
+
+# --- fuzzing ---
+
+# Not part of `make test`: as long as one likes. What is found is written to build/fuzz/.
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+deps-fuzz: deps
+	$(call install-packages,$(PACKAGES_FUZZ))
+
+fuzz: deps-fuzz
+	$(MAKE) CC=clang SANITIZE=fuzzer-no-link$(comma)address$(comma)undefined fuzz-run
+
+fuzz-run: SHELL := /bin/bash
+fuzz-run: $(BUILD)/libleaktrawl.a $(UNIT_OBJECTS)
+	@rm -rf build/fuzz/seeds
+	@$(PYTHON) tests/bench/detect.py generate --seed 1 --per-form 1 --out build/fuzz/seeds
+	@for f in $(FUZZERS); do \
+		mkdir -p build/fuzz/$$f; \
+		$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $(BUILD)/$$f tests/fuzz/$$f.c $(UNIT_OBJECTS) \
+			$(BUILD)/libleaktrawl.a $(LDLIBS) || exit 1; \
+		echo "== $$f"; \
+		$(BUILD)/$$f -max_len=65536 -max_total_time=$(FUZZ_SECONDS) -timeout=20 -print_final_stats=0 -verbosity=0 \
+			-artifact_prefix=build/fuzz/ build/fuzz/$$f build/fuzz/seeds 2>&1 | \
+			grep -vE '^"|Recommended|recommended'; [ $${PIPESTATUS[0]} = 0 ] || exit 1; \
+	done
 
 # --- care ---
 

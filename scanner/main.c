@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,13 +16,34 @@
 #include "base/limits.h"
 #include "base/version.h"
 #include "options.h"
+#include "pushed.h"
+#include "report/printable.h"
+#include "rules_check.h"
 #include "scan.h"
+#include "since_last.h"
 
 enum { EXIT_CLEAN = 0, EXIT_TROUBLE = 2 };
 
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line on stderr. Names and words of the command line in it may hold anything. */
+static void say(const char *format, ...)
+{
+    struct buf line = { 0 };
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    printable_text(&line, slice_of(text));
+    fprintf(stderr, "leaktrawl: %s\n", buf_cstr(&line));
+    buf_release(&line);
+}
+
 static int complain(void)
 {
-    fprintf(stderr, "leaktrawl: %s\n", err_text());
+    say("%s", err_text());
     return EXIT_TROUBLE;
 }
 
@@ -143,16 +166,43 @@ static FILE *open_output(const struct options *options)
     return out;
 }
 
+/*
+ * A hook that looked at nothing says so, but it passes: a commit that only removes files, or whose
+ * message alone is changed, and a push that only deletes branches bring nothing in.
+ */
+static void say_nothing_seen(const struct options *options, const struct scan *scan)
+{
+    size_t removed = scan_removed(scan);
+
+    if (scan_saw_anything(scan) || !outcome_complete(scan_outcome(scan)) || options->allow_empty)
+        return;
+    if (options->since_last)
+        say("nothing is new since the last scan: 0 bytes were looked at");
+    else if (options->command == COMMAND_PUSHED)
+        say("the push brings nothing new: 0 bytes were looked at");
+    else if (removed)
+        say("%zu %s staged for removal, and nothing else: 0 bytes were looked at", removed,
+            removed == 1 ? "file is" : "files are");
+    else
+        say("nothing is staged: 0 bytes were looked at");
+}
+
 static int finish_scan(const struct options *options, const struct scan *scan, FILE *out)
 {
     const char *name = options->output ? options->output : "stdout";
 
     if (write_report(options, scan, out)) {
-        fprintf(stderr, "leaktrawl: %s: %s\n", name, err_text());
+        say("%s: %s", name, err_text());
+        /* It has been said: what could not be written must not fail a second time at the end. */
+        __fpurge(out);
+        clearerr(out);
         return EXIT_TROUBLE;
     }
-    if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)) && !options->allow_empty) {
-        fputs("leaktrawl: there was nothing to scan (--allow-empty to accept that)\n", stderr);
+    if (options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
+        options->since_last)
+        say_nothing_seen(options, scan);
+    else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)) && !options->allow_empty) {
+        say("there was nothing to scan (--allow-empty to accept that)");
         return EXIT_TROUBLE;
     }
     return exit_status(options, scan);
@@ -163,8 +213,23 @@ static void say_duration(const struct timespec *began)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    fprintf(stderr, "leaktrawl: %.3f s\n",
-            (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9);
+    say("%.3f s",
+        (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9);
+}
+
+/* The range that the words after `history REPO` and the options name; false: none. */
+static bool set_range(struct history_range *range, const struct options *options)
+{
+    if (options->command != COMMAND_HISTORY)
+        return false;
+    *range = (struct history_range){ .revisions = options->arguments + 1,
+                                     .revision_count = options->argument_count - 1,
+                                     .branch = options->branch,
+                                     .all = options->all_refs,
+                                     .since = options->since,
+                                     .until = options->until };
+    return range->revision_count || range->branch || range->since || range->until ||
+           (range->all && !options->all_objects);
 }
 
 static void set_request(struct scan_request *request, const struct options *options)
@@ -179,21 +244,44 @@ static void set_request(struct scan_request *request, const struct options *opti
         .files_from = options->files_from,
         .nul_separated = options->nul_separated,
         .rules_file = options->rules_file,
+        .staged = options->command == COMMAND_STAGED,
         .jobs = options->jobs ? (unsigned)options->jobs : processors(),
         .max_file_size = options->max_file_size,
         .history = !options->no_history,
         .work_tree = options->command == COMMAND_SCAN,
         .all_objects =
             options->all_objects || (options->command == COMMAND_SCAN && !options->reachable_only),
+        .archive_depth = (unsigned)options->archive_depth,
         .respect_gitignore = options->respect_gitignore,
         .ignore_marks = options->no_inline_ignore,
+        .no_delta_skip = options->no_delta_skip,
+        .decode_only = options->decode_only,
+        .all_occurrences = options->all_occurrences,
         .progress = wants_progress(options),
     };
 }
 
-static int run_scan(const struct options *options)
+/* On the receiving side nobody who pushes may allow anything by a mark. */
+static void set_pushed(struct scan_request *request, const struct pushed *pushed)
+{
+    request->range = &pushed->range;
+    request->hook = true;
+    request->ignore_marks |= pushed->receives;
+}
+
+static void set_since_last(struct scan_request *request, struct since_last *since)
+{
+    request->tips = &since->tips;
+    if (since->known)
+        request->range = &since->range;
+}
+
+/* `pushed` is what stdin said, `since` what a file says; NULL where nothing asks for them. */
+static int run_scan(const struct options *options, const struct pushed *pushed,
+                    struct since_last *since)
 {
     struct scan_request request;
+    struct history_range range;
     struct scan *scan = NULL;
     struct buf cache = { 0 };
     struct timespec began;
@@ -204,10 +292,22 @@ static int run_scan(const struct options *options)
         return complain();
     clock_gettime(CLOCK_MONOTONIC, &began);
     set_request(&request, options);
+    if (set_range(&range, options)) {
+        request.range = &range;
+        request.target_count = 1;
+    }
+    if (pushed)
+        set_pushed(&request, pushed);
+    if (since)
+        set_since_last(&request, since);
     request.cache_dir = cache_dir(&cache);
     result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, out);
+    /* What was not read to its end was not covered: it is looked at again the next time. */
+    if (since && scan && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
+        since_last_write(since))
+        result = complain();
     if (out != stdout && fclose(out)) {
-        fprintf(stderr, "leaktrawl: %s: %s\n", options->output, strerror(errno));
+        say("%s: %s", options->output, strerror(errno));
         result = EXIT_TROUBLE;
     }
     if (options->verbose)
@@ -217,11 +317,41 @@ static int run_scan(const struct options *options)
     return result;
 }
 
+static int run_pushed(const struct options *options)
+{
+    struct pushed pushed;
+    int result;
+
+    if (pushed_read(&pushed, stdin))
+        return complain();
+    result = run_scan(options, &pushed, NULL);
+    pushed_release(&pushed);
+    return result;
+}
+
+static int run_since_last(const struct options *options)
+{
+    struct since_last since;
+    struct history_range range;
+    int result;
+
+    if (set_range(&range, options) || options->all_objects) {
+        err_set(STATUS_INVALID, "--since-last goes with no range and no --all-objects");
+        return complain();
+    }
+    if (since_last_read(&since, options->since_last, options->rules_file))
+        return complain();
+    result = run_scan(options, NULL, &since);
+    since_last_release(&since);
+    return result;
+}
+
 /* --- the other commands --- */
 
 static int list_rules(const struct options *options)
 {
     static const char *const severities[] = { "low", "medium", "high", "critical" };
+    struct buf line = { 0 };
     struct ruleset *set;
 
     if (scan_load_rules(&set, options->rules_file))
@@ -229,32 +359,44 @@ static int list_rules(const struct options *options)
     for (size_t i = 0; options->anchors && i < ruleset_expressions(set, ENGINE_ANCHORS); i++) {
         size_t number;
 
-        puts(ruleset_expression(set, ENGINE_ANCHORS, i, &number));
+        buf_reset(&line);
+        printable_text(&line, slice_of(ruleset_expression(set, ENGINE_ANCHORS, i, &number)));
+        puts(buf_cstr(&line));
     }
     for (size_t i = 0; !options->anchors && i < ruleset_rules(set); i++) {
         const struct rule *rule = &ruleset_rule(set, i)->rule;
 
-        printf("%-24s %-9s %s\n", rule->id, severities[rule->severity], rule->description);
+        buf_reset(&line);
+        printable_text(&line, slice_of(rule->id));
+        buf_printf(&line, "%*s %-9s ", (int)(line.len < 24 ? 24 - line.len : 0), "",
+                   severities[rule->severity]);
+        printable_text(&line, slice_of(rule->description));
+        puts(buf_cstr(&line));
     }
+    buf_release(&line);
     ruleset_free(set);
     return EXIT_CLEAN;
 }
 
+static void say_mistake(void *ctx, const char *text)
+{
+    (void)ctx;
+    say("%s", text);
+}
+
 static int check_rules(const char *path)
 {
-    struct ruleset *set = NULL;
-    struct databases databases = { 0 };
-    enum status status = scan_load_rules(&set, path);
+    struct buf name = { 0 };
+    size_t mistakes;
 
-    if (!status)
-        status = ruleset_check_patterns(set);
-    if (!status)
-        status = databases_get(&databases, set, NULL, NULL);
-    if (!status)
-        printf("%s: good, %zu rules with the built-in ones\n", path, ruleset_rules(set));
-    databases_release(&databases);
-    ruleset_free(set);
-    return status ? complain() : EXIT_CLEAN;
+    if (rules_check(path, say_mistake, NULL, &mistakes))
+        return complain();
+    if (mistakes)
+        return EXIT_TROUBLE;
+    printable_text(&name, slice_of(path));
+    printf("%s: good\n", buf_cstr(&name));
+    buf_release(&name);
+    return EXIT_CLEAN;
 }
 
 static int print_version(void)
@@ -273,7 +415,7 @@ static int print_help(const char *topic)
 {
     if (options_print_help(stdout, topic))
         return EXIT_CLEAN;
-    fprintf(stderr, "leaktrawl: unknown command \"%s\"\n", topic);
+    say("unknown command \"%s\"", topic);
     return EXIT_TROUBLE;
 }
 
@@ -288,8 +430,10 @@ static int run(const struct options *options)
         return check_rules(options->arguments[0]);
     case COMMAND_VERSION:
         return print_version();
+    case COMMAND_PUSHED:
+        return run_pushed(options);
     default:
-        return run_scan(options);
+        return options->since_last ? run_since_last(options) : run_scan(options, NULL, NULL);
     }
 }
 
@@ -299,13 +443,13 @@ int main(int argc, char **argv)
     int result;
 
     if (options_parse(&options, argc, argv)) {
-        fprintf(stderr, "leaktrawl: %s (see leaktrawl --help)\n", err_text());
+        say("%s (see leaktrawl --help)", err_text());
         return EXIT_TROUBLE;
     }
     result = run(&options);
     options_release(&options);
     if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "leaktrawl: stdout: %s\n", strerror(errno));
+        say("stdout: %s", strerror(errno));
         result = EXIT_TROUBLE;
     }
     return result;

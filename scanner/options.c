@@ -23,7 +23,12 @@ struct command_row {
 static const struct command_row commands[COMMAND_COUNT] = {
     [COMMAND_SCAN] = { "scan", "[TARGET...]", 0, SIZE_MAX,
                        "files, folders, git repositories and - for stdin; by default ." },
-    [COMMAND_HISTORY] = { "history", "REPO", 1, 1, "a git repository's objects alone" },
+    [COMMAND_HISTORY] = { "history", "REPO [RANGE...]", 1, SIZE_MAX,
+                          "a git repository's objects, all or what A..B, ^A, A brought in" },
+    [COMMAND_STAGED] = { "staged", "[REPO]", 0, 1,
+                         "what is staged and not in HEAD: for pre-commit hooks" },
+    [COMMAND_PUSHED] = { "pushed", "[REPO]", 0, 1,
+                         "what a push brings, by git's lines on stdin: for pre-push and pre-receive" },
     [COMMAND_RULES_LIST] = { "rules list", "", 0, 0, "the rules" },
     [COMMAND_RULES_CHECK] = { "rules check", "FILE", 1, 1, "check a rule file" },
     [COMMAND_HELP] = { "help", "[COMMAND]", 0, 2, "this text, or a command's" },
@@ -40,7 +45,11 @@ enum kind {
     KIND_WORD,   /* an unsigned: which of `words` */
 };
 
-enum { SCANNING = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY, ALL = (1u << COMMAND_COUNT) - 1 };
+enum {
+    WHOLE = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY,
+    SCANNING = WHOLE | 1u << COMMAND_STAGED | 1u << COMMAND_PUSHED,
+    ALL = (1u << COMMAND_COUNT) - 1
+};
 
 struct option_row {
     const char *name;
@@ -62,14 +71,25 @@ static const char *const fail_words[] = { "any", "pair", NULL };
 #define AT(member) .offset = offsetof(struct options, member)
 
 static const struct option_row rows[] = {
-    { .name = "all-objects", .kind = KIND_ON, .commands = SCANNING, AT(all_objects),
+    { .name = "all", .kind = KIND_ON, .commands = 1u << COMMAND_HISTORY, AT(all_refs),
+      .help = "the commits of every ref, with --since and ^A" },
+    { .name = "all-objects", .kind = KIND_ON, .commands = WHOLE, AT(all_objects),
       .help = "git objects that no ref reaches too (the default for scan)" },
+    { .name = "all-occurrences", .kind = KIND_ON, .commands = WHOLE | 1u << COMMAND_PUSHED,
+      AT(all_occurrences), .help = "in history, every object that holds a credential" },
     { .name = "allow-empty", .kind = KIND_ON, .commands = SCANNING, AT(allow_empty),
       .help = "exit with 0 where there was nothing to scan" },
     { .name = "anchors", .kind = KIND_ON, .commands = 1u << COMMAND_RULES_LIST, AT(anchors),
       .help = "print the expressions that a scan looks for, one a line" },
+    { .name = "branch", .kind = KIND_TEXT, .commands = 1u << COMMAND_HISTORY, AT(branch),
+      .value = "NAME", .help = "the commits of this branch" },
+    { .name = "archive-depth", .kind = KIND_NUMBER, .commands = 1u << COMMAND_SCAN,
+      AT(archive_depth), .value = "N", .min = 0, .max = 64,
+      .help = "archives inside of one another that are opened (8); 0: none" },
     { .name = "color", .kind = KIND_WORD, .commands = ALL, AT(colour), .value = "WHEN",
       .words = when_words, .help = "colours in the text report" },
+    { .name = "decode-only", .kind = KIND_ON, .commands = 1u << COMMAND_HISTORY, AT(decode_only),
+      .help = "decode the git objects and look for nothing: for benchmarks" },
     { .name = "exit-code", .kind = KIND_NUMBER, .commands = SCANNING, AT(exit_code), .value = "N",
       .min = 0, .max = 255, .help = "the exit status where something was found (1)" },
     { .name = "fail-on", .kind = KIND_WORD, .commands = SCANNING, AT(fail_on), .value = "WHAT",
@@ -86,6 +106,8 @@ static const struct option_row rows[] = {
     { .name = "max-file-size", .kind = KIND_SIZE, .commands = SCANNING, AT(max_file_size),
       .value = "SIZE", .max = UINT64_MAX,
       .help = "pass over larger files and git blobs; bytes, or with K, M, G" },
+    { .name = "no-delta-skip", .kind = KIND_ON, .commands = SCANNING, AT(no_delta_skip),
+      .help = "match git objects whole, also what is known from the one before" },
     { .name = "no-history", .kind = KIND_ON, .commands = 1u << COMMAND_SCAN, AT(no_history),
       .help = "do not read the objects of git repositories" },
     { .name = "no-inline-ignore", .kind = KIND_ON, .commands = SCANNING, AT(no_inline_ignore),
@@ -95,10 +117,10 @@ static const struct option_row rows[] = {
     { .name = "output", .letter = 'o', .kind = KIND_TEXT, .commands = SCANNING, AT(output),
       .value = "FILE", .help = "write the report there; - is stdout" },
     { .name = "progress", .kind = KIND_WORD, .commands = SCANNING, AT(progress), .value = "WHEN",
-      .words = when_words, .help = "a line on stderr that says how far the scan is" },
+      .words = when_words, .help = "show on stderr how far the scan is" },
     { .name = "quiet", .letter = 'q', .kind = KIND_ON, .commands = SCANNING, AT(quiet),
       .help = "no summary where nothing was found" },
-    { .name = "reachable-only", .kind = KIND_ON, .commands = SCANNING, AT(reachable_only),
+    { .name = "reachable-only", .kind = KIND_ON, .commands = WHOLE, AT(reachable_only),
       .help = "only git objects that refs, reflogs, notes or the index reach" },
     { .name = "respect-gitignore", .kind = KIND_ON, .commands = 1u << COMMAND_SCAN,
       AT(respect_gitignore), .help = "pass over files that .gitignore names" },
@@ -106,6 +128,12 @@ static const struct option_row rows[] = {
       AT(rules_file), .value = "FILE", .help = "a team's own rules beside the built-in ones" },
     { .name = "show-secrets", .kind = KIND_ON, .commands = SCANNING, AT(show_secrets),
       .help = "print secrets whole" },
+    { .name = "since", .kind = KIND_TEXT, .commands = 1u << COMMAND_HISTORY, AT(since),
+      .value = "TIME", .help = "commits that are no older, such as 2024-05-31 or \"2 weeks ago\"" },
+    { .name = "since-last", .kind = KIND_TEXT, .commands = 1u << COMMAND_HISTORY, AT(since_last),
+      .value = "FILE", .help = "only what is new since the scan that FILE tells of; then rewrite it" },
+    { .name = "until", .kind = KIND_TEXT, .commands = 1u << COMMAND_HISTORY, AT(until),
+      .value = "TIME", .help = "commits that are no younger" },
     { .name = "verbose", .letter = 'v', .kind = KIND_ON, .commands = SCANNING, AT(verbose),
       .help = "say on stderr how long the scan took" },
     { .name = "version", .letter = 'V', .kind = KIND_ON, .commands = 0, .offset = SIZE_MAX,
@@ -338,6 +366,9 @@ static enum status check_command(const struct parser *p)
                        options->arguments[command->arguments_max]);
     if (options->all_objects && options->reachable_only)
         return err_set(STATUS_INVALID, "--all-objects and --reachable-only exclude each other");
+    for (size_t i = 0; i < options->argument_count && options->files_from; i++)
+        if (strcmp(options->files_from, "-") == 0 && strcmp(options->arguments[i], "-") == 0)
+            return err_set(STATUS_INVALID, "stdin cannot be a target and the list of --files-from");
     if (options->nul_separated && !options->files_from)
         return err_set(STATUS_INVALID, "--null goes with --files-from");
     return STATUS_OK;
@@ -357,7 +388,7 @@ enum status options_parse(struct options *out, int argc, char **argv)
     struct parser p = { .out = out, .argc = argc, .argv = argv, .at = 1 };
     enum status status;
 
-    *out = (struct options){ .max_file_size = UINT64_MAX, .exit_code = 1 };
+    *out = (struct options){ .max_file_size = UINT64_MAX, .exit_code = 1, .archive_depth = LIMIT_ARCHIVE_DEPTH };
     out->arguments = calloc((size_t)argc + 1, sizeof(*out->arguments));
     if (!out->arguments)
         return err_nomem();

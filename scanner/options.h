@@ -16,6 +16,8 @@
 enum command {
     COMMAND_SCAN,
     COMMAND_HISTORY,
+    COMMAND_STAGED,
+    COMMAND_PUSHED,
     COMMAND_RULES_LIST,
     COMMAND_RULES_CHECK,
     COMMAND_HELP,
@@ -38,8 +40,10 @@ struct options {
     const char *output;
     const char *rules_file;
     const char *files_from;
+    const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
-    bool respect_gitignore, allow_empty, quiet, verbose, anchors;
+    bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only, all_refs, all_occurrences;
+    uint64_t archive_depth;
     uint64_t max_file_size; /* UINT64_MAX: no maximum */
     unsigned fail_on;       /* enum fail_on */
     uint64_t exit_code;

@@ -16,7 +16,7 @@
  * Bytes beyond a window that its view shows, so that values and labels at its edge are seen whole;
  * before values near an id more, for their name may be that of the block which they stand in.
  */
-enum { GUARD_BYTES = 192, NEAR_GUARD_BYTES = 640 };
+enum { GUARD_BYTES = 144, NEAR_GUARD_BYTES = 640 };
 
 struct lane {
     const struct ruleset *set;
@@ -402,9 +402,13 @@ static enum status find_parts(struct lane *lane, struct found *found, struct sli
     for (size_t i = 0; i < windows.count[WINDOWS_NEAR] && status != STATUS_NOMEM; i++)
         if (is_in_range(range, &windows.list[WINDOWS_NEAR][i]))
             status = worse(status, look_near(lane, found, text, &windows.list[WINDOWS_NEAR][i]));
-    found->out->count =
-        first + sort_and_merge(found->out->parts + first, found->out->count - first);
-    read_structure(text, range, found->out->parts + first, found->out->count - first);
+    if (found->out->count > first) {
+        struct part *mine = found->out->parts + first;
+        size_t n = sort_and_merge(mine, found->out->count - first);
+
+        found->out->count = first + n;
+        read_structure(text, range, mine, n);
+    }
     for (size_t codec = CODEC_NONE + 1; codec < CODEC_COUNT && depth < CODEC_DEPTH_MAX; codec++)
         for (size_t i = 0; i < windows.count[codec] && status != STATUS_NOMEM; i++)
             if (is_in_range(range, &windows.list[codec][i]))

@@ -15,8 +15,12 @@
 #include "git/history.h"
 #include "git/ignore.h"
 #include "progress.h"
+#include "scan_archive.h"
+#include "scan_document.h"
 #include "scan_history.h"
+#include "scan_staged.h"
 #include "shared_file.h"
+#include "siblings.h"
 #include "source/pieces.h"
 #include "source/tree.h"
 
@@ -29,16 +33,20 @@ struct scan {
     struct databases databases;
     struct pool *pool;
     struct outcome *outcomes; /* one a worker; merged into `outcome` at the end */
+    struct outcome_pot pot;   /* of `outcomes` */
     struct reader *readers;   /* one a worker */
     struct ignore **ignores;  /* one a worker, or NULL */
     struct progress *progress;
     struct tree *tree;
     struct scan_history *history;
+    struct siblings *siblings;
     struct outcome outcome;
     struct arena arena;   /* the paths of --files-from */
     const char **targets; /* target_count of them */
     size_t target_count;
-    bool stdin_was_empty;
+    struct stat *streams; /* what add_stream() was asked for: stream_count of them */
+    size_t stream_count;
+    size_t removed; /* files whose removal is staged */
 };
 
 /* --- rules --- */
@@ -62,7 +70,8 @@ static enum status read_rules(const char *path, struct buf *out)
     return out->failed;
 }
 
-enum status scan_load_rules(struct ruleset **out, const char *path)
+enum status scan_read_rules(struct ruleset **out, const char *path, ruleset_fault_fn *on_fault,
+                            void *ctx)
 {
     size_t n = embedded_rules.source_count;
     struct rule_source *sources = calloc(n + 1, sizeof(*sources));
@@ -77,71 +86,67 @@ enum status scan_load_rules(struct ruleset **out, const char *path)
         sources[n++] = (struct rule_source){ path, buf_view(&text) };
     }
     if (!status)
-        status = ruleset_new(out, sources, n);
+        status = on_fault ? ruleset_read(out, sources, n, on_fault, ctx)
+                          : ruleset_new(out, sources, n);
     buf_release(&text);
     free(sources);
     return status;
 }
 
-/* --- files --- */
-
-/* A file that one worker reads by itself. */
-struct reading {
-    struct reader *reader;
-    struct document document;
-    bool limited; /* a pattern gave up somewhere, which was said */
-};
-
-static enum status on_piece(void *ctx, const struct piece *piece)
+enum status scan_load_rules(struct ruleset **out, const char *path)
 {
-    struct reading *r = ctx;
-    struct piece_parts parts;
-    enum status status = lane_piece(r->reader->lane, piece, &parts);
-
-    if (status == STATUS_LIMIT && !r->limited) {
-        outcome_trouble(r->reader->outcome, SKIP_LIMIT, r->document.origin.target,
-                        r->document.origin.path, "%s", err_text());
-        r->limited = true;
-    }
-    if (!status || status == STATUS_LIMIT)
-        status = document_add(&r->document, r->reader->lane, &parts);
-    piece_parts_release(&parts);
-    return status;
+    return scan_read_rules(out, path, NULL, NULL);
 }
 
-static uint64_t scan_stream(struct reader *reader, int fd, uint64_t size, uint64_t limit,
-                            const struct finding *origin)
-{
-    struct reading r = { .reader = reader };
-    uint64_t bytes;
-    enum status status, ended;
+/* --- files --- */
 
-    document_init(&r.document, origin);
-    status = pieces_stream(fd, size, limit, reader->buffer, &bytes, on_piece, &r);
-    ended = document_end(&r.document, reader->lane);
-    if (status < 0 || ended < 0)
-        outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path, "%s",
-                        err_text());
-    else
-        reader->outcome->coverage.files++;
-    reader->outcome->coverage.bytes += bytes;
-    return bytes;
+/* A stream is no file where nothing comes out of it. */
+static void scan_stream(struct reader *reader, int fd, uint64_t size, uint64_t limit,
+                        const struct finding *origin)
+{
+    uint64_t files = reader->outcome->coverage.files;
+
+    struct stream stream = pieces_fd(&fd);
+
+    if (!scan_document(reader, &stream, size, limit, origin, NULL))
+        reader->outcome->coverage.files = files;
+}
+
+/* What a large file is, by its first bytes. */
+static enum archive_kind sniff_file(int fd)
+{
+    uint8_t head[ARCHIVE_SNIFF_BYTES];
+    ssize_t n = pread(fd, head, sizeof(head), 0);
+
+    return n > 0 ? archive_sniff((struct slice){ head, (size_t)n }) : ARCHIVE_NONE;
 }
 
 static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
 {
     struct scan *scan = ctx;
+    const struct scan_request *request = &scan->request;
+    struct reader *reader = &scan->readers[worker];
     struct finding origin = { .target = file->target, .path = file->path };
+    bool large = file->size > LIMIT_SHARED_FILE_BYTES;
+    enum archive_kind kind = ARCHIVE_NONE;
+    uint64_t bytes = file->size;
+    int fd = file->fd;
+    struct stream stream = pieces_fd(&fd);
 
-    if (file->size > LIMIT_SHARED_FILE_BYTES) {
-        shared_file_scan(scan->pool, worker, scan->readers, file->fd, 0, file->size, &origin);
-        progress_add(scan->progress, worker, file->size);
+    if (large && request->archive_depth)
+        kind = sniff_file(fd);
+    if (large && !kind) {
+        shared_file_scan(scan->pool, worker, scan->readers, fd, 0, file->size, &origin);
+        progress_add(scan->progress, worker, bytes);
         return;
     }
-    progress_add(scan->progress, worker,
-                 scan_stream(&scan->readers[worker], file->fd, file->size,
-                             scan->request.max_file_size, &origin));
-    close(file->fd);
+    if (!large)
+        bytes = scan_document(reader, &stream, file->size, request->max_file_size, &origin,
+                              request->archive_depth ? &kind : NULL);
+    if (kind)
+        bytes = scan_archive(reader, fd, file->size, kind, request->archive_depth, &origin);
+    progress_add(scan->progress, worker, bytes);
+    close(fd);
 }
 
 static bool on_repository(void *ctx, unsigned worker, const char *target, const char *path)
@@ -162,44 +167,108 @@ static bool on_ignored(void *ctx, unsigned worker, const char *path, bool folder
     return ignore_has(scan->ignores[worker], path, folder);
 }
 
-/* --- stdin --- */
+/* --- streams --- */
 
-struct stdin_task {
+/* Stdin, or a pipe that the user named. An empty one is not counted as a file. */
+struct stream_task {
     struct task task;
     struct scan *scan;
     const char *target;
+    const char *path; /* NULL: stdin */
+    const char *shown;
 };
 
-static void run_stdin(struct task *queued, unsigned worker)
+static void scan_pipe(const struct stream_task *task, unsigned worker, const struct finding *origin)
 {
-    struct stdin_task *task = (struct stdin_task *)queued;
+    struct reader *reader = &task->scan->readers[worker];
+    /* This waits for whoever writes into the pipe, as cat does. */
+    int fd = open(task->path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (fd < 0) {
+        outcome_trouble(reader->outcome, SKIP_UNREADABLE, task->target, task->path, "%s",
+                        strerror(errno));
+        return;
+    }
+    scan_stream(reader, fd, 0, UINT64_MAX, origin);
+    close(fd);
+}
+
+static void run_stream(struct task *queued, unsigned worker)
+{
+    struct stream_task *task = (struct stream_task *)queued;
     struct scan *scan = task->scan;
-    struct finding origin = { .target = task->target, .path = STDIN_PATH };
+    struct finding origin = { .target = task->target, .path = task->shown };
     off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
     struct stat st;
     uint64_t size = 0;
 
-    free(task);
-    if (at >= 0 && !fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode) && st.st_size > at)
+    if (!task->path && at >= 0 && !fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode) &&
+        st.st_size > at)
         size = (uint64_t)(st.st_size - at);
     if (size > LIMIT_SHARED_FILE_BYTES) {
         int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
         shared_file_scan(scan->pool, worker, scan->readers, fd, (uint64_t)at, size, &origin);
-    } else if (!scan_stream(&scan->readers[worker], STDIN_FILENO, size, UINT64_MAX, &origin)) {
-        scan->stdin_was_empty = true;
+    } else if (task->path) {
+        scan_pipe(task, worker, &origin);
+    } else {
+        scan_stream(&scan->readers[worker], STDIN_FILENO, size, UINT64_MAX, &origin);
     }
+    free(task);
 }
 
-static enum status add_stdin(struct scan *scan, const char *target)
+static bool is_same_stream(const struct stat *a, const struct stat *b)
 {
-    struct stdin_task *task = malloc(sizeof(*task));
+    if ((a->st_mode & S_IFMT) != (b->st_mode & S_IFMT))
+        return false;
+    if (S_ISCHR(a->st_mode)) /* a terminal has many names */
+        return a->st_rdev == b->st_rdev;
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
+/* Queue a stream. One that was named before is not read by two at once. */
+static enum status add_stream(struct scan *scan, const struct stat *st,
+                              const struct stream_task *stream)
+{
+    struct stream_task *task;
+
+    for (size_t i = 0; i < scan->stream_count; i++)
+        if (is_same_stream(&scan->streams[i], st))
+            return STATUS_OK;
+    task = malloc(sizeof(*task));
     if (!task)
         return err_nomem();
-    *task = (struct stdin_task){ { run_stdin }, scan, target };
+    *task = *stream;
+    scan->streams[scan->stream_count++] = *st;
     pool_submit(scan->pool, 0, &task->task);
     return STATUS_OK;
+}
+
+/*
+ * Add `target` where it is a stream: "-", a pipe (as <(command) names one), or stdin by a name such
+ * as /dev/stdin. STATUS_ABSENT: it is none. Below a folder pipes are left alone, and so they are in
+ * a list of files: nobody there has said that somebody writes into them.
+ */
+static enum status add_if_stream(struct scan *scan, const char *target)
+{
+    struct stream_task task = { { run_stream }, scan, target, NULL, target };
+    struct stat named, standard;
+    bool stdin_known = fstat(STDIN_FILENO, &standard) == 0;
+
+    if (strcmp(target, "-") == 0) {
+        task.shown = STDIN_PATH;
+        if (!stdin_known)
+            standard = (struct stat){ 0 };
+        return add_stream(scan, &standard, &task);
+    }
+    if (stat(target, &named) || S_ISREG(named.st_mode) || S_ISDIR(named.st_mode))
+        return STATUS_ABSENT;
+    if (!stdin_known || !is_same_stream(&named, &standard)) {
+        if (!S_ISFIFO(named.st_mode))
+            return STATUS_ABSENT;
+        task.path = target;
+    }
+    return add_stream(scan, &named, &task);
 }
 
 /* --- targets --- */
@@ -219,14 +288,16 @@ static enum status add_path(struct scan *scan, const char *target, const char *p
 static enum status add_target(struct scan *scan, const char *target)
 {
     const struct scan_request *request = &scan->request;
+    enum status status;
 
     scan->targets[scan->target_count++] = target;
     if (!request->work_tree) {
         scan_history_add(scan->history, &scan->outcomes[0], target, target);
         return STATUS_OK;
     }
-    if (strcmp(target, "-") == 0)
-        return add_stdin(scan, target);
+    status = add_if_stream(scan, target);
+    if (status != STATUS_ABSENT)
+        return status;
     return add_path(scan, target, target, request->implied_target ? "" : target);
 }
 
@@ -289,6 +360,8 @@ static enum status make_readers(struct scan *scan)
 {
     struct pipeline_options options = { .ignore_marks = scan->request.ignore_marks };
 
+    if (siblings_new(&scan->siblings, scan->set))
+        return err_nomem();
     scan->outcomes = calloc(scan->request.jobs, sizeof(*scan->outcomes));
     scan->readers = calloc(scan->request.jobs, sizeof(*scan->readers));
     scan->ignores = calloc(scan->request.jobs, sizeof(*scan->ignores));
@@ -299,6 +372,8 @@ static enum status make_readers(struct scan *scan)
         enum status status;
 
         reader->outcome = &scan->outcomes[i];
+        reader->outcome->pot = &scan->pot;
+        reader->siblings = scan->siblings;
         reader->buffer = malloc(PIECES_BUFFER_BYTES);
         if (!reader->buffer)
             return err_nomem();
@@ -320,7 +395,13 @@ static enum status set_up(struct scan *scan)
                                         .repository = on_repository,
                                         .ignored = request->respect_gitignore ? on_ignored : NULL };
     struct scan_history_options history = { .all_objects = request->all_objects,
-                                            .max_blob_size = request->max_file_size };
+                                            .range = request->range,
+                                            .hook = request->hook,
+                                            .tips = request->tips,
+                                            .max_blob_size = request->max_file_size,
+                                            .no_delta_skip = request->no_delta_skip,
+                                            .all_occurrences = request->all_occurrences,
+                                            .decode_only = request->decode_only };
     enum status status = scan_load_rules(&scan->set, request->rules_file);
 
     if (!status)
@@ -329,9 +410,11 @@ static enum status set_up(struct scan *scan)
         status = ruleset_check_patterns(scan->set);
     if (status)
         return status;
+    history.set = scan->set;
     scan->targets = calloc(request->target_count + 1, sizeof(*scan->targets));
+    scan->streams = calloc(request->target_count + 1, sizeof(*scan->streams));
     scan->pool = pool_new(request->jobs);
-    if (!scan->targets || !scan->pool)
+    if (!scan->targets || !scan->streams || !scan->pool)
         return err_nomem();
     if ((status = make_readers(scan)) ||
         (status = tree_new(&scan->tree, scan->pool, scan->outcomes, &options, &callbacks)) ||
@@ -342,17 +425,51 @@ static enum status set_up(struct scan *scan)
 
 static void merge_outcomes(struct scan *scan)
 {
+    outcome_merge(&scan->outcome, &scan->pot.outcome);
     for (unsigned i = 0; i < scan->request.jobs; i++)
         outcome_merge(&scan->outcome, &scan->outcomes[i]);
+}
+
+static enum status run_staged(struct scan *scan)
+{
+    const struct scan_request *request = &scan->request;
+    const char *target = request->targets[0];
+    struct scan_staged_options options = { .path = request->implied_target ? NULL : target,
+                                           .target = target,
+                                           .max_bytes = request->max_file_size };
+    enum status status;
+
+    scan->targets[scan->target_count++] = target;
+    status = scan_staged(&options, scan->pool, scan->readers, &scan->outcome, &scan->removed);
+    merge_outcomes(scan);
+    if (!status)
+        outcome_sort(&scan->outcome, scan->targets, scan->target_count);
+    return status;
+}
+
+/* Pair the values that lie one a file, and scan those that have no partner. */
+static enum status pair_siblings(struct scan *scan)
+{
+    struct reader *reader = &scan->readers[0];
+    enum status status;
+
+    lane_redirect(reader->lane, &scan->outcome);
+    status = siblings_finish(scan->siblings, reader->lane, &scan->outcome);
+    lane_redirect(reader->lane, reader->outcome);
+    return status;
 }
 
 static enum status run(struct scan *scan)
 {
     enum status status = set_up(scan);
 
+    if (!status && scan->request.staged)
+        return run_staged(scan);
     if (status || (status = add_targets(scan)) || (status = pool_run(scan->pool)))
         return status;
     merge_outcomes(scan);
+    if ((status = pair_siblings(scan)))
+        return status;
     status =
         scan_history_run(scan->history, scan->pool, scan->readers, &scan->outcome, scan->progress);
     progress_stop(scan->progress);
@@ -370,6 +487,7 @@ enum status scan_run(struct scan **out, const struct scan_request *request)
     if (!scan)
         return err_nomem();
     scan->request = *request;
+    outcome_pot_init(&scan->pot);
     status = run(scan);
     if (status) {
         scan_free(scan);
@@ -390,8 +508,12 @@ bool scan_saw_anything(const struct scan *scan)
 {
     const struct coverage *seen = &scan->outcome.coverage;
 
-    return seen->files > (uint64_t)scan->stdin_was_empty || seen->blobs || seen->commits ||
-           seen->tags;
+    return seen->files || seen->blobs || seen->commits || seen->tags;
+}
+
+size_t scan_removed(const struct scan *scan)
+{
+    return scan->removed;
 }
 
 const char *const *scan_targets(const struct scan *scan, size_t *n)
@@ -406,6 +528,7 @@ void scan_free(struct scan *scan)
         return;
     progress_stop(scan->progress);
     scan_history_free(scan->history);
+    siblings_free(scan->siblings);
     tree_free(scan->tree);
     for (unsigned i = 0; scan->readers && i < scan->request.jobs; i++) {
         lane_free(scan->readers[i].lane);
@@ -419,8 +542,10 @@ void scan_free(struct scan *scan)
     pool_free(scan->pool);
     databases_release(&scan->databases);
     ruleset_free(scan->set);
+    outcome_pot_release(&scan->pot);
     outcome_release(&scan->outcome);
     arena_release(&scan->arena);
     free(scan->targets);
+    free(scan->streams);
     free(scan);
 }

@@ -7,8 +7,10 @@
 #ifndef SCAN_H
 #define SCAN_H
 
+#include "base/buf.h"
 #include "base/outcome.h"
 #include "detect/database.h"
+#include "git/history.h"
 
 /* What is asked for, after parsing: nothing in it is as typed but the targets. */
 struct scan_request {
@@ -24,8 +26,16 @@ struct scan_request {
     bool history;           /* read repositories' objects */
     bool work_tree;         /* walk folders; without it targets are repositories */
     bool all_objects;       /* also what no ref reaches */
+    const struct history_range *range; /* of the one target, what is looked at; NULL: all */
+    bool hook;   /* objects lie where the variables say that git sets for hooks */
+    struct buf *tips; /* gets a line "tip ID" for each id that a repository names; or NULL */
+    bool staged; /* look at what is staged in the one target and at nothing else */
+    unsigned archive_depth;  /* archives inside of one another that are opened; 0: none */
     bool respect_gitignore;
     bool ignore_marks;
+    bool no_delta_skip; /* match every git object whole */
+    bool all_occurrences; /* in history, a finding for each object and not each credential */
+    bool decode_only;   /* decode git objects and match nothing: for benchmarks */
     bool progress; /* show it on stderr */
 };
 
@@ -43,6 +53,9 @@ const struct outcome *scan_outcome(const struct scan *scan);
 /* Was there anything to look at: a file, a stream that was not empty, a git object? */
 bool scan_saw_anything(const struct scan *scan);
 
+/* Files whose removal is staged. */
+size_t scan_removed(const struct scan *scan);
+
 /* The targets of the outcome's findings and troubles, in their order. */
 const char *const *scan_targets(const struct scan *scan, size_t *n);
 
@@ -55,5 +68,9 @@ void scan_free(struct scan *scan);
  * a text that names the file.
  */
 enum status scan_load_rules(struct ruleset **out, const char *path);
+
+/* Likewise, telling `on_fault` of every mistake, with `*out` as ruleset_read() gives it. */
+enum status scan_read_rules(struct ruleset **out, const char *path, ruleset_fault_fn *on_fault,
+                            void *ctx);
 
 #endif

@@ -7,8 +7,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "git/history.h"
+#include "git/parallel.h"
 
 struct repository {
     const char *target;
@@ -21,6 +23,7 @@ struct scan_history {
     pthread_mutex_t lock;            /* guards the rest until scan_history_run() */
     struct repository *repositories; /* count of them */
     size_t count, cap;
+    size_t reach; /* of the anchors, see history_options; 0: every object is matched whole */
     struct arena paths;
     struct arena origins; /* what git knows of the findings; lives until the scan is freed */
 };
@@ -90,12 +93,7 @@ struct job {
     struct progress *progress;
     struct history_reader **git; /* one a worker, made when it reads its first unit */
     struct outcome *found;       /* one a worker: findings that are not attributed yet */
-};
-
-struct unit_task {
-    struct task task;
-    struct job *job;
-    size_t unit;
+    struct outcome_pot pot;      /* of `found` */
 };
 
 /* One worker reading one unit. */
@@ -108,52 +106,56 @@ static const char *const kind_names[] = {
     [HISTORY_BLOB] = "blob", [HISTORY_COMMIT] = "commit", [HISTORY_TAG] = "tag"
 };
 
-static int on_object(void *ctx, const struct history_object *object)
+/* Is there an anchor in what the object it is a delta of does not have? */
+static bool may_hold(struct lane *lane, const struct history_object *object)
 {
-    struct unit *unit = ctx;
-    struct job *job = unit->job;
+    bool found = false;
+
+    for (size_t i = 0; i < object->fresh_count && !found; i++)
+        found = lane_has_anchor(lane, slice_sub(object->content, object->fresh[i].from,
+                                                object->fresh[i].to));
+    return found;
+}
+
+static void match(struct job *job, unsigned worker, const struct history_object *object)
+{
     struct git_origin git = { .blob = object->id, .kind = kind_names[object->kind] };
     struct finding origin = { .target = job->repository->target,
                               .path = job->repository->path,
                               .git = &git };
-    enum status status = lane_document(job->readers[unit->worker].lane, &origin, object->content);
 
-    if (status)
-        outcome_trouble(&job->found[unit->worker], SKIP_LIMIT, job->repository->target,
+    if (lane_document(job->readers[worker].lane, &origin, object->content))
+        outcome_trouble(&job->found[worker], SKIP_LIMIT, job->repository->target,
                         job->repository->path, "%s %s: %s", git.kind, git.blob, err_text());
-    progress_add(job->progress, unit->worker, object->content.len);
-    return 0;
 }
 
-static void run_unit(struct task *queued, unsigned worker)
+static enum history_answer on_object(void *ctx, const struct history_object *object)
 {
-    struct unit_task *task = (struct unit_task *)queued;
-    struct job *job = task->job;
-    struct unit unit = { job, worker };
-    size_t index = task->unit;
+    const struct unit *unit = ctx;
+    struct job *job = unit->job;
 
-    free(task);
+    progress_add(job->progress, unit->worker, object->content.len);
+    if (job->shared->reach && !may_hold(job->readers[unit->worker].lane, object))
+        return HISTORY_CLEAN;
+    match(job, unit->worker, object);
+    return HISTORY_GO_ON;
+}
+
+static void read_unit(void *ctx, unsigned worker, size_t index, size_t end)
+{
+    struct job *job = ctx;
+    struct unit unit = { job, worker };
+
+    (void)end;
     if (!job->git[worker] && history_reader_new(&job->git[worker], job->history)) {
         outcome_trouble(&job->found[worker], SKIP_UNREADABLE, job->repository->target,
                         job->repository->path, "%s", err_text());
         return;
     }
     lane_redirect(job->readers[worker].lane, &job->found[worker]);
-    history_read_unit(job->git[worker], index, &job->found[worker], on_object, &unit);
+    history_read_unit(job->git[worker], index, &job->found[worker],
+                      job->shared->options.decode_only ? NULL : on_object, &unit);
     lane_redirect(job->readers[worker].lane, job->readers[worker].outcome);
-}
-
-static enum status read_units(struct job *job, struct pool *pool)
-{
-    for (size_t i = history_units(job->history); i-- > 0;) { /* the newest task runs first */
-        struct unit_task *task = malloc(sizeof(*task));
-
-        if (!task)
-            return err_nomem();
-        *task = (struct unit_task){ { run_unit }, job, i };
-        pool_submit(pool, 0, &task->task);
-    }
-    return pool_run(pool);
 }
 
 /* --- from places to credentials --- */
@@ -251,6 +253,26 @@ static bool join_paths(struct git_origin *origin, struct arena *arena,
     return true;
 }
 
+/* How many commits hold one of the sightings, and the last of them. */
+static bool count_commits(const struct job *job, const struct sighting *sightings, size_t n,
+                          struct arena *arena, struct git_origin *origin)
+{
+    const struct history_hit **hits = arena_alloc(arena, n * sizeof(*hits));
+    uint64_t last = 0;
+
+    if (!hits)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        hits[i] = sightings[i].hit;
+        if (hits[i]->origin.last_commit && hits[i]->last_order >= last) {
+            last = hits[i]->last_order;
+            origin->last_commit = hits[i]->origin.last_commit;
+        }
+    }
+    origin->commits = history_count_commits(job->history, hits, n);
+    return true;
+}
+
 /* The finding for `n` sightings of one credential, the oldest first; its text lives in `arena`. */
 static bool sum_up(const struct job *job, const struct sighting *sightings, size_t n,
                    struct arena *arena, struct finding *out)
@@ -263,9 +285,16 @@ static bool sum_up(const struct job *job, const struct sighting *sightings, size
     origin->repository = job->repository->path;
     if (!join_paths(origin, arena, sightings, n))
         return false;
-    for (size_t i = 1; i < n; i++)
-        if (sightings[i].hit->origin.at_head == KNOWN_YES)
+    for (size_t i = 1; i < n; i++) {
+        const struct git_origin *other = &sightings[i].hit->origin;
+
+        if (other->at_head == KNOWN_YES)
             origin->at_head = KNOWN_YES;
+        if (other->on_remote == KNOWN_YES)
+            origin->on_remote = KNOWN_YES;
+    }
+    if (!count_commits(job, sightings, n, arena, origin))
+        return false;
     *out = *sightings[0].finding;
     out->git = origin;
     if (sightings[0].hit->origin.path_count)
@@ -364,9 +393,11 @@ static enum status report_sightings(struct job *job, struct sighting *sightings,
     bool good = fresh && index_tree(&index, outcome);
 
     for (size_t i = 0; i < n && good;) {
+        bool all = job->shared->options.all_occurrences;
         size_t next = i + 1;
 
-        while (next < n && by_credential(sightings[i].finding, sightings[next].finding) == 0)
+        while (!all && next < n &&
+               by_credential(sightings[i].finding, sightings[next].finding) == 0)
             next++;
         good = sum_up(job, sightings + i, next - i, &job->shared->origins, &fresh[fresh_count]);
         if (good && !lay_beside(&index, &fresh[fresh_count], job->repository->path))
@@ -411,6 +442,7 @@ static enum status finish(struct job *job, unsigned workers, struct outcome *out
     struct outcome found = { .every_lone = true };
     enum status status;
 
+    outcome_merge(&found, &job->pot.outcome);
     for (unsigned i = 0; i < workers; i++) {
         outcome_merge(&found, &job->found[i]);
         history_reader_free(job->git[i]);
@@ -422,12 +454,36 @@ static enum status finish(struct job *job, unsigned workers, struct outcome *out
     return status;
 }
 
+/* The text of the last failure; reports name the repository themselves. */
+static const char *text_without(const char *path)
+{
+    const char *text = err_text();
+    size_t len = strlen(path);
+
+    return strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0 ? text + len + 2
+                                                                              : text;
+}
+
+static void list_tips(const struct scan_history *shared, const struct history *history)
+{
+    for (size_t i = 0; shared->options.tips && i < history_tips(history); i++) {
+        char id[HISTORY_ID_SIZE];
+
+        history_tip(history, i, id);
+        buf_printf(shared->options.tips, "tip %s\n", id);
+    }
+}
+
 static enum status scan_repository(struct scan_history *shared, const struct repository *repository,
                                    struct pool *pool, struct reader *readers,
                                    struct outcome *outcome, struct progress *progress)
 {
-    struct history_options options = { .all_objects = shared->options.all_objects,
-                                       .blob_max = shared->options.max_blob_size };
+    struct history_options options = { .range = shared->options.range,
+                                       .obey_environment = shared->options.hook,
+                                       .all_objects = shared->options.all_objects,
+                                       .blob_max = shared->options.max_blob_size,
+                                       .reach = shared->reach,
+                                       .pool = pool };
     unsigned workers = pool_workers(pool);
     struct job job = {
         .shared = shared, .repository = repository, .readers = readers, .progress = progress
@@ -441,16 +497,24 @@ static enum status scan_repository(struct scan_history *shared, const struct rep
         return status;
     if (status) {
         outcome_trouble(outcome, SKIP_UNREADABLE, repository->target, repository->path, "%s",
-                        err_text());
+                        text_without(repository->path));
         return STATUS_OK;
     }
+    list_tips(shared, job.history);
     job.git = calloc(workers, sizeof(*job.git));
     job.found = calloc(workers, sizeof(*job.found));
-    for (unsigned i = 0; i < workers && job.found; i++)
+    outcome_pot_init(&job.pot);
+    job.pot.outcome.every_lone = true;
+    for (unsigned i = 0; i < workers && job.found; i++) {
         job.found[i].every_lone = true;
-    status = job.git && job.found ? read_units(&job, pool) : err_nomem();
+        job.found[i].pot = &job.pot;
+    }
+    status = job.git && job.found
+                 ? parallel_run(pool, history_units(job.history), 1, read_unit, &job)
+                 : err_nomem();
     if (!status)
         status = finish(&job, workers, outcome);
+    outcome_pot_release(&job.pot);
     free(job.git);
     free(job.found);
     history_free(job.history);
@@ -474,14 +538,27 @@ static bool is_repeated(const struct scan_history *history, size_t i)
     return false;
 }
 
+/*
+ * How far round the seams of a delta an anchor may lie; 0, which skips nothing, where that is too
+ * far. Asked only where there is a repository: it takes a millisecond.
+ */
+static size_t delta_reach(const struct scan_history_options *options)
+{
+    size_t reach = options->no_delta_skip ? SIZE_MAX : matcher_reach(options->set);
+
+    return reach <= LIMIT_DELTA_REACH_BYTES ? reach : 0;
+}
+
 enum status scan_history_run(struct scan_history *history, struct pool *pool,
                              struct reader *readers, struct outcome *outcome,
                              struct progress *progress)
 {
     enum status status = STATUS_OK;
 
-    if (history->count)
-        qsort(history->repositories, history->count, sizeof(*history->repositories), by_path);
+    if (!history->count)
+        return STATUS_OK;
+    history->reach = delta_reach(&history->options);
+    qsort(history->repositories, history->count, sizeof(*history->repositories), by_path);
     for (size_t i = 0; i < history->count && !status; i++) {
         struct repository *repository = &history->repositories[i];
 

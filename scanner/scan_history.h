@@ -10,14 +10,23 @@
 #ifndef SCAN_HISTORY_H
 #define SCAN_HISTORY_H
 
+#include "base/buf.h"
+#include "git/history.h"
 #include "progress.h"
 #include "shared_file.h"
 
 struct scan_history;
 
 struct scan_history_options {
-    bool all_objects;       /* also what no ref reaches */
-    uint64_t max_blob_size; /* bytes; UINT64_MAX: the limit of limits.h */
+    bool all_objects;                  /* also what no ref reaches */
+    const struct history_range *range; /* of the only repository; NULL: everything */
+    bool hook;                         /* obey the variables that git sets for hooks */
+    struct buf *tips;          /* gets a line "tip ID" for each id that something names; or NULL */
+    uint64_t max_blob_size;    /* bytes; UINT64_MAX: the limit of limits.h */
+    const struct ruleset *set; /* what the lanes look for */
+    bool no_delta_skip;        /* match every object whole */
+    bool all_occurrences;      /* a finding for each object that holds a credential */
+    bool decode_only;          /* match nothing: for benchmarks */
 };
 
 /* On success `*out` is the caller's. STATUS_OK or STATUS_NOMEM. */

@@ -11,8 +11,8 @@
 
 #include "source/pieces.h"
 
-/* Pieces that may be done ahead of the oldest one that is not. */
-enum { RING = 64 };
+/* Pieces that may be done ahead of the oldest one that is not, and parts in them: 6 MB of these. */
+enum { RING = 64, RING_PARTS = 32 * 1024 };
 
 struct shared_file {
     struct pool *pool;
@@ -26,6 +26,7 @@ struct shared_file {
     pthread_mutex_t lock;  /* guards the rest */
     pthread_cond_t moved;  /* `added` grew */
     uint64_t added;        /* pieces in the document */
+    size_t waiting;        /* parts in the ring */
     uint64_t bytes;
     struct document document;
     struct piece_parts ring[RING];
@@ -51,14 +52,23 @@ static enum status add_ready(struct shared_file *f, struct reader *reader)
 
     while (f->added < f->pieces && f->ready[f->added % RING]) {
         struct piece_parts *parts = &f->ring[f->added % RING];
+        size_t count = parts->count;
         enum status got = document_add(&f->document, reader->lane, parts);
 
         status = got ? got : status;
         piece_parts_release(parts);
         f->ready[f->added++ % RING] = false;
+        f->waiting -= count;
     }
     pthread_cond_broadcast(&f->moved);
     return status;
+}
+
+/* Must piece `index` wait with its `count` parts? The one that is next never does. */
+static bool must_wait(const struct shared_file *f, uint64_t index, size_t count)
+{
+    return index >= f->added + RING ||
+           (index > f->added && count && f->waiting + count > RING_PARTS);
 }
 
 /* Put the parts of piece `index` in their place; wait where the ring is that far behind. */
@@ -68,10 +78,11 @@ static enum status add_parts(struct shared_file *f, struct reader *reader, uint6
     enum status status;
 
     pthread_mutex_lock(&f->lock);
-    while (index >= f->added + RING)
+    while (must_wait(f, index, parts->count))
         pthread_cond_wait(&f->moved, &f->lock);
     f->ring[index % RING] = *parts;
     f->ready[index % RING] = true;
+    f->waiting += parts->count;
     f->bytes += bytes;
     status = add_ready(f, reader);
     pthread_mutex_unlock(&f->lock);

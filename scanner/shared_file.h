@@ -16,6 +16,7 @@ struct reader {
     struct lane *lane;
     uint8_t *buffer; /* PIECES_BUFFER_BYTES */
     struct outcome *outcome;
+    struct siblings *siblings; /* shared; takes files that hold one value alone */
 };
 
 /*

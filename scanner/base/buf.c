@@ -34,6 +34,11 @@ static bool reserve(struct buf *buf, size_t more)
     return true;
 }
 
+void buf_reserve(struct buf *buf, size_t more)
+{
+    reserve(buf, more);
+}
+
 void buf_append(struct buf *buf, struct slice s)
 {
     if (!reserve(buf, s.len))

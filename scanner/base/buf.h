@@ -25,6 +25,10 @@ void buf_text(struct buf *buf, const char *text);
 void buf_byte(struct buf *buf, uint8_t byte);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Make room for `more` bytes behind those held, for a caller who writes there and then adds to len.
+ */
+void buf_reserve(struct buf *buf, size_t more);
+
 /* STATUS_OK, or the first failure (text set) since the last reset. */
 enum status buf_status(const struct buf *buf);
 

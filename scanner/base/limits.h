@@ -16,8 +16,17 @@
 /* A file larger than this many bytes is shared out among the workers, piece by piece. */
 #define LIMIT_SHARED_FILE_BYTES (4u * 1024 * 1024)
 
-/* Findings and lone ids held until the report: about 300 bytes each, and twice as many a worker. */
+/*
+ * Findings and lone ids held until the report, by all workers together: about 300 bytes each, and
+ * up to twice as many before the last of them are dropped, so 60 MB.
+ */
 #define LIMIT_FINDINGS 100000u
+
+/* Bytes of their values: a session token is 4 KiB, and 100,000 of these are too much. */
+#define LIMIT_FINDINGS_BYTES (32u * 1024 * 1024)
+
+/* Findings or errors that a worker holds by itself before it takes a lock: 1 MB. */
+#define LIMIT_FINDINGS_APART 4096u
 
 /* Errors held until the report. Further ones are only counted. */
 #define LIMIT_TROUBLES 10000u
@@ -30,6 +39,9 @@
 
 /* Bytes of decoded delta bases that one reader keeps: deep chains of large blobs stay bounded. */
 #define LIMIT_GIT_CHAIN_BYTES (48u * 1024 * 1024)
+
+/* Bytes of the longest anchor with which deltas are skipped: beyond, windows would be everything. */
+#define LIMIT_DELTA_REACH_BYTES 1024u
 
 /* Deltas on deltas: git's own maximum is 4095. */
 #define LIMIT_GIT_DELTA_DEPTH 4096u
@@ -49,11 +61,20 @@
 /* Bytes of such a path: 16 times what Linux opens. A longer one is left out. */
 #define LIMIT_GIT_PATH_BYTES 65536u
 
+/* Steps from tree to tree in counting commits: a second's work, many credentials in a large history. */
+#define LIMIT_GIT_COUNT_STEPS 100000000u
+
 /* Bytes of a rule file: the largest known pack of rules of any scanner is a tenth of it. */
 #define LIMIT_RULE_FILE_BYTES (4u * 1024 * 1024)
 
 /* Parts of one document that are paired together; more are cut at the widest gap. */
 #define LIMIT_PAIR_PARTS 16384u
+
+/* Files that hold one value alone and are kept back for pairing with their neighbours. */
+#define LIMIT_SIBLINGS 4096u
+
+/* Bytes of such a file: the longest session token is 4 KiB; with all of them 40 MB at the worst. */
+#define LIMIT_SIBLING_BYTES 4608u
 
 /* Steps of one PCRE2 match before it is given up: 1,000 times what the longest token needs. */
 #define LIMIT_PCRE2_MATCH 1000000u
@@ -63,6 +84,22 @@
 
 /* Bytes of memory for what one piece of a document holds encoded; beyond, it is left encoded. */
 #define LIMIT_DECODED_BYTES (32u * 1024 * 1024)
+
+/* Bytes of a gzip file's content that is inflated at once, which is several times faster than as a stream. */
+#define LIMIT_GZIP_BYTES (32u * 1024 * 1024)
+
+/* Bytes of an archive inside of another that is taken into memory because its index lies at its end. */
+#define LIMIT_ARCHIVE_MEMORY_BYTES (32u * 1024 * 1024)
+
+/* Archives inside of one another that are opened, unless --archive-depth says otherwise. */
+#define LIMIT_ARCHIVE_DEPTH 8u
+
+/* Members of one archive, all that lies in it included. */
+#define LIMIT_ARCHIVE_MEMBERS 10000000u
+
+/* Bytes that one archive may expand to: so many, or LIMIT_ARCHIVE_RATIO times its size if that is more. */
+#define LIMIT_ARCHIVE_EXPANDED_BYTES (1024ull * 1024 * 1024)
+#define LIMIT_ARCHIVE_RATIO 200u
 
 /* Worker threads. */
 #define LIMIT_JOBS 1024u

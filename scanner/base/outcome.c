@@ -23,7 +23,8 @@ const char *skip_name(enum skip reason)
         [SKIP_TOO_LARGE] = "too_large", [SKIP_UNREADABLE] = "unreadable",
         [SKIP_SYMLINK] = "symlink",     [SKIP_SPECIAL] = "special",
         [SKIP_PSEUDO_FS] = "pseudo_fs", [SKIP_IGNORED] = "ignored",
-        [SKIP_MISSING] = "missing",     [SKIP_LIMIT] = "limit",
+        [SKIP_MISSING] = "missing",     [SKIP_SHALLOW] = "shallow",
+        [SKIP_ENCRYPTED] = "encrypted", [SKIP_LIMIT] = "limit",
     };
 
     assert(reason < SKIP_COUNT);
@@ -32,7 +33,8 @@ const char *skip_name(enum skip reason)
 
 bool skip_is_loss(enum skip reason)
 {
-    return reason == SKIP_UNREADABLE || reason == SKIP_MISSING || reason == SKIP_LIMIT;
+    return reason == SKIP_UNREADABLE || reason == SKIP_MISSING ||
+           reason == SKIP_ENCRYPTED || reason == SKIP_LIMIT;
 }
 
 /* --- copies --- */
@@ -223,16 +225,39 @@ static void compact(struct outcome *outcome)
     arena_join(&outcome->arena, &fresh);
 }
 
+/* What a finding counts for in LIMIT_FINDINGS_BYTES: what no other sighting of it can change. */
+static size_t weight(const struct finding *finding)
+{
+    return finding->id.len + finding->secret.len + finding->token.len;
+}
+
+/* How many of the findings, which are in the order of keeping, the limits allow. */
+static size_t allowed(const struct outcome *outcome)
+{
+    size_t bytes = 0, n = 0;
+
+    while (n < outcome->finding_count && n < LIMIT_FINDINGS && bytes <= LIMIT_FINDINGS_BYTES)
+        bytes += weight(&outcome->findings[n++]);
+    return n;
+}
+
 /* Cut findings and troubles back to their limits where they are more than `slack` times that. */
 static void trim(struct outcome *outcome, size_t slack)
 {
-    bool findings = outcome->finding_count > slack * LIMIT_FINDINGS;
+    bool findings = outcome->finding_count > slack * LIMIT_FINDINGS ||
+                    outcome->bytes > slack * LIMIT_FINDINGS_BYTES;
     bool troubles = outcome->trouble_count > slack * LIMIT_TROUBLES;
 
     if (findings) {
+        size_t kept;
+
         order_findings_to_keep(outcome->findings, outcome->finding_count);
-        outcome->finding_count = LIMIT_FINDINGS;
-        outcome->cut = true;
+        kept = allowed(outcome);
+        outcome->cut |= kept < outcome->finding_count;
+        outcome->finding_count = kept;
+        outcome->bytes = 0;
+        for (size_t i = 0; i < kept; i++)
+            outcome->bytes += weight(&outcome->findings[i]);
     }
     if (troubles) {
         order_troubles(outcome->troubles, outcome->trouble_count);
@@ -262,6 +287,7 @@ static bool append(struct outcome *outcome, const struct finding *finding)
         outcome->lone_count++;
     }
     outcome->findings[outcome->finding_count++] = *finding;
+    outcome->bytes += weight(finding);
     return true;
 }
 
@@ -274,6 +300,40 @@ static void join_lone(struct finding *kept, const struct finding *seen)
     if (order_of_lone(seen, kept) < 0)
         *kept = *seen;
     kept->count = count;
+}
+
+/* Nothing is held any more; the memory for it stays. */
+static void clear(struct outcome *outcome)
+{
+    outcome->finding_count = outcome->trouble_count = 0;
+    outcome->bytes = 0;
+    outcome->last_path = NULL;
+    arena_reset(&outcome->arena);
+    lone_refill(outcome);
+}
+
+static void keep_trouble(struct outcome *outcome, const struct trouble *trouble);
+
+/* Put what is held into the pot where it has become much, or else cut it back to the limits. */
+static void bound(struct outcome *outcome)
+{
+    struct outcome_pot *pot = outcome->pot;
+
+    if (!pot) {
+        trim(outcome, 2);
+        return;
+    }
+    if (outcome->finding_count < LIMIT_FINDINGS_APART &&
+        outcome->trouble_count < LIMIT_FINDINGS_APART &&
+        outcome->bytes < LIMIT_FINDINGS_BYTES / 32)
+        return;
+    pthread_mutex_lock(&pot->lock);
+    for (size_t i = 0; i < outcome->finding_count; i++)
+        outcome_add(&pot->outcome, &outcome->findings[i]);
+    for (size_t i = 0; i < outcome->trouble_count; i++)
+        keep_trouble(&pot->outcome, &outcome->troubles[i]);
+    pthread_mutex_unlock(&pot->lock);
+    clear(outcome);
 }
 
 void outcome_add(struct outcome *outcome, const struct finding *finding)
@@ -296,7 +356,7 @@ void outcome_add(struct outcome *outcome, const struct finding *finding)
         join_lone(kept, &copy);
     } else {
         outcome->starved |= !append(outcome, &copy);
-        trim(outcome, 2);
+        bound(outcome);
     }
 }
 
@@ -311,12 +371,23 @@ static void append_trouble(struct outcome *outcome, const struct trouble *troubl
     outcome->troubles[outcome->trouble_count++] = *trouble;
 }
 
+/* Keep a copy of `trouble`, which has been counted. */
+static void keep_trouble(struct outcome *outcome, const struct trouble *trouble)
+{
+    struct trouble copy = { .target = trouble->target };
+    bool good = true;
+
+    copy.path = copy_text(&outcome->arena, trouble->path, &good);
+    copy.message = copy_text(&outcome->arena, trouble->message, &good);
+    if (good)
+        append_trouble(outcome, &copy);
+    bound(outcome);
+}
+
 void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target,
                      const char *path, const char *format, ...)
 {
-    struct trouble trouble = { .target = target };
     char message[1024];
-    bool good = true;
     va_list args;
 
     assert(reason < SKIP_COUNT);
@@ -325,11 +396,7 @@ void outcome_trouble(struct outcome *outcome, enum skip reason, const char *targ
     va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    trouble.path = copy_text(&outcome->arena, path, &good);
-    trouble.message = copy_text(&outcome->arena, message, &good);
-    if (good)
-        append_trouble(outcome, &trouble);
-    trim(outcome, 2);
+    keep_trouble(outcome, &(struct trouble){ target, path, message });
 }
 
 /* --- the whole --- */
@@ -338,6 +405,7 @@ static void add_coverage(struct coverage *into, const struct coverage *from)
 {
     into->files += from->files;
     into->bytes += from->bytes;
+    into->archives += from->archives;
     into->repositories += from->repositories;
     into->blobs += from->blobs;
     into->commits += from->commits;
@@ -352,9 +420,32 @@ static void add_coverage(struct coverage *into, const struct coverage *from)
     into->errors += from->errors;
 }
 
+/* Has nothing been found by it, whatever it has counted? */
+static bool is_bare(const struct outcome *outcome)
+{
+    return !outcome->finding_count && !outcome->trouble_count && !outcome->arena.head;
+}
+
+/* Give all of `from` to `into`, which is bare, without a copy. */
+static void move(struct outcome *into, struct outcome *from)
+{
+    struct outcome old = *into;
+
+    *into = *from;
+    into->pot = old.pot;
+    into->every_lone = old.every_lone;
+    into->cut |= old.cut;
+    into->starved |= old.starved;
+    add_coverage(&into->coverage, &old.coverage);
+    *from = (struct outcome){ .pot = from->pot, .every_lone = from->every_lone };
+    outcome_release(&old);
+}
+
 void outcome_merge(struct outcome *into, struct outcome *from)
 {
     assert(into != from);
+    if (is_bare(into) && into->every_lone == from->every_lone)
+        move(into, from);
     for (size_t i = 0; i < from->finding_count; i++) {
         struct finding *kept = lone_find(into, &from->findings[i]);
 
@@ -379,8 +470,9 @@ void outcome_sort(struct outcome *outcome, const char *const *targets, size_t n)
     /* Noted once however many workers met the limit, and only after it can cut away no trouble. */
     if (outcome->cut)
         outcome_trouble(outcome, SKIP_LIMIT, NULL, NULL,
-                        "more than %u findings: the others are left out of the report",
-                        LIMIT_FINDINGS);
+                        "more than %u findings, or %u MiB of them: the others are left out of "
+                        "the report",
+                        LIMIT_FINDINGS, LIMIT_FINDINGS_BYTES >> 20);
     if (outcome->starved)
         outcome_trouble(outcome, SKIP_LIMIT, NULL, NULL, "out of memory: findings were lost");
     outcome->cut = outcome->starved = false;
@@ -397,6 +489,18 @@ bool outcome_complete(const struct outcome *outcome)
         if (skip_is_loss((enum skip)i) && outcome->coverage.skipped[i])
             return false;
     return true;
+}
+
+void outcome_pot_init(struct outcome_pot *pot)
+{
+    *pot = (struct outcome_pot){ 0 };
+    pthread_mutex_init(&pot->lock, NULL);
+}
+
+void outcome_pot_release(struct outcome_pot *pot)
+{
+    outcome_release(&pot->outcome);
+    pthread_mutex_destroy(&pot->lock);
 }
 
 void outcome_release(struct outcome *outcome)

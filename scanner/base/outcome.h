@@ -1,15 +1,18 @@
 /*
- * outcome.h - what a scan has found, missed and covered, gathered without locks.
+ * outcome.h - what a scan has found, missed and covered, gathered all but without locks.
  *
- * Every worker fills an outcome of its own; after the run they are merged into one, put into an
- * order that depends on the input alone, and handed to the report. Findings are copied in: the
- * document may die. A lone access key id is one finding per target with a count, so a log of a
- * million records costs one entry for each different id.
+ * Every worker fills an outcome of its own; where that gets large it is poured into a pot that all
+ * of them share, so that the limits hold for all workers together. After the run pot and outcomes
+ * are merged into one, put into an order that depends on the input alone, and handed to the report.
+ * Findings are copied in: the document may die. A lone access key id is one finding per target with
+ * a count, so a log of a million records costs one entry for each different id.
  *
- * May include: base. Threads: one owner at a time.
+ * May include: base. Threads: one owner at a time; outcomes of several threads may share a pot.
  */
 #ifndef BASE_OUTCOME_H
 #define BASE_OUTCOME_H
+
+#include <pthread.h>
 
 #include "base/arena.h"
 #include "base/finding.h"
@@ -23,7 +26,9 @@ enum skip {
     SKIP_SPECIAL,    /* socket, pipe or device */
     SKIP_PSEUDO_FS,  /* /proc, /sys and their kin below a target */
     SKIP_IGNORED,    /* by .gitignore, with --respect-gitignore */
-    SKIP_MISSING,    /* an object that a shallow or partial clone does not hold */
+    SKIP_MISSING,    /* an object that something names and that is not there, as in a partial clone */
+    SKIP_SHALLOW,    /* a parent beyond the depth of a shallow clone: never asked for, so no loss */
+    SKIP_ENCRYPTED,  /* a member of an archive; each has a trouble too */
     SKIP_LIMIT,      /* a limit of limits.h was reached, also a blob's; each has a trouble too */
     SKIP_COUNT
 };
@@ -32,6 +37,7 @@ enum skip {
 struct coverage {
     uint64_t files; /* read to their end */
     uint64_t bytes; /* of these files, and of stdin */
+    uint64_t archives; /* archives and compressed streams that were opened */
     uint64_t repositories;
     uint64_t blobs, commits, merges, tags, refs; /* git objects read; merges are commits too */
     uint64_t blob_bytes;
@@ -41,10 +47,14 @@ struct coverage {
     uint64_t errors;        /* troubles, those beyond LIMIT_TROUBLES included */
 };
 
+struct outcome_pot;
+
 struct outcome {
+    struct outcome_pot *pot; /* where much goes, borrowed; NULL: all of it stays here */
     struct arena arena; /* of outcome.c alone: it is rebuilt when the findings reach their limit */
     struct finding *findings; /* finding_count of them */
     size_t finding_count, finding_cap;
+    size_t bytes; /* of their values */
     struct trouble *troubles;
     size_t trouble_count, trouble_cap;
     struct coverage coverage;
@@ -56,6 +66,18 @@ struct outcome {
     bool cut;              /* findings beyond LIMIT_FINDINGS were dropped */
     bool starved;          /* findings were lost for want of memory */
 };
+
+/* What several workers' outcomes have poured together. */
+struct outcome_pot {
+    pthread_mutex_t lock;
+    struct outcome outcome; /* guarded by lock while workers run; its every_lone is set before */
+};
+
+/* An empty pot. */
+void outcome_pot_init(struct outcome_pot *pot);
+
+/* Release what is in it; no outcome that still grows may point to it. */
+void outcome_pot_release(struct outcome_pot *pot);
 
 /* The word that reports use for a reason: "too_large", "unreadable", ... Static. */
 const char *skip_name(enum skip reason);
@@ -72,7 +94,8 @@ bool skip_is_loss(enum skip reason);
  * before one in history, then the smaller (path, offset). Memory that runs out, or more findings
  * than LIMIT_FINDINGS, becomes a trouble in outcome_sort(): the scan goes on. Beyond the limit the
  * findings that come first in an order of their content are kept, so that the threads' timing
- * decides nothing.
+ * decides nothing. An outcome with a pot pours its findings and troubles into it when they are
+ * more than LIMIT_FINDINGS_APART.
  */
 void outcome_add(struct outcome *outcome, const struct finding *finding);
 

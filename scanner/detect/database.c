@@ -53,6 +53,18 @@ void database_hash(const struct ruleset *set, enum engine engine, uint8_t out[st
 
 /* --- compiling --- */
 
+enum status database_blame(const struct ruleset *set, enum engine engine, size_t i,
+                           const char *message)
+{
+    const char *part = ruleset_expression_part(set, engine, i);
+    size_t number;
+    const char *text = ruleset_expression(set, engine, i, &number);
+
+    return ruleset_blame_expression(set, engine, i, "%s%s%s\"%.200s\": Hyperscan refuses it: %s",
+                                    part ? "part \"" : "", part ? part : "", part ? "\": " : "",
+                                    text, message);
+}
+
 enum status database_compile(hs_database_t **out, const struct ruleset *set, enum engine engine,
                              const hs_platform_info_t *platform)
 {
@@ -76,10 +88,9 @@ enum status database_compile(hs_database_t **out, const struct ruleset *set, enu
     }
     if (hs_compile_multi(expressions, flags, ids, (unsigned)n, HS_MODE_BLOCK, platform, out,
                          &error) != HS_SUCCESS) {
-        const char *which =
-            error->expression >= 0 ? expressions[error->expression] : "all together";
-
-        status = err_set(STATUS_INVALID, "expression \"%s\": %s", which, error->message);
+        status = error->expression < 0
+                     ? err_set(STATUS_INVALID, "the anchors together: %s", error->message)
+                     : database_blame(set, engine, (size_t)error->expression, error->message);
         hs_free_compile_error(error);
     }
 out:

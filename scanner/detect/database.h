@@ -49,6 +49,10 @@ void databases_release(struct databases *databases);
 enum status database_compile(hs_database_t **out, const struct ruleset *set, enum engine engine,
                              const hs_platform_info_t *platform);
 
+/* Set the text of a failure: what Hyperscan says of expression `i`. Returns STATUS_INVALID. */
+enum status database_blame(const struct ruleset *set, enum engine engine, size_t i,
+                           const char *message);
+
 /* SHA-256 over what decides a database's content: the expressions, their order and their numbers.
  */
 void database_hash(const struct ruleset *set, enum engine engine, uint8_t out[static 32]);

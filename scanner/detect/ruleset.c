@@ -18,12 +18,20 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "detect/encoded.h"
+#include "detect/position.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Where something was read, for messages about it. */
+struct origin {
+    const struct rule_source *source;
+    const char *path; /* of the member in it */
+};
 
 struct expression {
     const char *text;
     size_t number;
+    struct origin origin;
 };
 
 /* A growable table of entries of one size. */
@@ -42,33 +50,67 @@ struct ruleset {
     struct table examples;                  /* struct example */
     struct table documented;                /* const char * */
     struct table runs;                      /* size_t */
+    struct table form_origins;              /* struct origin */
+    struct table example_origins;           /* struct origin */
+    struct rule_source *sources;            /* copies, in the arena */
+    ruleset_fault_fn *on_fault;             /* NULL: nobody listens */
+    void *on_fault_ctx;
+    size_t faults;
+    char first_fault[1024];
     pthread_mutex_t lock;                   /* held while a pattern is compiled */
     _Atomic(pcre2_code *) code[RULESET_FORMS_MAX];
 };
 
 /* Where the parser is, for messages: the file, and the member's path. */
 struct at {
-    const char *file;
+    struct ruleset *set;
+    const struct rule_source *source;
     char path[128];
 };
 
-static enum status fault(const struct at *at, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static enum status fault(const struct at *at, const char *format, ...)
+/* Set the failure text about the member at `path` of `source`: the file, line and column. */
+static enum status blame(const struct rule_source *source, const char *path, const char *shown,
+                         const char *format, va_list args)
 {
-    char what[512];
+    struct position place = position_of(source->text, path);
+    char what[768];
+
+    vsnprintf(what, sizeof(what), format, args);
+    return err_set(STATUS_INVALID, "%s:%zu:%zu: %s%s%s", source->name, place.line, place.column,
+                   shown, shown[0] ? ": " : "", what);
+}
+
+/* The text that is set is a mistake of a file. */
+static void count_fault(struct ruleset *set)
+{
+    if (!set->faults++)
+        snprintf(set->first_fault, sizeof(set->first_fault), "%s", err_text());
+    if (set->on_fault)
+        set->on_fault(set->on_fault_ctx, err_text());
+}
+
+static enum status fault(const struct at *at, const char *member, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A mistake in `member` (NULL: the whole) of what stands at `at`. Reading goes on behind that. */
+static enum status fault(const struct at *at, const char *member, const char *format, ...)
+{
+    char path[sizeof(at->path) + 64];
+    enum status status;
     va_list args;
 
+    snprintf(path, sizeof(path), "%s%s%.60s", at->path, at->path[0] && member ? "." : "",
+             member ? member : "");
     va_start(args, format);
-    vsnprintf(what, sizeof(what), format, args);
+    status = blame(at->source, path, at->path, format, args);
     va_end(args);
-    return err_set(STATUS_INVALID, "%s: %s%s%s", at->file, at->path, at->path[0] ? ": " : "", what);
+    count_fault(at->set);
+    return status;
 }
 
 static struct at at_member(const struct at *at, const char *member)
 {
-    struct at inner = { .file = at->file };
+    struct at inner = { .set = at->set, .source = at->source };
 
     snprintf(inner.path, sizeof(inner.path), "%.90s%s%.30s", at->path, at->path[0] ? "." : "",
              member);
@@ -77,7 +119,7 @@ static struct at at_member(const struct at *at, const char *member)
 
 static struct at at_index(const struct at *at, const char *member, int index)
 {
-    struct at inner = { .file = at->file };
+    struct at inner = { .set = at->set, .source = at->source };
 
     snprintf(inner.path, sizeof(inner.path), "%.80s%s%.30s[%d]", at->path, at->path[0] ? "." : "",
              member, index);
@@ -104,6 +146,12 @@ static const char *keep(struct ruleset *set, const char *text)
     return (const char *)arena_copy(&set->arena, slice_of(text)).ptr;
 }
 
+/* `at` as an origin; its path is NULL where memory is out. */
+static struct origin origin_of(struct ruleset *set, const struct at *at)
+{
+    return (struct origin){ at->source, keep(set, at->path) };
+}
+
 /* --- members of JSON objects --- */
 
 /* Only these members may stand in `object`: a mistyped name must not be passed over. */
@@ -113,14 +161,14 @@ static enum status check_members(const struct at *at, const cJSON *object, const
     const cJSON *member;
 
     if (!cJSON_IsObject(object))
-        return fault(at, "must be an object");
+        return fault(at, NULL, "must be an object");
     cJSON_ArrayForEach(member, object) {
         size_t i = 0;
 
         while (i < n && strcmp(member->string, known[i]) != 0)
             i++;
         if (i == n)
-            return fault(at, "unknown member \"%s\"", member->string);
+            return fault(at, member->string, "unknown member \"%s\"", member->string);
     }
     return STATUS_OK;
 }
@@ -131,7 +179,7 @@ static enum status get_text(struct ruleset *set, const struct at *at, const cJSO
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
 
     if (!cJSON_IsString(member) || !member->valuestring[0])
-        return fault(at, "\"%s\" must be a text that is not empty", name);
+        return fault(at, name, "\"%s\" must be a text that is not empty", name);
     *out = keep(set, member->valuestring);
     return *out ? STATUS_OK : err_nomem();
 }
@@ -146,7 +194,7 @@ static enum status get_number(const struct at *at, const cJSON *object, const ch
     if (!member)
         return STATUS_OK;
     if (!cJSON_IsNumber(member) || member->valuedouble < min || member->valuedouble > max)
-        return fault(at, "\"%s\" must be a number from %g to %g", name, min, max);
+        return fault(at, name, "\"%s\" must be a number from %g to %g", name, min, max);
     *out = member->valuedouble;
     return STATUS_OK;
 }
@@ -170,7 +218,7 @@ static enum status get_word(const struct at *at, const cJSON *object, const char
     }
     for (size_t i = 0; i < n && strlen(list) + strlen(words[i]) + 3 < sizeof(list); i++)
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", words[i]);
-    return fault(at, "\"%s\" must be one of %s", name, list);
+    return fault(at, name, "\"%s\" must be one of %s", name, list);
 }
 
 /* A pattern is a text, or a list of texts that are read one after the other. */
@@ -185,10 +233,10 @@ static enum status get_pattern(struct ruleset *set, const struct at *at, const c
     if (cJSON_IsString(member))
         return get_text(set, at, object, "pattern", out);
     if (!cJSON_IsArray(member))
-        return fault(at, "\"pattern\" must be a text or a list of texts");
+        return fault(at, "pattern", "\"pattern\" must be a text or a list of texts");
     cJSON_ArrayForEach(piece, member) {
         if (!cJSON_IsString(piece))
-            return fault(at, "\"pattern\" must be a text or a list of texts");
+            return fault(at, "pattern", "\"pattern\" must be a text or a list of texts");
         len += strlen(piece->valuestring);
     }
     joined = arena_alloc(&set->arena, len + 1);
@@ -200,10 +248,16 @@ static enum status get_pattern(struct ruleset *set, const struct at *at, const c
     return STATUS_OK;
 }
 
+/* A mistake is kept in mind while reading goes on; a lack of memory ends it. */
+static enum status worst(enum status a, enum status b)
+{
+    return a == STATUS_NOMEM || b == STATUS_NOMEM ? STATUS_NOMEM : a ? a : b;
+}
+
 /* --- parts --- */
 
-static enum status add_expression(struct ruleset *set, enum engine engine, const char *text,
-                                  size_t number)
+static enum status add_expression(struct ruleset *set, const struct at *at, enum engine engine,
+                                  const char *text, size_t number)
 {
     struct expression *expression = table_add(&set->expressions[engine], sizeof(*expression));
 
@@ -211,22 +265,25 @@ static enum status add_expression(struct ruleset *set, enum engine engine, const
         return err_nomem();
     expression->number = number;
     expression->text = keep(set, text);
-    return expression->text ? STATUS_OK : err_nomem();
+    expression->origin = origin_of(set, at);
+    return expression->text && expression->origin.path ? STATUS_OK : err_nomem();
 }
 
 static enum status add_anchor(struct ruleset *set, const struct at *at, enum engine engine,
                               const cJSON *text, size_t number)
 {
     if (!cJSON_IsString(text) || !text->valuestring[0])
-        return fault(at, "an anchor must be a text that is not empty");
-    return add_expression(set, engine, text->valuestring, number);
+        return fault(at, NULL, "an anchor must be a text that is not empty");
+    return add_expression(set, at, engine, text->valuestring, number);
 }
 
 /* --- what is encoded --- */
 
 static enum status on_encoded(void *ctx, enum codec codec, const char *expression)
 {
-    return add_expression(ctx, ENGINE_ANCHORS, expression, RULESET_FORMS_MAX + codec);
+    const struct at *at = ctx;
+
+    return add_expression(at->set, at, ENGINE_ANCHORS, expression, RULESET_FORMS_MAX + codec);
 }
 
 /* The bits that the words of "as" stand for. */
@@ -242,7 +299,7 @@ static enum status get_ways(const struct at *at, const cJSON *object, unsigned *
         for (size_t i = 0; i < COUNT_OF(ways) && cJSON_IsString(word); i++)
             *as |= strcmp(word->valuestring, ways[i]) == 0 ? 1u << i : 0;
     if (!cJSON_IsArray(list) || __builtin_popcount(*as) != cJSON_GetArraySize(list) || !*as)
-        return fault(at, "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
+        return fault(at, "as", "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
                          "hex");
     return STATUS_OK;
 }
@@ -255,14 +312,16 @@ static enum status add_literal(struct ruleset *set, const struct at *at, const c
     unsigned as;
     enum status status;
 
+    (void)set;
+
     for (const char *c = good ? literal->valuestring : ""; *c; c++)
         good &= *c > ' ' && *c <= '~';
     if ((status = check_members(at, object, known, COUNT_OF(known))) ||
         (status = get_ways(at, object, &as)))
         return status;
     if (!good)
-        return fault(at, "\"text\" must be 4 ASCII characters and more");
-    return encoded_expressions(literal->valuestring, as, on_encoded, set);
+        return fault(at, "text", "\"text\" must be 4 ASCII characters and more");
+    return encoded_expressions(literal->valuestring, as, on_encoded, (void *)(uintptr_t)at);
 }
 
 static enum status add_encoded_anchor(struct ruleset *set, const struct at *at, const cJSON *object)
@@ -323,33 +382,49 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
     double run, before, after;
     size_t label;
     struct form *form;
+    struct origin *origin;
     enum status status;
+    int i = 0;
 
-    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
-        (status = get_word(at, object, "label", labels, COUNT_OF(labels), LABEL_NONE, &label)) ||
-        (status = get_number(at, object, "run", 16, 256, 0, &run)) ||
-        (status = get_number(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2, 256, &before)) ||
-        (status = get_number(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256, &after)))
+    if (!cJSON_IsObject(object))
+        return fault(at, NULL, "must be an object");
+    status = check_members(at, object, known, COUNT_OF(known));
+    status = worst(status, get_word(at, object, "label", labels, COUNT_OF(labels), LABEL_NONE,
+                                    &label));
+    status = worst(status, get_number(at, object, "run", 16, 256, 0, &run));
+    status = worst(status, get_number(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2, 256,
+                                      &before));
+    status = worst(status, get_number(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256,
+                                      &after));
+    if (!status && !run == !cJSON_GetArraySize(anchors))
+        return fault(at, anchors ? "anchors" : NULL,
+                     "a form has either \"anchors\" or a \"run\"");
+    if (status == STATUS_NOMEM)
         return status;
-    if (!run == !cJSON_GetArraySize(anchors))
-        return fault(at, "a form has either \"anchors\" or a \"run\"");
     if (set->forms.count == RULESET_FORMS_MAX)
-        return fault(at, "more than %d forms", RULESET_FORMS_MAX);
+        return fault(at, NULL, "more than %d forms", RULESET_FORMS_MAX);
     form = table_add(&set->forms, sizeof(*form));
-    if (!form)
+    origin = table_add(&set->form_origins, sizeof(*origin));
+    if (!form || !origin)
+        return err_nomem();
+    *origin = origin_of(set, at);
+    if (!origin->path)
         return err_nomem();
     *form = (struct form){ .part = part,
                            .label = (enum label)label,
                            .run = (size_t)run,
                            .before = (uint32_t)before,
                            .after = (uint32_t)after };
-    if ((status = get_pattern(set, at, object, &form->pattern)) ||
-        (form->run && (status = add_run_length(set, form->run))))
-        return status;
-    cJSON_ArrayForEach(anchor, anchors)
-        if ((status = add_anchor(set, at, ENGINE_ANCHORS, anchor, set->forms.count - 1)))
-            return status;
-    return STATUS_OK;
+    status = worst(status, get_pattern(set, at, object, &form->pattern));
+    if (form->run)
+        status = worst(status, add_run_length(set, form->run));
+    cJSON_ArrayForEach(anchor, anchors) {
+        struct at inner = at_index(at, "anchors", i++);
+
+        status = worst(status, add_anchor(set, &inner, ENGINE_ANCHORS, anchor,
+                                          set->forms.count - 1));
+    }
+    return status;
 }
 
 /* The part called `name`, or SIZE_MAX. */
@@ -373,17 +448,22 @@ static enum status add_part(struct ruleset *set, const struct at *at, const cJSO
     enum status status;
     int i = 0;
 
-    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
-        (status = get_text(set, at, object, "name", &part.name)) ||
-        (status = get_word(at, object, "role", roles, COUNT_OF(roles), SIZE_MAX, &role)) ||
-        (status = get_number(at, object, "entropy_min", 0, 8, 0, &part.entropy_min)))
+    if (!cJSON_IsObject(object))
+        return fault(at, NULL, "must be an object");
+    status = check_members(at, object, known, COUNT_OF(known));
+    status = worst(status, get_text(set, at, object, "name", &part.name));
+    status = worst(status, get_word(at, object, "role", roles, COUNT_OF(roles), SIZE_MAX, &role));
+    status = worst(status, get_number(at, object, "entropy_min", 0, 8, 0, &part.entropy_min));
+    if (status == STATUS_NOMEM || !part.name)
         return status;
-    part.role = (enum role)role;
+    /* Where the role is wrong the rules' use of the part is no mistake of theirs. */
+    part.role = role == SIZE_MAX ? ROLE_COUNT : (enum role)role;
     part.random = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "random"));
     if (find_part(set, part.name) != SIZE_MAX)
-        return fault(at, "there is a part \"%s\" already", part.name);
+        return fault(at, "name", "there is a part \"%s\" already", part.name);
     if (!cJSON_IsArray(forms) || !cJSON_GetArraySize(forms))
-        return fault(at, "\"forms\" must be a list of at least one form");
+        status = fault(at, forms ? "forms" : NULL,
+                       "\"forms\" must be a list of at least one form");
     entry = table_add(&set->parts, sizeof(*entry));
     if (!entry)
         return err_nomem();
@@ -391,10 +471,9 @@ static enum status add_part(struct ruleset *set, const struct at *at, const cJSO
     cJSON_ArrayForEach(form, forms) {
         struct at inner = at_index(at, "forms", i++);
 
-        if ((status = add_form(set, &inner, form, set->parts.count - 1)))
-            return status;
+        status = worst(status, add_form(set, &inner, form, set->parts.count - 1));
     }
-    return STATUS_OK;
+    return status;
 }
 
 /* --- rules --- */
@@ -405,20 +484,28 @@ static enum status add_examples(struct ruleset *set, const struct at *at, const 
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, member);
     const cJSON *item;
+    int i = 0;
 
     if (list && !cJSON_IsArray(list))
-        return fault(at, "\"%s\" must be a list of texts", member);
+        return fault(at, member, "\"%s\" must be a list of texts", member);
     cJSON_ArrayForEach(item, list) {
         struct example *example;
+        struct origin *origin;
         const char *text;
+        struct at inner;
 
         if (!cJSON_IsString(item))
-            return fault(at, "\"%s\" must be a list of texts", member);
+            return fault(at, member, "\"%s\" must be a list of texts", member);
         text = keep(set, item->valuestring);
         example = table_add(&set->examples, sizeof(*example));
-        if (!text || !example)
+        origin = table_add(&set->example_origins, sizeof(*origin));
+        if (!text || !example || !origin)
             return err_nomem();
         *example = (struct example){ .rule = set->rules.count, .text = text, .counter = counter };
+        inner = at_index(at, member, i++);
+        *origin = origin_of(set, &inner);
+        if (!origin->path)
+            return err_nomem();
     }
     return STATUS_OK;
 }
@@ -443,14 +530,14 @@ static enum status get_composition(const struct ruleset *set, const struct at *a
             role++;
         part = cJSON_IsString(member) ? find_part(set, member->valuestring) : SIZE_MAX;
         if (part == SIZE_MAX)
-            return fault(&inner, "\"%s\" must name one of the parts", roles[role]);
-        if (ruleset_part(set, part)->role != role)
-            return fault(&inner, "\"%s\" names a part of another role", roles[role]);
+            return fault(&inner, roles[role], "\"%s\" must name one of the parts", roles[role]);
+        if (ruleset_part(set, part)->role != role && ruleset_part(set, part)->role != ROLE_COUNT)
+            return fault(&inner, roles[role], "\"%s\" names a part of another role", roles[role]);
         parts[role] = part;
     }
     if (parts[ROLE_ID] == SIZE_MAX && parts[ROLE_SECRET] == SIZE_MAX &&
         parts[ROLE_TOKEN] == SIZE_MAX)
-        return fault(&inner, "must have an \"id\", a \"secret\" or a \"token\"");
+        return fault(&inner, NULL, "must have an \"id\", a \"secret\" or a \"token\"");
     return STATUS_OK;
 }
 
@@ -464,21 +551,24 @@ static enum status add_rule(struct ruleset *set, const struct at *at, const cJSO
     size_t severity;
     enum status status;
 
-    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
-        (status = get_text(set, at, object, "id", &rule.rule.id)) ||
-        (status = get_text(set, at, object, "description", &rule.rule.description)) ||
-        (status = get_word(at, object, "severity", severities, COUNT_OF(severities), SIZE_MAX,
-                           &severity)) ||
-        (status = get_composition(set, at, object, rule.part)))
+    if (!cJSON_IsObject(object))
+        return fault(at, NULL, "must be an object");
+    status = check_members(at, object, known, COUNT_OF(known));
+    status = worst(status, get_text(set, at, object, "id", &rule.rule.id));
+    status = worst(status, get_text(set, at, object, "description", &rule.rule.description));
+    status = worst(status, get_word(at, object, "severity", severities, COUNT_OF(severities),
+                                    SIZE_MAX, &severity));
+    status = worst(status, get_composition(set, at, object, rule.part));
+    if (status)
         return status;
     rule.rule.severity = (enum severity)severity;
     for (size_t i = 0; i < set->rules.count; i++) {
         const struct composition *other = ruleset_rule(set, i);
 
         if (strcmp(other->rule.id, rule.rule.id) == 0)
-            return fault(at, "there is a rule \"%s\" already", rule.rule.id);
+            return fault(at, NULL, "there is a rule \"%s\" already", rule.rule.id);
         if (memcmp(other->part, rule.part, sizeof(rule.part)) == 0)
-            return fault(at, "rule \"%s\" has the same parts", other->rule.id);
+            return fault(at, NULL, "rule \"%s\" has the same parts", other->rule.id);
     }
     if ((status = add_examples(set, at, object, "examples", false)) ||
         (status = add_examples(set, at, object, "counterexamples", true)))
@@ -504,7 +594,7 @@ static enum status add_documented(struct ruleset *set, const struct at *at, cons
         const char **entry;
 
         if (!cJSON_IsString(item) || strlen(item->valuestring) < 4)
-            return fault(at, "\"containing\" must be a list of texts of 4 bytes and more");
+            return fault(at, "containing", "\"containing\" must be a list of texts of 4 bytes and more");
         entry = table_add(&set->documented, sizeof(*entry));
         if (!entry || !(*entry = keep(set, item->valuestring)))
             return err_nomem();
@@ -518,18 +608,17 @@ static enum status add_list(struct ruleset *set, const struct at *at, const cJSO
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, member);
     const cJSON *item;
+    enum status status = STATUS_OK;
     int i = 0;
 
     if (list && !cJSON_IsArray(list))
-        return fault(at, "\"%s\" must be a list", member);
+        return fault(at, member, "\"%s\" must be a list", member);
     cJSON_ArrayForEach(item, list) {
         struct at inner = at_index(at, member, i++);
-        enum status status = add(set, &inner, item);
 
-        if (status)
-            return status;
+        status = worst(status, add(set, &inner, item));
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status add_encoded(struct ruleset *set, const struct at *at, const cJSON *object)
@@ -537,11 +626,8 @@ static enum status add_encoded(struct ruleset *set, const struct at *at, const c
     static const char *const known[] = { "literals", "anchors" };
     enum status status = check_members(at, object, known, COUNT_OF(known));
 
-    if (!status)
-        status = add_list(set, at, object, "literals", add_literal);
-    if (!status)
-        status = add_list(set, at, object, "anchors", add_encoded_anchor);
-    return status;
+    status = worst(status, add_list(set, at, object, "literals", add_literal));
+    return worst(status, add_list(set, at, object, "anchors", add_encoded_anchor));
 }
 
 /* An object of its own that may be absent. */
@@ -561,38 +647,24 @@ static enum status add_root(struct ruleset *set, const struct at *at, const cJSO
     static const char *const known[] = { "format", "documented", "encoded",
                                          "marks",  "parts",      "rules" };
     double format;
-    enum status status;
+    enum status status = STATUS_OK;
 
-    if ((status = check_members(at, root, known, COUNT_OF(known))) ||
-        (status = get_number(at, root, "format", 1, 1, 0, &format)))
-        return status;
+    /* What another format holds cannot be judged. */
+    if (!cJSON_IsObject(root) || (status = get_number(at, root, "format", 1, 1, 0, &format)))
+        return cJSON_IsObject(root) ? status : fault(at, NULL, "must be an object");
     if (format != 1)
-        return fault(at, "\"format\" must be 1");
-    if ((status = add_object(set, at, root, "documented", add_documented)) ||
-        (status = add_object(set, at, root, "encoded", add_encoded)) ||
-        (status = add_list(set, at, root, "marks", add_mark)) ||
-        (status = add_list(set, at, root, "parts", add_part)))
-        return status;
-    return add_list(set, at, root, "rules", add_rule);
-}
-
-/* Line and column, both from 1, of byte `offset` of `text`. */
-static void locate(struct slice text, size_t offset, size_t *line, size_t *column)
-{
-    *line = *column = 1;
-    for (size_t i = 0; i < offset && i < text.len; i++) {
-        if (text.ptr[i] == '\n') {
-            (*line)++;
-            *column = 1;
-        } else {
-            (*column)++;
-        }
-    }
+        return fault(at, NULL, "\"format\" must be 1");
+    status = check_members(at, root, known, COUNT_OF(known));
+    status = worst(status, add_object(set, at, root, "documented", add_documented));
+    status = worst(status, add_object(set, at, root, "encoded", add_encoded));
+    status = worst(status, add_list(set, at, root, "marks", add_mark));
+    status = worst(status, add_list(set, at, root, "parts", add_part));
+    return worst(status, add_list(set, at, root, "rules", add_rule));
 }
 
 static enum status add_source(struct ruleset *set, const struct rule_source *source)
 {
-    struct at at = { .file = source->name };
+    struct at at = { .set = set, .source = source };
     const char *start = (const char *)source->text.ptr;
     const char *end = start;
     cJSON *root = NULL;
@@ -605,35 +677,79 @@ static enum status add_source(struct ruleset *set, const struct rule_source *sou
     while (root && trailing < source->text.len && strchr(" \t\r\n", start[trailing]))
         trailing++;
     if (!root || trailing < source->text.len) {
-        size_t line, column;
+        struct position place = position_at(source->text, trailing);
 
-        locate(source->text, trailing, &line, &column);
         cJSON_Delete(root);
-        return err_set(STATUS_INVALID, "%s:%zu:%zu: not valid JSON", source->name, line, column);
+        err_set(STATUS_INVALID, "%s:%zu:%zu: not valid JSON", source->name, place.line,
+                place.column);
+        count_fault(set);
+        return STATUS_CORRUPT;
     }
     status = add_root(set, &at, root);
     cJSON_Delete(root);
     return status;
 }
 
-enum status ruleset_new(struct ruleset **out, const struct rule_source *sources, size_t n)
+/* Messages about a source may be wanted when the caller's bytes are gone. */
+static enum status keep_sources(struct ruleset *set, const struct rule_source *sources, size_t n)
+{
+    set->sources = arena_alloc(&set->arena, (n + 1) * sizeof(*set->sources));
+    if (!set->sources)
+        return err_nomem();
+    for (size_t i = 0; i < n; i++) {
+        set->sources[i].name = keep(set, sources[i].name);
+        set->sources[i].text = arena_copy(&set->arena, sources[i].text);
+        if (!set->sources[i].name || !set->sources[i].text.ptr)
+            return err_nomem();
+    }
+    return STATUS_OK;
+}
+
+enum status ruleset_read(struct ruleset **out, const struct rule_source *sources, size_t n,
+                         ruleset_fault_fn *on_fault, void *ctx)
 {
     struct ruleset *set = calloc(1, sizeof(*set));
-    enum status status = STATUS_OK;
+    enum status status;
 
+    *out = NULL;
     if (!set)
         return err_nomem();
     pthread_mutex_init(&set->lock, NULL);
-    for (size_t i = 0; i < n && !status; i++)
-        status = add_source(set, &sources[i]);
-    if (!status && !set->rules.count)
-        status = err_set(STATUS_INVALID, "%s: there is no rule in it", n ? sources[0].name : "");
-    if (status) {
+    set->on_fault = on_fault;
+    set->on_fault_ctx = ctx;
+    status = keep_sources(set, sources, n);
+    for (size_t i = 0; i < n && status != STATUS_NOMEM && status != STATUS_CORRUPT; i++)
+        status = worst(status, add_source(set, &set->sources[i]));
+    if (!status && !set->rules.count) {
+        err_set(STATUS_INVALID, "%s: there is no rule in it", n ? sources[0].name : "");
+        count_fault(set);
+    }
+    if (set->faults && status != STATUS_NOMEM) {
+        status = status == STATUS_CORRUPT ? STATUS_CORRUPT : STATUS_INVALID;
+        err_set(status, "%s", set->first_fault);
+    }
+    if (status && status != STATUS_INVALID) {
         ruleset_free(set);
-        return status;
+        return status == STATUS_CORRUPT ? STATUS_INVALID : status;
     }
     *out = set;
-    return STATUS_OK;
+    return status;
+}
+
+enum status ruleset_new(struct ruleset **out, const struct rule_source *sources, size_t n)
+{
+    struct ruleset *set;
+    enum status status = ruleset_read(&set, sources, n, NULL, NULL);
+
+    if (!status) {
+        *out = set;
+        return STATUS_OK;
+    }
+    if (set && set->faults > 1)
+        err_set(status, "%s (and %zu more: see \"rules check\")", set->first_fault,
+                set->faults - 1);
+    ruleset_free(set);
+    return status;
 }
 
 void ruleset_free(struct ruleset *set)
@@ -651,6 +767,8 @@ void ruleset_free(struct ruleset *set)
     free(set->examples.entries);
     free(set->documented.entries);
     free(set->runs.entries);
+    free(set->form_origins.entries);
+    free(set->example_origins.entries);
     pthread_mutex_destroy(&set->lock);
     arena_release(&set->arena);
     free(set);
@@ -750,20 +868,88 @@ bool ruleset_is_documented(const struct ruleset *set, struct slice value)
 
     for (size_t i = 0; i < set->documented.count; i++) {
         size_t len = strlen(texts[i]);
+        uint8_t first = (uint8_t)texts[i][0] | 0x20; /* letters of either case look the same so */
 
         for (size_t at = 0; at + len <= value.len; at++)
-            if (strncasecmp((const char *)value.ptr + at, texts[i], len) == 0)
+            if ((value.ptr[at] | 0x20) == first &&
+                strncasecmp((const char *)value.ptr + at, texts[i], len) == 0)
                 return true;
     }
     return false;
 }
 
+/* --- mistakes that are found later --- */
+
+static enum status blame_origin(const struct origin *origin, const char *member, const char *format,
+                                va_list args)
+{
+    char path[192];
+
+    snprintf(path, sizeof(path), "%s%s%s", origin->path, member ? "." : "", member ? member : "");
+    return blame(origin->source, path, origin->path, format, args);
+}
+
+enum status ruleset_blame_form(const struct ruleset *set, size_t i, const char *member,
+                               const char *format, ...)
+{
+    va_list args;
+    enum status status;
+
+    assert(i < set->form_origins.count);
+    va_start(args, format);
+    status = blame_origin((const struct origin *)set->form_origins.entries + i, member, format,
+                          args);
+    va_end(args);
+    return status;
+}
+
+enum status ruleset_blame_expression(const struct ruleset *set, enum engine engine, size_t i,
+                                     const char *format, ...)
+{
+    va_list args;
+    enum status status;
+
+    assert(i < set->expressions[engine].count);
+    va_start(args, format);
+    status = blame_origin(&((const struct expression *)set->expressions[engine].entries)[i].origin,
+                          NULL, format, args);
+    va_end(args);
+    return status;
+}
+
+enum status ruleset_blame_example(const struct ruleset *set, size_t i, const char *format, ...)
+{
+    va_list args;
+    enum status status;
+
+    assert(i < set->example_origins.count);
+    va_start(args, format);
+    status = blame_origin((const struct origin *)set->example_origins.entries + i, NULL, format,
+                          args);
+    va_end(args);
+    return status;
+}
+
+const char *ruleset_expression_part(const struct ruleset *set, enum engine engine, size_t i)
+{
+    size_t number;
+
+    ruleset_expression(set, engine, i, &number);
+    if (engine != ENGINE_ANCHORS || number >= RULESET_FORMS_MAX)
+        return NULL;
+    return ruleset_part(set, ruleset_form(set, number)->part)->name;
+}
+
 /* --- PCRE2 --- */
 
-static pcre2_code *compile_pattern(const struct form *form, const char *part)
+/* NULL with a text: it cannot be used. */
+static pcre2_code *compile_pattern(const struct ruleset *set, size_t i)
 {
-    int error;
+    const struct form *form = ruleset_form(set, i);
+    const char *part = ruleset_part(set, form->part)->name;
+    uint32_t empty = 0;
     size_t offset;
+    int error;
     pcre2_code *code =
         pcre2_compile((PCRE2_SPTR)form->pattern, PCRE2_ZERO_TERMINATED, 0, &error, &offset, NULL);
 
@@ -771,25 +957,30 @@ static pcre2_code *compile_pattern(const struct form *form, const char *part)
         PCRE2_UCHAR text[128];
 
         pcre2_get_error_message(error, text, sizeof(text));
-        err_set(STATUS_INVALID, "part \"%s\": pattern, at character %zu: %s", part, offset + 1,
-                (const char *)text);
+        ruleset_blame_form(set, i, "pattern", "part \"%s\": pattern, at character %zu: %s", part,
+                           offset + 1, (const char *)text);
         return NULL;
     }
-    if (pcre2_substring_number_from_name(code, (PCRE2_SPTR) "value") < 0) {
-        err_set(STATUS_INVALID, "part \"%s\": the pattern has no group (?<value>...)", part);
-        pcre2_code_free(code);
-        return NULL;
+    pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &empty);
+    if (pcre2_substring_number_from_name(code, (PCRE2_SPTR) "value") < 0)
+        ruleset_blame_form(set, i, "pattern",
+                           "part \"%s\": the pattern has no group (?<value>...)", part);
+    else if (empty)
+        ruleset_blame_form(set, i, "pattern", "part \"%s\": the pattern matches the empty text",
+                           part);
+    else {
+        /* Where machine code may not be made (a hardened kernel) the interpreter serves. */
+        pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+        return code;
     }
-    /* Where machine code may not be made (a hardened kernel) the interpreter serves. */
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-    return code;
+    pcre2_code_free(code);
+    return NULL;
 }
 
 const pcre2_code *ruleset_pattern(const struct ruleset *set, size_t i)
 {
     /* The cache of compiled code is the one thing that changes after ruleset_new(). */
     struct ruleset *shared = (struct ruleset *)(uintptr_t)set;
-    const struct form *form = ruleset_form(set, i);
     pcre2_code *code = atomic_load_explicit(&shared->code[i], memory_order_acquire);
 
     if (code)
@@ -797,7 +988,7 @@ const pcre2_code *ruleset_pattern(const struct ruleset *set, size_t i)
     pthread_mutex_lock(&shared->lock);
     code = atomic_load_explicit(&shared->code[i], memory_order_relaxed);
     if (!code) {
-        code = compile_pattern(form, ruleset_part(set, form->part)->name);
+        code = compile_pattern(set, i);
         atomic_store_explicit(&shared->code[i], code, memory_order_release);
     }
     pthread_mutex_unlock(&shared->lock);

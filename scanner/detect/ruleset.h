@@ -95,6 +95,17 @@ struct ruleset;
  */
 enum status ruleset_new(struct ruleset **out, const struct rule_source *sources, size_t n);
 
+/* Takes the text of one mistake: "FILE:LINE:COLUMN: MEMBER: what". */
+typedef void ruleset_fault_fn(void *ctx, const char *text);
+
+/*
+ * Likewise, and tell `on_fault` of each mistake in the order of the files; ruleset_new() tells of
+ * the first, and how many there are. Where it returns STATUS_INVALID `*out` is NULL (a file that is
+ * no JSON), or the caller's: what is good of the rules, to be checked further and not to be used.
+ */
+enum status ruleset_read(struct ruleset **out, const struct rule_source *sources, size_t n,
+                         ruleset_fault_fn *on_fault, void *ctx);
+
 /* NULL is allowed. */
 void ruleset_free(struct ruleset *set);
 
@@ -138,5 +149,20 @@ const pcre2_code *ruleset_pattern(const struct ruleset *set, size_t i);
 /* Compile every PCRE2 pattern now. STATUS_INVALID with the name of the first that cannot be used.
  */
 enum status ruleset_check_patterns(const struct ruleset *set);
+
+/*
+ * Set the failure text about a form's `member` (NULL: the form), an expression or an example, in
+ * printf's form, behind "FILE:LINE:COLUMN: MEMBER: ". Returns STATUS_INVALID.
+ */
+enum status ruleset_blame_form(const struct ruleset *set, size_t i, const char *member,
+                               const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum status ruleset_blame_expression(const struct ruleset *set, enum engine engine, size_t i,
+                                     const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+enum status ruleset_blame_example(const struct ruleset *set, size_t i, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The name of the part that an expression is an anchor of; NULL where it is another's. */
+const char *ruleset_expression_part(const struct ruleset *set, enum engine engine, size_t i);
 
 #endif

@@ -1,21 +1,20 @@
 /*
  * attribute.c - which commits and paths brought in the objects that held something.
  *
- * From the hits up, and then down again. Up: passes over all trees find those that hold a hit, then
- * those that hold such a tree, until a pass finds none; what no hit is below is never looked at
- * again. The result is a small graph of trees and hits with named edges. Down: each tree takes from
+ * From the hits up, and then down again. Up: holders.c finds the trees that hold a hit, or such a
+ * tree. The result is a small graph of trees and hits with named edges. Down: each tree takes from
  * the commits whose root it is, and hands to its entries, the first and last commit, the marks and
  * the paths. So every path and every commit of a hit is seen, however often trees are shared, at
- * the cost of reading each tree a few times in the order in which it reads fastest.
+ * the cost of reading each tree twice in the order in which it reads fastest. To count commits the
+ * way is up again, from the hits of one credential to all roots above them.
  */
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "git/content.h"
 #include "git/history_private.h"
+#include "git/holders.h"
 #include "git/paths.h"
-
-enum { FILTER_BITS = 20 };
 
 /* A hit's blob, or a tree that holds one, at whatever depth. */
 struct node {
@@ -25,6 +24,9 @@ struct node {
     uint32_t flags;                /* COMMIT_... of the commits that hold it */
     uint32_t edges, edge_count;    /* range of attribution.edges: what it holds */
     uint32_t waiting;              /* edges to it that have not been followed */
+    uint32_t commits;              /* whose root it is, or, of a message, whose it is */
+    uint32_t up;                   /* its parents are attribution.up[up .. the next node's up) */
+    uint32_t visit;                /* the count that it was visited for last */
     uint32_t *paths;               /* path_count numbers of paths that it stands at */
     uint32_t path_count, path_cap; /* at most LIMIT_GIT_PATHS */
 };
@@ -34,168 +36,105 @@ struct edge {
 };
 
 struct attribution {
-    const struct history *history;
+    struct history *history;
     struct reader reader;
-    struct graph graph;
-    struct node *nodes; /* the hits first */
-    uint32_t node_count, node_cap, hit_count;
-    struct id_map node_of; /* by object id */
-    uint8_t *filter;       /* a bit for the first FILTER_BITS bits of each id in node_of */
+    struct graph *graph; /* the history's */
+    struct node *nodes;  /* the hits first */
+    uint32_t node_count, hit_count;
+    uint32_t *node_at; /* by object number; NO_NUMBER: none */
     struct edge *edges;
-    uint32_t edge_count, edge_cap;
+    size_t edge_count;
+    uint32_t *up, *stack; /* for counting */
+    uint32_t visit;
+    uint64_t steps; /* of counting, so far */
     struct paths paths;
     bool remotes; /* there are refs of remotes */
 };
 
-/* --- nodes --- */
+/* --- nodes and edges --- */
 
-static uint32_t filter_bit(const struct object_id *id)
+static struct node *node_of(const struct attribution *at, uint32_t number)
 {
-    return read_be32(id->byte) >> (32 - FILTER_BITS);
+    return number == NO_NUMBER || at->node_at[number] == NO_NUMBER
+               ? NULL
+               : &at->nodes[at->node_at[number]];
 }
 
-static enum status add_node(struct attribution *at, const struct object_id *id, uint32_t number)
+/* The objects of the hits that are blobs, in `wanted`; every hit has a node. */
+static size_t add_hits(struct attribution *at, const struct history_hit *hits, size_t n,
+                       uint32_t *wanted)
 {
-    uint32_t bit = filter_bit(id);
+    size_t count = 0;
 
-    if (at->node_count == at->node_cap) {
-        uint32_t cap = at->node_cap ? at->node_cap * 2 : 1024;
-        struct node *grown = realloc(at->nodes, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        at->nodes = grown;
-        at->node_cap = cap;
-    }
-    at->nodes[at->node_count++] = (struct node){ .number = number, .first = NO_COMMIT };
-    if (number == NO_NUMBER)
-        return STATUS_OK;
-    at->filter[bit / 8] |= (uint8_t)(1u << bit % 8);
-    return id_map_add(&at->node_of, id, at->node_count - 1) < 0 ? STATUS_NOMEM : STATUS_OK;
-}
-
-/* The node of `id`, or NULL: mostly after one look at the filter. */
-static struct node *find_node(const struct attribution *at, const struct object_id *id)
-{
-    uint32_t bit = filter_bit(id), *index;
-
-    if (!(at->filter[bit / 8] & 1u << bit % 8))
-        return NULL;
-    index = id_map_find(&at->node_of, id);
-    return index ? &at->nodes[*index] : NULL;
-}
-
-static enum status add_hits(struct attribution *at, const struct history_hit *hits, size_t n)
-{
-    enum status status = STATUS_OK;
-
-    for (size_t i = 0; !status && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct object_id id = { 0 };
         uint32_t number = NO_NUMBER;
 
         if (hits[i].kind != HISTORY_BLOB || !id_parse(&id, slice_of(hits[i].id)) ||
-            !objects_find(at->graph.objects, &id, &number))
+            !objects_find(at->graph->objects, &id, &number))
             number = NO_NUMBER;
-        status = add_node(at, &id, number);
+        at->nodes[at->node_count] = (struct node){ .number = number, .first = NO_COMMIT };
+        if (number != NO_NUMBER) {
+            at->node_at[number] = at->node_count;
+            wanted[count++] = number;
+        }
+        at->node_count++;
     }
     at->hit_count = at->node_count;
-    return status;
+    return count;
 }
 
-/* --- up --- */
-
-/* The tree `number`, or nothing: that it cannot be read was told when it was listed or handed out.
- */
-static enum status read_tree(struct attribution *at, uint32_t number, struct slice *content)
+/* The holdings, by tree, become edges. */
+static void add_edges(struct attribution *at, const struct holders *holders)
 {
-    struct object object;
-    enum status status = reader_read(&at->reader, number, LIMIT_BLOB_BYTES, &object);
+    for (size_t i = 0; i < holders->count; i++) {
+        uint32_t tree = holders->list[i].tree;
 
-    *content = status || object.type != OBJECT_TREE ? (struct slice){ 0 } : object.content;
-    return status == STATUS_NOMEM ? status : STATUS_OK;
-}
-
-/* The next entry of a tree that leads to a hit. */
-static struct node *next_held(const struct attribution *at, struct slice *rest,
-                              struct tree_entry *entry)
-{
-    while (tree_next(rest, entry) == STATUS_OK) {
-        struct node *node = find_node(at, &entry->id);
-
-        if (node && (entry->mode & MODE_MASK) != MODE_SUBMODULE)
-            return node;
-    }
-    return NULL;
-}
-
-static enum status find_trees(struct attribution *at)
-{
-    const struct objects *objects = at->graph.objects;
-    enum status status = STATUS_OK;
-    uint32_t before = NO_NUMBER;
-
-    while (!status && before != at->node_count) {
-        before = at->node_count;
-        for (uint32_t i = 0; !status && i < objects->order_count; i++) {
-            uint32_t number = objects->order[i];
-            const struct object_id *id;
-            struct tree_entry entry;
-            struct slice rest;
-
-            if (at->graph.types[number] != OBJECT_TREE)
-                continue;
-            id = objects_id(objects, number);
-            if (find_node(at, id))
-                continue;
-            status = read_tree(at, number, &rest);
-            if (!status && next_held(at, &rest, &entry))
-                status = add_node(at, id, number);
+        if (at->node_at[tree] == NO_NUMBER) {
+            at->nodes[at->node_count] =
+                (struct node){ .number = tree, .first = NO_COMMIT, .edges = (uint32_t)i };
+            at->node_at[tree] = at->node_count++;
         }
     }
-    return status;
-}
+    at->edge_count = holders->count;
+    for (size_t i = 0; i < holders->count; i++) {
+        const struct holding *holding = &holders->list[i];
+        uint32_t to = at->node_at[holding->child];
 
-static enum status add_edge(struct attribution *at, uint32_t to, struct slice name)
-{
-    struct edge edge = { .to = to };
-
-    if (at->edge_count == at->edge_cap) {
-        uint32_t cap = at->edge_cap ? at->edge_cap * 2 : 1024;
-        struct edge *grown = realloc(at->edges, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        at->edges = grown;
-        at->edge_cap = cap;
+        at->edges[i] = (struct edge){ .to = to, .name = holding->name };
+        at->nodes[at->node_at[holding->tree]].edge_count++;
+        at->nodes[to].waiting++;
     }
-    if (paths_name(&at->paths, name, &edge.name))
-        return STATUS_NOMEM;
-    at->edges[at->edge_count++] = edge;
-    at->nodes[to].waiting++;
-    return STATUS_OK;
 }
 
-static enum status find_edges(struct attribution *at)
+static enum status build(struct attribution *at, const struct history_hit *hits, size_t n)
 {
-    const struct objects *objects = at->graph.objects;
+    size_t total = at->graph->objects->total + (size_t)1;
+    uint32_t *wanted = malloc((n + 1) * sizeof(*wanted));
+    struct holders holders = { 0 };
+    struct node *grown;
     enum status status = STATUS_OK;
+    size_t count;
 
-    for (uint32_t i = 0; !status && i < objects->order_count; i++) {
-        struct node *node = at->graph.types[objects->order[i]] == OBJECT_TREE
-                                ? find_node(at, objects_id(objects, objects->order[i]))
-                                : NULL;
-        struct node *held;
-        struct tree_entry entry;
-        struct slice rest;
-
-        if (!node || node->edge_count)
-            continue;
-        status = read_tree(at, node->number, &rest);
-        node->edges = at->edge_count;
-        while (!status && (held = next_held(at, &rest, &entry)))
-            status = add_edge(at, (uint32_t)(held - at->nodes), entry.name);
-        node->edge_count = at->edge_count - node->edges;
+    at->node_at = malloc(total * sizeof(*at->node_at));
+    at->nodes = malloc((n + 1) * sizeof(*at->nodes));
+    if (!wanted || !at->node_at || !at->nodes) {
+        free(wanted);
+        return err_nomem();
     }
+    memset(at->node_at, 0xff, total * sizeof(*at->node_at));
+    count = add_hits(at, hits, n, wanted);
+    status = holders_find(&holders, at->graph, wanted, count, &at->paths, at->history->pool);
+    if (!status) {
+        at->edges = malloc((holders.count + 1) * sizeof(*at->edges));
+        grown = realloc(at->nodes, (n + holders.count + 1) * sizeof(*grown));
+        at->nodes = grown ? grown : at->nodes;
+        status = at->edges && grown ? STATUS_OK : err_nomem();
+    }
+    if (!status)
+        add_edges(at, &holders);
+    holders_release(&holders);
+    free(wanted);
     return status;
 }
 
@@ -231,23 +170,23 @@ static uint64_t late(const struct graph *graph, const struct commit *commit)
 /* Give to every commit's root tree what the commit is. */
 static enum status seed(struct attribution *at)
 {
-    const struct graph *graph = &at->graph;
-    const struct objects *objects = graph->objects;
+    const struct graph *graph = at->graph;
+    uint32_t wanted = at->history->ranged ? COMMIT_SELECTED : COMMIT_REACHED;
     enum status status = STATUS_OK;
 
     for (uint32_t i = 0; !status && i < graph->count; i++) {
         const struct commit *commit = &graph->commits[i];
-        struct node *node =
-            commit->tree == NO_NUMBER ? NULL : find_node(at, objects_id(objects, commit->tree));
+        struct node *node = node_of(at, commit->tree);
 
         if (!node || graph->types[node->number] != OBJECT_TREE ||
-            !(at->history->all || commit->flags & COMMIT_REACHED))
+            !(commit->flags & wanted || at->history->all))
             continue;
         if (commit->rank < node->first)
             node->first = commit->rank;
         if (late(graph, commit) + 1 > node->last)
             node->last = late(graph, commit) + 1;
         node->flags |= commit->flags & COMMIT_REMOTE;
+        node->commits++;
         status = add_path(node, PATH_ROOT);
     }
     return status;
@@ -256,7 +195,7 @@ static enum status seed(struct attribution *at)
 /* HEAD's own tree, not those before it: what stands there is still there. */
 static enum status seed_head(struct attribution *at)
 {
-    const struct graph *graph = &at->graph;
+    const struct graph *graph = at->graph;
     uint32_t number;
     struct node *node;
     enum status status =
@@ -265,7 +204,7 @@ static enum status seed_head(struct attribution *at)
     if (status || number == NO_NUMBER || graph->commit_of[number] == NO_COMMIT)
         return status;
     number = graph->commits[graph->commit_of[number]].tree;
-    node = number == NO_NUMBER ? NULL : find_node(at, objects_id(graph->objects, number));
+    node = node_of(at, number);
     if (node)
         node->flags |= COMMIT_HEAD;
     return STATUS_OK;
@@ -332,7 +271,7 @@ static const char *copy_id(struct attribution *at, uint32_t number, struct arena
 {
     char hex[ID_DIGITS + 1];
 
-    id_hex(objects_id(at->graph.objects, number), hex);
+    id_hex(objects_id(at->graph->objects, number), hex);
     return copy(arena, slice_of(hex));
 }
 
@@ -390,12 +329,13 @@ static enum status tell_message(struct attribution *at, const struct history_hit
     enum status status = STATUS_OK;
 
     if (id_parse(&id, slice_of(hit->id)))
-        status = graph_peel(&at->graph, &at->reader, &id, &number, NULL, NULL);
-    if (status || number == NO_NUMBER || at->graph.commit_of[number] == NO_COMMIT)
+        status = graph_peel(at->graph, &at->reader, &id, &number, NULL, NULL);
+    if (status || number == NO_NUMBER || at->graph->commit_of[number] == NO_COMMIT)
         return status;
-    commit = &at->graph.commits[at->graph.commit_of[number]];
+    commit = &at->graph->commits[at->graph->commit_of[number]];
+    node->commits = 1;
     node->first = commit->rank;
-    node->last = late(&at->graph, commit) + 1;
+    node->last = late(at->graph, commit) + 1;
     /* HEAD's tree holds no message; and that a commit was pushed says nothing of its tags. */
     node->flags = hit->kind == HISTORY_COMMIT ? commit->flags & COMMIT_REMOTE : 0;
     return STATUS_OK;
@@ -405,12 +345,13 @@ static enum status tell(struct attribution *at, struct history_hit *hit, struct 
                         struct arena *arena)
 {
     static const char *const kinds[] = { "blob", "commit", "tag" };
-    const struct graph *graph = &at->graph;
+    const struct graph *graph = at->graph;
     struct git_origin *origin = &hit->origin;
     enum status status = hit->kind == HISTORY_BLOB ? STATUS_OK : tell_message(at, hit, node);
 
     *origin = (struct git_origin){ .kind = kinds[hit->kind], .on_remote = KNOWN_NOT };
     hit->order = UINT64_MAX;
+    hit->index = (size_t)(node - at->nodes);
     origin->blob = copy(arena, slice_of(hit->id));
     origin->at_head = node->flags & COMMIT_HEAD ? KNOWN_YES : KNOWN_NO;
     if (at->remotes && hit->kind != HISTORY_TAG)
@@ -431,17 +372,75 @@ static enum status tell(struct attribution *at, struct history_hit *hit, struct 
     return status ? status : tell_paths(at, node, arena, origin);
 }
 
-static void release(struct attribution *at)
+/* --- counting --- */
+
+/* For each node, the nodes that hold it. */
+static enum status turn_round(struct attribution *at)
 {
+    uint32_t total = 0;
+
+    at->up = malloc((at->edge_count + 1) * sizeof(*at->up));
+    at->stack = malloc((at->node_count + (size_t)1) * sizeof(*at->stack));
+    if (!at->up || !at->stack)
+        return err_nomem();
+    for (size_t i = 0; i < at->edge_count; i++)
+        at->nodes[at->edges[i].to].up++;
+    for (uint32_t i = 0; i < at->node_count; i++)
+        at->nodes[i].up = total += at->nodes[i].up;
+    for (uint32_t i = 0; i < at->node_count; i++)
+        for (uint32_t k = 0; k < at->nodes[i].edge_count; k++)
+            at->up[--at->nodes[at->edges[at->nodes[i].edges + k].to].up] = i;
+    return STATUS_OK;
+}
+
+static uint32_t up_end(const struct attribution *at, uint32_t node)
+{
+    return node + 1 < at->node_count ? at->nodes[node + 1].up : (uint32_t)at->edge_count;
+}
+
+uint64_t history_count_commits(struct history *history, const struct history_hit *const *hits,
+                               size_t n)
+{
+    struct attribution *at = history->attribution;
+    uint64_t commits = 0;
+    uint32_t len = 0;
+
+    if (!at->stack && turn_round(at))
+        return 0;
+    at->visit++;
+    for (size_t i = 0; i < n; i++) {
+        if (at->nodes[hits[i]->index].visit != at->visit)
+            at->stack[len++] = (uint32_t)hits[i]->index;
+        at->nodes[hits[i]->index].visit = at->visit;
+    }
+    while (len > 0 && at->steps < LIMIT_GIT_COUNT_STEPS) {
+        uint32_t node = at->stack[--len];
+
+        commits += at->nodes[node].commits;
+        for (uint32_t k = at->nodes[node].up; k < up_end(at, node); k++, at->steps++) {
+            if (at->nodes[at->up[k]].visit == at->visit)
+                continue;
+            at->nodes[at->up[k]].visit = at->visit;
+            at->stack[len++] = at->up[k];
+        }
+    }
+    return len ? 0 : commits;
+}
+
+void history_attribution_free(struct attribution *at)
+{
+    if (!at)
+        return;
     for (uint32_t i = 0; i < at->node_count; i++)
         free(at->nodes[i].paths);
     free(at->nodes);
     free(at->edges);
-    free(at->filter);
-    id_map_release(&at->node_of);
+    free(at->node_at);
+    free(at->up);
+    free(at->stack);
     paths_release(&at->paths);
-    graph_release(&at->graph);
     reader_release(&at->reader);
+    free(at);
 }
 
 static enum status prepare(struct attribution *at)
@@ -450,41 +449,39 @@ static enum status prepare(struct attribution *at)
     enum status status = reader_init(&at->reader, &at->history->objects);
 
     if (!status)
-        status = graph_load(&at->graph, &at->history->objects, &at->reader);
-    if (!status)
-        status = graph_mark_tips(&at->graph, &at->reader, refs);
-    if (!status)
-        status = graph_rank(&at->graph);
+        status = history_load_graph(at->history);
+    at->graph = &at->history->graph;
+    if (!status && !at->graph->by_rank)
+        status = graph_rank(at->graph);
     for (size_t i = 0; i < refs->tip_count; i++)
         at->remotes |= refs->tips[i].remote;
-    at->filter = calloc((1u << FILTER_BITS) / 8, 1);
-    return status ? status : at->filter ? STATUS_OK : err_nomem();
+    return status;
 }
 
-enum status history_attribute(const struct history *history, struct history_hit *hits, size_t n,
+enum status history_attribute(struct history *history, struct history_hit *hits, size_t n,
                               struct arena *arena, struct outcome *outcome)
 {
-    struct attribution at = { .history = history };
+    struct attribution *at;
     enum status status;
 
-    (void)outcome; /* see read_tree() */
+    (void)outcome; /* what cannot be read was told when it was listed or handed out */
     if (n == 0)
         return STATUS_OK;
-    status = prepare(&at);
+    history_attribution_free(history->attribution);
+    history->attribution = at = calloc(1, sizeof(*at));
+    if (!at)
+        return err_nomem();
+    at->history = history;
+    status = prepare(at);
     if (!status)
-        status = add_hits(&at, hits, n);
-    if (!status && at.node_of.count)
-        status = find_trees(&at);
+        status = build(at, hits, n);
     if (!status)
-        status = find_edges(&at);
+        status = seed(at);
     if (!status)
-        status = seed(&at);
+        status = seed_head(at);
     if (!status)
-        status = seed_head(&at);
-    if (!status)
-        status = flow(&at);
+        status = flow(at);
     for (size_t i = 0; !status && i < n; i++)
-        status = tell(&at, &hits[i], &at.nodes[i], arena);
-    release(&at);
+        status = tell(at, &hits[i], &at->nodes[i], arena);
     return status;
 }

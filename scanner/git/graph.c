@@ -1,79 +1,148 @@
 /* graph.c - one pass over all commits, then walks over arrays of indexes. */
 #include "git/graph.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "git/content.h"
+#include "git/parallel.h"
 
-enum { PEEL_MAX = 32 };
+enum { PEEL_MAX = 32, LOAD_STEP = 512 };
 
 /* --- loading --- */
 
-static enum status add_parent(struct graph *graph, uint32_t number)
+/* A worker's reader, and the parents of the commits that it read, as object numbers. */
+struct loader {
+    struct reader reader;
+    bool ready;
+    uint32_t *parents;
+    size_t count, cap;
+};
+
+struct loading {
+    struct graph *graph;
+    uint32_t *numbers; /* what may be commits; graph.commits has an entry for each */
+    struct loader *loaders;
+    unsigned *worker_of; /* by slice: whose list holds the parents */
+    atomic_bool starved;
+};
+
+static bool add_parent(struct loader *loader, uint32_t number)
 {
-    if (graph->parent_count == graph->parent_cap) {
-        size_t cap = graph->parent_cap ? graph->parent_cap * 2 : 1024;
-        uint32_t *grown = realloc(graph->parents, cap * sizeof(*grown));
+    if (loader->count == loader->cap) {
+        size_t cap = loader->cap ? loader->cap * 2 : 1024;
+        uint32_t *grown = realloc(loader->parents, cap * sizeof(*grown));
 
         if (!grown)
-            return err_nomem();
-        graph->parents = grown;
-        graph->parent_cap = cap;
+            return false;
+        loader->parents = grown;
+        loader->cap = cap;
     }
-    graph->parents[graph->parent_count++] = number;
-    return STATUS_OK;
+    loader->parents[loader->count++] = number;
+    return true;
 }
 
-static enum status add_commit(struct graph *graph, uint32_t number, const struct commit_head *head)
+/* Fill in `commit`, whose parents are a range of the loader's until all are gathered. */
+static bool take_commit(struct graph *graph, struct loader *loader, struct commit *commit,
+                        const struct commit_head *head)
 {
-    struct commit commit = { .number = number, .tree = NO_NUMBER, .date = head->date };
-    enum status status = STATUS_OK;
+    bool good = true;
 
-    if (graph->count == graph->cap) {
-        uint32_t cap = graph->cap ? graph->cap * 2 : 1024;
-        struct commit *grown = realloc(graph->commits, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        graph->commits = grown;
-        graph->cap = cap;
-    }
-    if (!objects_find(graph->objects, &head->tree, &commit.tree))
-        commit.flags |= COMMIT_INCOMPLETE;
-    commit.parents = (uint32_t)graph->parent_count;
-    for (size_t i = 0; !status && i < head->parent_count; i++) {
+    commit->date = head->date;
+    if (!objects_find(graph->objects, &head->tree, &commit->tree))
+        commit->flags |= COMMIT_INCOMPLETE;
+    commit->parents = (uint32_t)loader->count;
+    for (size_t i = 0; good && i < head->parent_count; i++) {
         struct object_id id = commit_parent(head, i);
         uint32_t parent;
 
         if (!objects_find(graph->objects, &id, &parent))
-            commit.flags |= COMMIT_INCOMPLETE;
+            commit->flags |= COMMIT_INCOMPLETE;
         else
-            status = add_parent(graph, parent);
+            good = add_parent(loader, parent);
     }
-    commit.parent_count = (uint32_t)graph->parent_count - commit.parents;
-    graph->commit_of[number] = graph->count;
-    graph->commits[graph->count++] = commit;
-    return status;
+    commit->parent_count = (uint32_t)loader->count - commit->parents;
+    return good;
 }
 
-static enum status load_one(struct graph *graph, struct reader *reader, uint32_t number)
+/* False where memory is out. An object that is no commit, or cannot be read, leaves no number. */
+static bool load_one(struct graph *graph, struct loader *loader, uint32_t number,
+                     struct commit *commit)
 {
-    enum object_type type = objects_type(graph->objects, number);
     struct commit_head head;
     struct object object;
-    enum status status;
+    enum status status = reader_read(&loader->reader, number, LIMIT_BLOB_BYTES, &object);
 
-    graph->types[number] = (uint8_t)type;
-    if (type != OBJECT_UNKNOWN && type != OBJECT_COMMIT)
-        return STATUS_OK;
-    status = reader_read(reader, number, LIMIT_BLOB_BYTES, &object);
+    *commit = (struct commit){ .number = NO_NUMBER, .tree = NO_NUMBER };
     if (status)
-        return status == STATUS_NOMEM ? status : STATUS_OK;
+        return status != STATUS_NOMEM;
     graph->types[number] = (uint8_t)object.type;
     if (object.type != OBJECT_COMMIT || !commit_parse(&head, object.content))
-        return STATUS_OK;
-    return add_commit(graph, number, &head);
+        return true;
+    commit->number = number;
+    return take_commit(graph, loader, commit, &head);
+}
+
+static void load_slice(void *ctx, unsigned worker, size_t from, size_t to)
+{
+    struct loading *loading = ctx;
+    struct loader *loader = &loading->loaders[worker];
+
+    if (!loader->ready && reader_init(&loader->reader, loading->graph->objects)) {
+        atomic_store(&loading->starved, true);
+        return;
+    }
+    loader->ready = true;
+    loading->worker_of[from / LOAD_STEP] = worker;
+    for (size_t i = from; i < to && !atomic_load(&loading->starved); i++)
+        if (!load_one(loading->graph, loader, loading->numbers[i], &loading->graph->commits[i]))
+            atomic_store(&loading->starved, true);
+}
+
+/* Everything that may be a commit: what a pack calls one, and loose objects. */
+static uint32_t list_numbers(struct loading *loading)
+{
+    struct graph *graph = loading->graph;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < graph->objects->order_count; i++) {
+        uint32_t number = graph->objects->order[i];
+        enum object_type type = objects_type(graph->objects, number);
+
+        graph->types[number] = (uint8_t)type;
+        if (type == OBJECT_COMMIT || type == OBJECT_UNKNOWN)
+            loading->numbers[n++] = number;
+    }
+    return n;
+}
+
+/* Move commits and parents together, in the order of the objects. */
+static enum status gather(struct loading *loading, uint32_t n, unsigned workers)
+{
+    struct graph *graph = loading->graph;
+    size_t total = 0;
+
+    for (unsigned i = 0; i < workers; i++)
+        total += loading->loaders[i].count;
+    graph->parents = malloc((total + 1) * sizeof(*graph->parents));
+    if (!graph->parents)
+        return err_nomem();
+    for (uint32_t i = 0; i < n; i++) {
+        struct commit commit = graph->commits[i];
+        const struct loader *loader = &loading->loaders[loading->worker_of[i / LOAD_STEP]];
+
+        if (commit.number == NO_NUMBER)
+            continue;
+        if (commit.parent_count)
+            memcpy(graph->parents + graph->parent_count, loader->parents + commit.parents,
+                   commit.parent_count * sizeof(*graph->parents));
+        commit.parents = (uint32_t)graph->parent_count;
+        graph->parent_count += commit.parent_count;
+        graph->commit_of[commit.number] = graph->count;
+        graph->commits[graph->count++] = commit;
+    }
+    return STATUS_OK;
 }
 
 /* Turn the parents from object numbers into indexes of commits, leaving out what is none. */
@@ -93,20 +162,50 @@ static void link_parents(struct graph *graph)
     }
 }
 
-enum status graph_load(struct graph *graph, const struct objects *objects, struct reader *reader)
+static enum status load_all(struct loading *loading, struct pool *pool)
+{
+    struct graph *graph = loading->graph;
+    unsigned workers = parallel_workers(pool);
+    uint32_t n = list_numbers(loading);
+    enum status status;
+
+    graph->commits = malloc((n + (size_t)1) * sizeof(*graph->commits));
+    loading->worker_of = calloc(n / LOAD_STEP + (size_t)1, sizeof(*loading->worker_of));
+    loading->loaders = calloc(workers, sizeof(*loading->loaders));
+    if (!graph->commits || !loading->worker_of || !loading->loaders)
+        return err_nomem();
+    status = parallel_run(pool, n, LOAD_STEP, load_slice, loading);
+    if (!status && atomic_load(&loading->starved))
+        status = err_nomem();
+    if (!status)
+        status = gather(loading, n, workers);
+    for (unsigned i = 0; i < workers; i++) {
+        if (loading->loaders[i].ready)
+            reader_release(&loading->loaders[i].reader);
+        free(loading->loaders[i].parents);
+    }
+    return status;
+}
+
+enum status graph_load(struct graph *graph, const struct objects *objects, struct pool *pool)
 {
     size_t total = objects->total + (size_t)1;
-    enum status status = STATUS_OK;
+    struct loading loading = { .graph = graph };
+    enum status status;
 
     *graph = (struct graph){ .objects = objects };
     graph->commit_of = malloc(total * sizeof(*graph->commit_of));
     graph->types = calloc(total, 1);
-    if (!graph->commit_of || !graph->types)
+    loading.numbers = malloc(total * sizeof(*loading.numbers));
+    if (!graph->commit_of || !graph->types || !loading.numbers) {
         status = err_nomem();
-    else
+    } else {
         memset(graph->commit_of, 0xff, total * sizeof(*graph->commit_of));
-    for (uint32_t i = 0; !status && i < objects->order_count; i++)
-        status = load_one(graph, reader, objects->order[i]);
+        status = load_all(&loading, pool);
+    }
+    free(loading.numbers);
+    free(loading.worker_of);
+    free(loading.loaders);
     if (status)
         graph_release(graph);
     else

@@ -19,6 +19,11 @@ enum {
     COMMIT_REMOTE = 2,     /* from a ref below refs/remotes/ */
     COMMIT_HEAD = 4,       /* from HEAD */
     COMMIT_INCOMPLETE = 8, /* its tree or a parent is not there */
+    COMMIT_WANTED = 16,    /* from what a range begins with */
+    COMMIT_UNWANTED = 32,  /* from what a range leaves out */
+    COMMIT_LEFT = 64,      /* from A of A...B, … */
+    COMMIT_RIGHT = 128,    /* … and from B */
+    COMMIT_SELECTED = 256, /* in the range */
 };
 
 struct commit {
@@ -33,17 +38,18 @@ struct commit {
 struct graph {
     const struct objects *objects;
     struct commit *commits;
-    uint32_t count, cap;
+    uint32_t count;
     uint32_t *parents; /* indexes of commits; those that are not there are left out */
-    size_t parent_count, parent_cap;
+    size_t parent_count;
     uint32_t *commit_of; /* by object number: index of the commit, or NO_COMMIT */
     uint8_t *types;      /* by object number: enum object_type, also of loose objects */
     uint32_t *by_rank;   /* set by graph_rank() */
 };
 
-/* Read all commits. On success to be released; on failure (STATUS_NOMEM) nothing is held. Objects
- * that cannot be read are left out; their type stays unknown. */
-enum status graph_load(struct graph *graph, const struct objects *objects, struct reader *reader);
+/* Read all commits, on all workers of `pool` (NULL: alone). On success to be released; on failure
+ * (STATUS_NOMEM) nothing is held. Objects that cannot be read are left out; their type stays
+ * unknown. */
+enum status graph_load(struct graph *graph, const struct objects *objects, struct pool *pool);
 
 /* The object that `id` names once tags are peeled; NO_NUMBER where that is not there. Tags on the
  * way are told to `tag` (which may be NULL). */

@@ -2,9 +2,10 @@
  * history.c - opening a repository, and handing out its objects unit by unit.
  *
  * Where all objects are listed, their links are checked while they are handed out: trees are read
- * for that alone. A tree differs little from the one it is a delta of, so a small table of ids that
- * were found a moment ago answers most of the questions. Where only reached objects are listed,
- * reach.c has read the trees and found what is missing.
+ * for that alone, and of those only the entries that a tree's delta brings. Where only reached
+ * objects are listed, reach.c has read the trees and found what is missing. A unit is a run of the
+ * list, cut where a tree of deltas ends, so that no base is decoded for two units, but for trees so
+ * large that one worker would be left alone with them.
  */
 #include "git/history_private.h"
 
@@ -12,13 +13,15 @@
 
 #include "base/limits.h"
 #include "git/content.h"
+#include "git/fresh.h"
 
-enum { UNIT_OBJECTS = 256, RECENT = 16384 };
+/* A unit ends at the first root after so many objects, or anywhere after so many. */
+enum { UNIT_OBJECTS = 256, UNIT_OBJECTS_MOST = 4096 };
 
 struct history_reader {
     const struct history *history;
     struct reader reader;
-    struct object_id recent[RECENT]; /* ids that are known to be there, at their first bytes */
+    struct fresh_spans spans;
 };
 
 /* --- what could not be read --- */
@@ -53,6 +56,24 @@ void history_missing(const struct history *history, struct outcome *outcome,
     else
         outcome_trouble(outcome, SKIP_MISSING, history->target, history->path,
                         "object %s is missing", hex);
+}
+
+void history_missing_parent(const struct history *history, struct outcome *outcome,
+                            const struct object_id *commit, const struct object_id *id)
+{
+    enum status status;
+
+    if (!id_map_find(&history->refs.shallow, commit)) {
+        history_missing(history, outcome, id);
+        return;
+    }
+    if (id_is_zero(id))
+        return;
+    pthread_mutex_lock(&history->missing->lock);
+    status = id_map_add(&history->missing->beyond, id, 0);
+    pthread_mutex_unlock(&history->missing->lock);
+    if (status != STATUS_STOPPED)
+        outcome->coverage.skipped[SKIP_SHALLOW]++;
 }
 
 void history_unread(const struct history *history, struct outcome *outcome, uint32_t number,
@@ -105,22 +126,62 @@ static void check_tips(const struct history *history, struct outcome *outcome)
     }
 }
 
-static enum status list_objects(struct history *history, struct outcome *outcome)
+static enum status list_objects(struct history *history, const struct history_range *range,
+                                struct outcome *outcome)
 {
     char *folder = path_join(history->layout.common, "objects");
+    bool obey = history->obey_environment;
+    const char *const folders[] = { folder, obey ? getenv("GIT_OBJECT_DIRECTORY") : NULL };
     enum status status =
-        folder ? objects_open(&history->objects, folder, history->target, outcome) : err_nomem();
+        folder ? objects_open(&history->objects, folders, 2,
+                              obey ? getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES") : NULL,
+                              history->target, outcome, history->pool)
+               : err_nomem();
 
     free(folder);
     if (status)
         return status;
-    history->lacks =
-        history->layout.shallow || history->layout.partial || history->objects.promised;
-    check_tips(history, outcome);
+    history->lacks = history->layout.partial || history->objects.promised;
+    if (!range) /* else what is outside of the range is nobody's business */
+        check_tips(history, outcome);
     if (!history->all)
-        return history_list_reached(history, outcome);
+        return history_list_reached(history, range, outcome);
     history->list = history->objects.order;
     history->list_count = history->objects.order_count;
+    return STATUS_OK;
+}
+
+/* Is it the root of a tree of deltas? */
+static bool is_root(const struct objects *objects, uint32_t number)
+{
+    const struct pack *pack;
+
+    if (number >= objects->loose_first)
+        return true;
+    pack = &objects->packs[objects_pack_of(objects, number)];
+    return pack->entries[number - pack->first].base >= pack->count;
+}
+
+static enum status cut_units(struct history *history)
+{
+    const struct objects *objects = &history->objects;
+    size_t count = 0;
+
+    history->cuts = malloc((history->list_count / UNIT_OBJECTS + (size_t)2) * sizeof(uint32_t));
+    if (!history->cuts)
+        return err_nomem();
+    history->cuts[0] = 0;
+    for (uint32_t i = 0; i < history->list_count; i++, count++) {
+        bool enough = count >= UNIT_OBJECTS;
+        bool most = count >= UNIT_OBJECTS_MOST;
+
+        if (most || (enough && is_root(objects, history->list[i]))) {
+            history->cuts[++history->unit_count] = i;
+            count = 0;
+        }
+    }
+    if (history->list_count)
+        history->cuts[++history->unit_count] = history->list_count;
     return STATUS_OK;
 }
 
@@ -142,7 +203,11 @@ enum status history_open(struct history **out, const char *target, const char *p
     if (!history)
         return err_nomem();
     history->target = target;
-    history->all = options->all_objects;
+    history->all = options->all_objects && !options->range;
+    history->ranged = options->range != NULL;
+    history->obey_environment = options->obey_environment;
+    history->reach = options->reach;
+    history->pool = options->pool;
     history->blob_max_asked = options->blob_max && options->blob_max < LIMIT_BLOB_BYTES;
     history->blob_max = history->blob_max_asked ? options->blob_max : LIMIT_BLOB_BYTES;
     history->path = strdup(path);
@@ -153,7 +218,9 @@ enum status history_open(struct history **out, const char *target, const char *p
     if (!status)
         status = refs_read(&history->refs, &history->layout, target, outcome);
     if (!status)
-        status = list_objects(history, outcome);
+        status = list_objects(history, options->range, outcome);
+    if (!status)
+        status = cut_units(history);
     if (status) {
         history_free(history);
         return status;
@@ -166,7 +233,18 @@ enum status history_open(struct history **out, const char *target, const char *p
 
 size_t history_units(const struct history *history)
 {
-    return (history->list_count + (size_t)UNIT_OBJECTS - 1) / UNIT_OBJECTS;
+    return history->unit_count;
+}
+
+size_t history_tips(const struct history *history)
+{
+    return history->refs.tip_count;
+}
+
+void history_tip(const struct history *history, size_t i, char id[HISTORY_ID_SIZE])
+{
+    assert(i < history->refs.tip_count);
+    id_hex(&history->refs.tips[i].id, id);
 }
 
 const char *history_worktree(const struct history *history)
@@ -180,9 +258,14 @@ void history_free(struct history *history)
         return;
     if (history->list != history->objects.order)
         free(history->list);
+    free(history->cuts);
+    history_attribution_free(history->attribution);
+    if (history->graph_ready)
+        graph_release(&history->graph);
     if (history->missing) {
         pthread_mutex_destroy(&history->missing->lock);
         id_map_release(&history->missing->ids);
+        id_map_release(&history->missing->beyond);
     }
     free(history->missing);
     free(history->path);
@@ -213,59 +296,66 @@ void history_reader_free(struct history_reader *reader)
     if (!reader)
         return;
     reader_release(&reader->reader);
+    fresh_release(&reader->spans);
     free(reader);
 }
 
+/* Who checks the links of an object. */
+struct checking {
+    const struct history *history;
+    struct outcome *outcome;
+};
+
 /* The object that `id` names must be there. */
-static void check_link(struct history_reader *reader, struct outcome *outcome,
-                       const struct object_id *id)
+static void check_link(const struct checking *checking, const struct object_id *id)
 {
-    struct object_id *recent = &reader->recent[(id->byte[0] << 8 | id->byte[1]) % RECENT];
     uint32_t number;
 
-    if (id_eq(recent, id))
-        return;
-    if (objects_find(&reader->history->objects, id, &number))
-        *recent = *id;
-    else
-        history_missing(reader->history, outcome, id);
+    if (!objects_find(&checking->history->objects, id, &number))
+        history_missing(checking->history, checking->outcome, id);
 }
 
-static bool check_tree(struct history_reader *reader, struct outcome *outcome, struct slice content)
+static enum status check_entry(void *ctx, const struct tree_entry *entry)
 {
-    struct tree_entry entry;
-    enum status status;
+    if ((entry->mode & MODE_MASK) != MODE_SUBMODULE)
+        check_link(ctx, &entry->id);
+    return STATUS_OK;
+}
 
-    while (!(status = tree_next(&content, &entry)))
-        if ((entry.mode & MODE_MASK) != MODE_SUBMODULE)
-            check_link(reader, outcome, &entry.id);
-    return status == STATUS_ABSENT;
+static bool check_commit(const struct checking *checking, struct slice content,
+                         const struct object_id *own)
+{
+    struct commit_head head;
+
+    if (!commit_parse(&head, content))
+        return false;
+    check_link(checking, &head.tree);
+    for (size_t i = 0; i < head.parent_count; i++) {
+        struct object_id id = commit_parent(&head, i);
+        uint32_t number;
+
+        if (!objects_find(&checking->history->objects, &id, &number))
+            history_missing_parent(checking->history, checking->outcome, own, &id);
+    }
+    return true;
 }
 
 /* Check the links of an object, where nobody has yet. False where it is malformed. */
-static bool check_links(struct history_reader *reader, struct outcome *outcome,
-                        const struct object *object)
+static bool check_links(const struct history *history, struct outcome *outcome,
+                        const struct object *object, uint32_t number)
 {
-    struct commit_head head;
+    struct checking checking = { history, outcome };
     struct object_id id;
 
-    if (!reader->history->all || object->type == OBJECT_BLOB)
+    if (!history->all || object->type == OBJECT_BLOB)
         return true;
     if (object->type == OBJECT_TREE)
-        return check_tree(reader, outcome, object->content);
-    if (object->type == OBJECT_TAG) {
-        if (!tag_parse(&id, object->content))
-            return false;
-        check_link(reader, outcome, &id);
-        return true;
-    }
-    if (!commit_parse(&head, object->content))
+        return fresh_entries(object, check_entry, &checking) != STATUS_CORRUPT;
+    if (object->type == OBJECT_COMMIT)
+        return check_commit(&checking, object->content, objects_id(&history->objects, number));
+    if (!tag_parse(&id, object->content))
         return false;
-    check_link(reader, outcome, &head.tree);
-    for (size_t i = 0; i < head.parent_count; i++) {
-        id = commit_parent(&head, i);
-        check_link(reader, outcome, &id);
-    }
+    check_link(&checking, &id);
     return true;
 }
 
@@ -296,13 +386,35 @@ static bool count(struct coverage *coverage, const struct object *object, enum h
     return false;
 }
 
+/* Hand an object out, and mark it where nothing was in it. */
+static enum status hand_out(struct history_reader *reader, uint32_t number,
+                            const struct object *object, enum history_kind kind,
+                            history_object_fn *fn, void *ctx)
+{
+    struct history_object handed = { .kind = kind, .content = object->content };
+    struct history_span whole = { 0, object->content.len };
+    enum history_answer answer;
+
+    handed.fresh = &whole;
+    handed.fresh_count = 1;
+    if (reader->history->reach && !fresh_list(&reader->spans, object, reader->history->reach)) {
+        handed.fresh = reader->spans.spans;
+        handed.fresh_count = reader->spans.count;
+    }
+    id_hex(objects_id(&reader->history->objects, number), handed.id);
+    answer = fn(ctx, &handed);
+    if (answer == HISTORY_CLEAN && object->link)
+        object->link->mark = FRESH_DONE;
+    return answer == HISTORY_STOP ? STATUS_STOPPED : STATUS_OK;
+}
+
 static enum status read_object(struct history_reader *reader, uint32_t number,
                                struct outcome *outcome, history_object_fn *fn, void *ctx)
 {
     const struct history *history = reader->history;
     enum object_type type = objects_type(&history->objects, number);
     uint64_t max = type == OBJECT_BLOB ? history->blob_max : LIMIT_BLOB_BYTES;
-    struct history_object handed;
+    enum history_kind kind;
     struct object object;
     enum status status = reader_read(&reader->reader, number, max, &object);
 
@@ -314,25 +426,22 @@ static enum status read_object(struct history_reader *reader, uint32_t number,
         history_unread(history, outcome, number, type, status);
         return STATUS_OK;
     }
-    if (!check_links(reader, outcome, &object)) {
+    if (fn && !check_links(history, outcome, &object, number)) {
         err_set(STATUS_CORRUPT, "it does not have the form of its kind");
         history_unread(history, outcome, number, type, STATUS_CORRUPT);
     }
-    if (!count(&outcome->coverage, &object, &handed.kind))
+    if (!count(&outcome->coverage, &object, &kind) || !fn)
         return STATUS_OK;
-    id_hex(objects_id(&history->objects, number), handed.id);
-    handed.content = object.content;
-    return fn(ctx, &handed) ? STATUS_STOPPED : STATUS_OK;
+    return hand_out(reader, number, &object, kind, fn, ctx);
 }
 
 enum status history_read_unit(struct history_reader *reader, size_t unit, struct outcome *outcome,
                               history_object_fn *fn, void *ctx)
 {
     const struct history *history = reader->history;
-    size_t from = unit * UNIT_OBJECTS, to = from + UNIT_OBJECTS;
 
     assert(unit < history_units(history));
-    for (size_t i = from; i < to && i < history->list_count; i++)
+    for (uint32_t i = history->cuts[unit]; i < history->cuts[unit + 1]; i++)
         if (read_object(reader, history->list[i], outcome, fn, ctx) == STATUS_STOPPED)
             return STATUS_STOPPED;
     return STATUS_OK;

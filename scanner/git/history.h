@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/finding.h"
 #include "base/outcome.h"
+#include "base/pool.h"
 
 /* Hex digits of an object id and the NUL (SHA-1; other formats are refused by history_open()). */
 #define HISTORY_ID_SIZE 41
@@ -28,24 +29,61 @@ struct history_reader;
 
 enum history_kind { HISTORY_BLOB, HISTORY_COMMIT, HISTORY_TAG };
 
+/*
+ * Some of a repository's commits, as git log takes them. Objects are then those that these commits
+ * brought in: what their trees hold, but not those of the commits before them.
+ */
+struct history_range {
+    const char *const *revisions; /* A, ^A, A..B, A...B; revision_count of them */
+    size_t revision_count;
+    const char *branch;         /* and this branch; NULL: none */
+    bool all;                   /* and every ref */
+    bool everything;            /* and whatever refs, HEAD, reflogs and the index name */
+    const char *since, *until;  /* by the committer's date, as git reads them; NULL: no limit */
+    bool not_refs, not_remotes; /* but not what any ref, or any below refs/remotes/, reaches */
+    bool lenient;               /* a ^A that is not there leaves nothing out; else it is an error */
+};
+
 struct history_options {
-    bool all_objects; /* also what no ref, reflog or note reaches */
+    const struct history_range *range; /* borrowed by history_open(); NULL: everything */
+    bool obey_environment; /* also objects where GIT_OBJECT_DIRECTORY and its like say: for hooks */
+    bool all_objects;      /* also what no ref, reflog or note reaches */
     /*
      * Bytes; a larger blob is counted as SKIP_TOO_LARGE. 0, or anything from LIMIT_BLOB_BYTES on:
      * the limit is the program's own, so a larger blob is a trouble (SKIP_LIMIT).
      */
     uint64_t blob_max;
+    /*
+     * Bytes of the longest thing that the caller looks for; 0: it wants to see every object whole.
+     * See history_object.
+     */
+    size_t reach;
+    struct pool *pool; /* helps to open and to attribute; must not be running then. NULL: none */
 };
 
-/* One object. `content` dies with the call that hands it over. */
+/* Bytes [from, to) of an object. */
+struct history_span {
+    size_t from, to;
+};
+
+/*
+ * One object. `content` and `fresh` die with the call that hands it over. Where the object is kept
+ * as a delta of one that was HISTORY_CLEAN, what lies outside of `fresh` is in that one too: every
+ * run of up to history_options.reach bytes, with a byte on either side, lies in a span or stood
+ * there. Else one span is everything.
+ */
 struct history_object {
     enum history_kind kind;
     char id[HISTORY_ID_SIZE];
-    struct slice content; /* of a commit or tag: the whole object, its header too */
+    struct slice content;             /* of a commit or tag: the whole object, its header too */
+    const struct history_span *fresh; /* fresh_count of them, ascending */
+    size_t fresh_count;
 };
 
-/* Takes one object. Non-zero stops the unit. */
-typedef int history_object_fn(void *ctx, const struct history_object *object);
+/* What to do next, and whether the object holds anything of what is looked for. */
+enum history_answer { HISTORY_GO_ON, HISTORY_STOP, HISTORY_CLEAN };
+
+typedef enum history_answer history_object_fn(void *ctx, const struct history_object *object);
 
 /*
  * Is `path` a repository: a work tree's `.git` folder, a bare repository, or a `.git` file that
@@ -64,8 +102,10 @@ void history_identity(const char *path, uint64_t identity[static 2]);
  * `*out` is the caller's, to be freed; `target` is borrowed as long. Missing objects, refs that
  * point nowhere and packs that cannot be read are troubles in `outcome` (under `target`, and the
  * path of the file or `path`), not failures; counts refs and the repository itself in its coverage.
- * In a shallow or partial clone missing objects are only counted, each once, as SKIP_MISSING.
- * Returns STATUS_OK; STATUS_INVALID where `path` is no repository, STATUS_UNSUPPORTED for an object
+ * In a partial clone missing objects are only counted, each once, as SKIP_MISSING; so are, as
+ * SKIP_SHALLOW, the parents at which a shallow clone was cut off.
+ * Returns STATUS_OK; STATUS_INVALID where `path` is no repository or the range names nothing that
+ * is there, STATUS_UNSUPPORTED for an object
  * format or extension that cannot be read, STATUS_NOMEM, each with a text that names `path`.
  */
 enum status history_open(struct history **out, const char *target, const char *path,
@@ -82,7 +122,8 @@ enum status history_reader_new(struct history_reader **out, const struct history
  * or names one that is missing, is a trouble in `outcome` and the unit goes on; what was read is
  * counted in its coverage. A missing object is told once, by whichever unit meets it first: the
  * outcomes of all units together do not depend on the order.
- * Returns STATUS_OK, or STATUS_STOPPED where `fn` stopped it.
+ * Returns STATUS_OK, or STATUS_STOPPED where `fn` stopped it. Where `fn` is NULL the objects are
+ * only decoded, trees too, and nothing is checked: for benchmarks.
  */
 enum status history_read_unit(struct history_reader *reader, size_t unit, struct outcome *outcome,
                               history_object_fn *fn, void *ctx);
@@ -92,8 +133,10 @@ struct history_hit {
     char id[HISTORY_ID_SIZE]; /* in: the object, as handed over */
     enum history_kind kind;   /* in */
     struct git_origin
-        origin;     /* out: its text lives in the arena given; `blob` and `kind` always set */
-    uint64_t order; /* out: place of first_commit, oldest first; UINT64_MAX without one */
+        origin;          /* out: its text lives in the arena given; `blob` and `kind` always set */
+    uint64_t order;      /* out: place of first_commit, oldest first; UINT64_MAX without one */
+    uint64_t last_order; /* out: place of last_commit, likewise; 0 without one */
+    size_t index;        /* out: for history_count_commits() */
 };
 
 /*
@@ -102,13 +145,25 @@ struct history_hit {
  * (the first LIMIT_GIT_PATHS found), and whether HEAD's tree holds it. Commits that nothing reaches
  * come after all others, and count only with all_objects. on_remote says whether a ref below
  * refs/remotes/ reaches it, and is KNOWN_NOT where there is none. A commit's own message is brought
- * in by that commit, a tag's by the commit that it names. `commits` is not counted. However many
- * hits, trees are read a few times. What cannot be read was told before, when it was listed or
+ * in by that commit, a tag's by the commit that it names. `commits` is left at 0. However many
+ * hits, trees are read twice. What cannot be read was told before, when it was listed or
  * handed out: the hits are attributed as far as the rest goes, and `outcome` stays as it is.
  * Returns STATUS_OK or STATUS_NOMEM.
  */
-enum status history_attribute(const struct history *history, struct history_hit *hits, size_t n,
+enum status history_attribute(struct history *history, struct history_hit *hits, size_t n,
                               struct arena *arena, struct outcome *outcome);
+
+/*
+ * How many commits hold at least one of these hits, which were answered by the last
+ * history_attribute(); a message is held by its own commit. 0 where they were not counted: the work
+ * of all counts together is limited.
+ */
+uint64_t history_count_commits(struct history *history, const struct history_hit *const *hits,
+                               size_t n);
+
+/* The ids that refs, HEAD, reflogs and the index name, in hex; some may be there more than once. */
+size_t history_tips(const struct history *history);
+void history_tip(const struct history *history, size_t i, char id[HISTORY_ID_SIZE]);
 
 /* The folder of the work tree, with a slash at its end; NULL for a bare repository. Borrowed. */
 const char *history_worktree(const struct history *history);

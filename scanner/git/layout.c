@@ -275,8 +275,6 @@ enum status layout_find(struct layout *layout, const char *path)
     if (!status)
         status = find_worktree(layout, settings.bare && !layout->worktree);
     layout->partial = settings.partial;
-    if (!status)
-        layout->shallow = holds(layout->common, "shallow", path_is_file);
     if (status)
         layout_release(layout);
     return status;

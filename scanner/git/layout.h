@@ -15,8 +15,8 @@ struct layout {
     char *git; /* HEAD, the index and their logs */
     char *
         common; /* objects, refs and packed-refs; another folder than `git` in a linked work tree */
-    char *worktree;        /* with a slash at its end; NULL for a bare repository */
-    bool shallow, partial; /* not all objects were ever meant to be here */
+    char *worktree; /* with a slash at its end; NULL for a bare repository */
+    bool partial;   /* not all objects were ever meant to be here */
 };
 
 /*

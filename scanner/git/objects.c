@@ -20,6 +20,7 @@ struct opening {
     struct objects *objects;
     const char *target;
     struct outcome *outcome;
+    struct pool *pool; /* or NULL */
 };
 
 static enum status trouble(const struct opening *opening, const char *path, const char *what,
@@ -38,7 +39,7 @@ static enum status add_pack(const struct opening *opening, const char *path)
 {
     struct objects *objects = opening->objects;
     struct pack *grown, pack;
-    enum status status = pack_open(&pack, path);
+    enum status status = pack_open(&pack, path, opening->pool);
 
     if (status)
         return trouble(opening, path, "the pack cannot be used", status);
@@ -300,14 +301,37 @@ static enum status order_all(struct objects *objects)
     return STATUS_OK;
 }
 
-enum status objects_open(struct objects *objects, const char *folder, const char *target,
-                         struct outcome *outcome)
+/* The folders of a list with colons between. */
+static enum status add_list(const struct opening *opening, const char *list)
 {
-    struct opening opening = { objects, target, outcome };
-    enum status status;
+    struct slice rest = slice_of(list);
+    enum status status = STATUS_OK;
+
+    while (!status && rest.len) {
+        const uint8_t *colon = memchr(rest.ptr, ':', rest.len);
+        size_t len = colon ? (size_t)(colon - rest.ptr) : rest.len;
+        char *folder = strndup((const char *)rest.ptr, len);
+
+        status = !folder ? err_nomem() : len ? add_folder(opening, folder, 0) : STATUS_OK;
+        free(folder);
+        rest = slice_sub(rest, colon ? len + 1 : len, rest.len);
+    }
+    return status;
+}
+
+enum status objects_open(struct objects *objects, const char *const *folders, size_t n,
+                         const char *more, const char *target, struct outcome *outcome,
+                         struct pool *pool)
+{
+    struct opening opening = { objects, target, outcome, pool };
+    enum status status = STATUS_OK;
 
     *objects = (struct objects){ 0 };
-    status = add_folder(&opening, folder, 0);
+    for (size_t i = 0; i < n && !status; i++)
+        if (folders[i] && folders[i][0])
+            status = add_folder(&opening, folders[i], 0);
+    if (!status && more)
+        status = add_list(&opening, more);
     if (!status)
         status = number_all(objects);
     if (!status)

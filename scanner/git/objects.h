@@ -37,11 +37,14 @@ struct objects {
 };
 
 /*
- * List what lies in `folder` ("…/objects") and its alternates. What cannot be read is a trouble of
- * `outcome` under `target`. On failure (STATUS_NOMEM) nothing is held; else to be released.
+ * List what lies in the `n` folders ("…/objects"; NULL for none), in those of `more`, which have
+ * colons between (NULL: none), and in the alternates of all; where `pool` is not NULL it helps.
+ * What cannot be read is a trouble of `outcome` under `target`. On failure (STATUS_NOMEM) nothing
+ * is held; else to be released.
  */
-enum status objects_open(struct objects *objects, const char *folder, const char *target,
-                         struct outcome *outcome);
+enum status objects_open(struct objects *objects, const char *const *folders, size_t n,
+                         const char *more, const char *target, struct outcome *outcome,
+                         struct pool *pool);
 
 /* The number of `id`; false where it is not there. */
 bool objects_find(const struct objects *objects, const struct object_id *id, uint32_t *number);
@@ -62,32 +65,58 @@ struct room {
     size_t len, cap;
 };
 
-/* A decoded entry on the way from the root of a tree of deltas to the entry read last. */
+/*
+ * A decoded entry on the way from the root of a tree of deltas to the entry read last. Whoever uses
+ * the reader may leave a mark and a note there; both are gone once the way leads elsewhere.
+ */
 struct link {
     uint32_t entry;
     bool held; /* `content` is its bytes */
     struct room content;
+    unsigned mark; /* 0: none was left */
+    struct room note;
 };
+
+/* What a delta takes over from its base: `len` bytes at `from` become those at `at`. */
+struct copy {
+    uint32_t at, from, len;
+};
+
+/* A piece of a pack, from `at` on. NULL: of none. */
+struct window {
+    struct room bytes;
+    const struct pack *pack;
+    uint64_t at;
+};
+
+/* Deltas lie near their bases, but a tree of them is spread over a few places of the pack. */
+enum { READER_WINDOWS = 8 };
 
 struct reader {
     const struct objects *objects;
     struct libdeflate_decompressor *inflate;
-    struct room window; /* a piece of window_pack from window_at on */
-    const struct pack *window_pack;
-    uint64_t window_at;
+    struct window windows[READER_WINDOWS]; /* pieces of packs; the oldest is replaced */
+    unsigned window_next;
     struct room delta, loose, whole; /* scratch: a delta, a loose object's file, its bytes */
     const struct pack *chain_pack;
     struct link *chain; /* chain_len of chain_cap are the way to the entry read last */
     size_t chain_len, chain_cap, chain_bytes; /* chain_bytes: the memory of all links */
     enum object_type chain_type;
-    uint32_t *way;        /* LIMIT_GIT_DELTA_DEPTH + 1 entries */
+    uint32_t *way;       /* LIMIT_GIT_DELTA_DEPTH + 1 entries */
+    struct copy *copies; /* copy_count of copy_cap: the delta applied last */
+    size_t copy_count, copy_cap;
     struct reader *other; /* reads bases that lie outside of a pack; made when first needed */
     unsigned depth;       /* how many readers this one was made by */
 };
 
 struct object {
     enum object_type type;
-    struct slice content; /* borrowed from the reader until its next read */
+    struct slice content; /* borrowed from the reader, as all of this, until its next read */
+    struct link *link;    /* of the entry; NULL for loose objects */
+    /* Of a delta of an entry of the same pack, else NULL. Its content may have been dropped. */
+    struct link *base;
+    const struct copy *copies; /* copy_count of them, ascending; beside `base` only */
+    size_t copy_count;
 };
 
 enum status reader_init(struct reader *reader, const struct objects *objects);

@@ -1,10 +1,4 @@
-/*
- * pack.c - reading an index, and one look at the header of every entry of its pack.
- *
- * The entries are put in the order of a walk through the trees that bases and deltas make: a base,
- * then its first delta and what hangs on that, then the next. Who decodes them in this order needs
- * each base only while it is on the way from the root to the entry at hand.
- */
+/* pack.c - reading the index of a pack, and the header of one of its entries. */
 #include "git/pack.h"
 
 #include <stdlib.h>
@@ -18,7 +12,8 @@ enum {
     IDX_V2_HEADER = 8,
     PACK_HEADER_BYTES = 12,
     TRAILER_BYTES = 20,
-    WINDOW_BYTES = 256 * 1024,
+    FAN_BITS_MIN = 8,
+    FAN_BITS_MAX = 20,
 };
 
 static const uint8_t idx_magic[8] = { 0xff, 't', 'O', 'c', 0, 0, 0, 2 };
@@ -80,22 +75,30 @@ static uint64_t idx_offset(const struct idx *idx, uint32_t i)
     return read_be64(idx->bytes.ptr + from);
 }
 
+/* The first fan_bits bits of an id. */
+static uint32_t fan_of(const struct pack *pack, const struct object_id *id)
+{
+    return read_be32(id->byte) >> (32 - pack->fan_bits);
+}
+
 /* Copy ids and offsets out of the index, and make the fan anew from the ids. */
 static enum status take_index(struct pack *pack, const struct idx *idx)
 {
-    uint32_t counts[256] = { 0 };
     size_t n = idx->count;
 
     pack->count = idx->count;
+    for (pack->fan_bits = FAN_BITS_MIN; pack->fan_bits < FAN_BITS_MAX && n >> (pack->fan_bits + 3);)
+        pack->fan_bits++;
+    pack->fan = calloc(((size_t)1 << pack->fan_bits) + 1, sizeof(*pack->fan));
     pack->ids = malloc(n * sizeof(*pack->ids) + 1);
     pack->entries = calloc(n + 1, sizeof(*pack->entries));
-    if (!pack->ids || !pack->entries)
+    if (!pack->fan || !pack->ids || !pack->entries)
         return err_nomem();
     for (uint32_t i = 0; i < n; i++) {
         uint64_t offset = idx_offset(idx, i);
 
         memcpy(&pack->ids[i], idx_id(idx, i), ID_BYTES);
-        counts[pack->ids[i].byte[0]]++;
+        pack->fan[fan_of(pack, &pack->ids[i]) + 1]++;
         if (i && id_cmp(&pack->ids[i - 1], &pack->ids[i]) >= 0)
             pack->damage = "its index is not in order";
         pack->entries[i].base = PACK_BASE_BROKEN;
@@ -104,8 +107,8 @@ static enum status take_index(struct pack *pack, const struct idx *idx)
             pack->entries[i].base = PACK_BASE_NONE;
         }
     }
-    for (size_t b = 0; b < 256; b++)
-        pack->fan[b + 1] = pack->fan[b] + counts[b];
+    for (size_t b = 0; b < (size_t)1 << pack->fan_bits; b++)
+        pack->fan[b + 1] += pack->fan[b];
     return STATUS_OK;
 }
 
@@ -136,6 +139,26 @@ static enum status read_index(struct pack *pack)
     buf_release(&bytes);
     free(path);
     return status;
+}
+
+bool pack_find_any(const struct pack *pack, const struct object_id *id, uint32_t *index)
+{
+    uint32_t low = pack->fan[fan_of(pack, id)], high = pack->fan[fan_of(pack, id) + 1];
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = id_cmp(&pack->ids[middle], id);
+
+        if (order == 0) {
+            *index = middle;
+            return true;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 /* --- the headers of the entries --- */
@@ -186,191 +209,6 @@ bool pack_header_parse(struct pack_header *out, struct slice bytes)
            (out->stored >= OBJECT_COMMIT && out->stored <= OBJECT_TAG);
 }
 
-/* The entries by offset, for the survey only. */
-struct survey {
-    struct pack *pack;
-    uint32_t *sorted; /* `count` entries that have an offset */
-    uint32_t count;
-    uint8_t *window;
-    uint64_t window_at;
-    size_t window_len;
-    uint32_t *child, *sibling; /* of each entry: first delta of it; next delta of the same base */
-};
-
-/* Sort by offset, 11 bits at a time: comparing sorts take a tenth of a second on a large pack. */
-static enum status sort_entries(struct survey *survey)
-{
-    const struct pack_entry *entries = survey->pack->entries;
-    uint32_t *from = malloc((survey->pack->count + (size_t)1) * sizeof(*from));
-    uint32_t *to = malloc((survey->pack->count + (size_t)1) * sizeof(*to));
-
-    for (uint32_t i = 0; from && i < survey->pack->count; i++)
-        if (entries[i].base != PACK_BASE_BROKEN)
-            from[survey->count++] = i;
-    for (unsigned shift = 0; from && to && survey->pack->size >> shift; shift += 11) {
-        uint32_t at[2049] = { 0 };
-        uint32_t *swap = from;
-
-        for (uint32_t i = 0; i < survey->count; i++)
-            at[((entries[from[i]].offset >> shift) & 2047) + 1]++;
-        for (size_t b = 1; b < 2048; b++)
-            at[b] += at[b - 1];
-        for (uint32_t i = 0; i < survey->count; i++)
-            to[at[(entries[from[i]].offset >> shift) & 2047]++] = from[i];
-        from = to;
-        to = swap;
-    }
-    survey->sorted = from;
-    if (!to || !from) {
-        free(to);
-        return err_nomem();
-    }
-    free(to);
-    return STATUS_OK;
-}
-
-/* The entry that begins at `offset`, or PACK_BASE_BROKEN. */
-static uint32_t entry_at(const struct survey *survey, uint64_t offset)
-{
-    uint32_t low = 0, high = survey->count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (survey->pack->entries[survey->sorted[middle]].offset < offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < survey->count && survey->pack->entries[survey->sorted[low]].offset == offset)
-        return survey->sorted[low];
-    return PACK_BASE_BROKEN;
-}
-
-/* Up to PACK_HEADER_MAX bytes at `offset`; empty where they cannot be read. */
-static struct slice peek(struct survey *survey, uint64_t offset)
-{
-    uint64_t left = survey->pack->size - TRAILER_BYTES - offset;
-    size_t want = left < PACK_HEADER_MAX ? (size_t)left : PACK_HEADER_MAX;
-
-    if (offset < survey->window_at || offset + want > survey->window_at + survey->window_len) {
-        survey->window_at = offset;
-        survey->window_len = left < WINDOW_BYTES ? (size_t)left : WINDOW_BYTES;
-        if (!file_read_at(survey->pack->fd, survey->window, survey->window_len, offset)) {
-            survey->window_len = 0;
-            return (struct slice){ 0 };
-        }
-    }
-    return (struct slice){ survey->window + (offset - survey->window_at), want };
-}
-
-static void read_header(struct survey *survey, uint32_t index, uint64_t end)
-{
-    struct pack_entry *entry = &survey->pack->entries[index];
-    struct pack_header header;
-
-    entry->packed = end - entry->offset > UINT32_MAX ? UINT32_MAX : (uint32_t)(end - entry->offset);
-    if (entry->packed == 0 || !pack_header_parse(&header, peek(survey, entry->offset))) {
-        entry->base = PACK_BASE_BROKEN;
-    } else if (header.stored == STORED_OFS_DELTA) {
-        entry->base = header.distance && header.distance < entry->offset
-                          ? entry_at(survey, entry->offset - header.distance)
-                          : PACK_BASE_BROKEN;
-    } else if (header.stored == STORED_REF_DELTA) {
-        if (!pack_find(survey->pack, header.base, &entry->base))
-            entry->base = PACK_BASE_ELSEWHERE;
-    } else {
-        entry->type = header.stored;
-    }
-}
-
-/* Hang every delta on its base; walking backwards puts the first delta first. */
-static void link_deltas(struct survey *survey)
-{
-    memset(survey->child, 0xff, survey->pack->count * sizeof(*survey->child));
-    for (uint32_t i = survey->count; i-- > 0;) {
-        uint32_t index = survey->sorted[i], base = survey->pack->entries[index].base;
-
-        if (base < survey->pack->count) {
-            survey->sibling[index] = survey->child[base];
-            survey->child[base] = index;
-        }
-    }
-}
-
-/* Put the tree that hangs on `root` into the order, and give all of it the root's type. */
-static void take_tree(struct survey *survey, uint32_t root)
-{
-    struct pack *pack = survey->pack;
-    uint32_t at = root, depth = 0;
-
-    for (;;) {
-        pack->entries[at].type = pack->entries[root].type;
-        pack->order[pack->order_count++] = at;
-        if (survey->child[at] != UINT32_MAX && depth < LIMIT_GIT_DELTA_DEPTH) {
-            at = survey->child[at];
-            depth++;
-            continue;
-        }
-        while (depth > 0 && survey->sibling[at] == UINT32_MAX) {
-            at = pack->entries[at].base;
-            depth--;
-        }
-        if (depth == 0)
-            return;
-        at = survey->sibling[at];
-    }
-}
-
-/* Whatever no root leads to is a circle, or hangs on something broken or too deep. */
-static void mark_broken(struct survey *survey)
-{
-    struct pack *pack = survey->pack;
-    uint8_t *reached = (uint8_t *)survey->child; /* not needed any more, and large enough */
-
-    memset(reached, 0, pack->count);
-    for (uint32_t i = 0; i < pack->order_count; i++)
-        reached[pack->order[i]] = 1;
-    for (uint32_t i = 0; i < pack->count; i++)
-        if (!reached[i])
-            pack->entries[i].base = PACK_BASE_BROKEN;
-    pack->broken = pack->count - pack->order_count;
-}
-
-static enum status survey_pack(struct pack *pack)
-{
-    size_t n = pack->count + (size_t)1;
-    struct survey survey = { .pack = pack };
-    enum status status;
-
-    survey.window = malloc(WINDOW_BYTES);
-    survey.child = malloc(n * sizeof(*survey.child));
-    survey.sibling = malloc(n * sizeof(*survey.sibling));
-    pack->order = malloc(n * sizeof(*pack->order));
-    status = sort_entries(&survey);
-    if (!survey.window || !survey.child || !survey.sibling || !pack->order)
-        status = err_nomem();
-    if (!status) {
-        for (uint32_t i = 0; i < survey.count; i++)
-            read_header(&survey, survey.sorted[i],
-                        i + 1 < survey.count ? pack->entries[survey.sorted[i + 1]].offset
-                                             : pack->size - TRAILER_BYTES);
-        link_deltas(&survey);
-        for (uint32_t i = 0; i < survey.count; i++) {
-            uint32_t base = pack->entries[survey.sorted[i]].base;
-
-            if (base == PACK_BASE_NONE || base == PACK_BASE_ELSEWHERE)
-                take_tree(&survey, survey.sorted[i]);
-        }
-        mark_broken(&survey);
-    }
-    free(survey.sorted);
-    free(survey.window);
-    free(survey.child);
-    free(survey.sibling);
-    return status;
-}
-
 /* --- the whole --- */
 
 static enum status check_pack_header(struct pack *pack)
@@ -389,7 +227,7 @@ static enum status check_pack_header(struct pack *pack)
     return STATUS_OK;
 }
 
-enum status pack_open(struct pack *pack, const char *path)
+enum status pack_open(struct pack *pack, const char *path, struct pool *pool)
 {
     enum status status;
 
@@ -406,7 +244,7 @@ enum status pack_open(struct pack *pack, const char *path)
     if (!status)
         status = check_pack_header(pack);
     if (!status)
-        status = survey_pack(pack);
+        status = pack_survey(pack, pool);
     if (status)
         pack_release(pack);
     return status;
@@ -414,22 +252,7 @@ enum status pack_open(struct pack *pack, const char *path)
 
 bool pack_find(const struct pack *pack, const struct object_id *id, uint32_t *index)
 {
-    uint32_t low = pack->fan[id->byte[0]], high = pack->fan[id->byte[0] + 1];
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = id_cmp(&pack->ids[middle], id);
-
-        if (order == 0) {
-            *index = middle;
-            return pack->entries[middle].base != PACK_BASE_BROKEN;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
+    return pack_find_any(pack, id, index) && pack->entries[*index].base != PACK_BASE_BROKEN;
 }
 
 void pack_release(struct pack *pack)
@@ -437,6 +260,7 @@ void pack_release(struct pack *pack)
     if (pack->fd >= 0)
         close(pack->fd);
     free(pack->path);
+    free(pack->fan);
     free(pack->ids);
     free(pack->entries);
     free(pack->order);

@@ -12,6 +12,8 @@
 
 #include "git/id.h"
 
+struct pool;
+
 enum object_type { OBJECT_UNKNOWN, OBJECT_COMMIT, OBJECT_TREE, OBJECT_BLOB, OBJECT_TAG };
 
 /* How an entry lies in the pack: an object_type, or one of these. */
@@ -36,7 +38,8 @@ struct pack {
     uint64_t size;
     uint32_t count;             /* entries */
     uint32_t first;             /* the number of entry 0 among all objects; set by objects.c */
-    uint32_t fan[257];          /* ids whose first byte is b are [fan[b], fan[b + 1]) */
+    uint32_t *fan;              /* ids whose first fan_bits bits are b: [fan[b], fan[b + 1]) */
+    unsigned fan_bits;          /* 8 to 20, by the number of ids */
     struct object_id *ids;      /* sorted */
     struct pack_entry *entries; /* in the order of ids */
     uint32_t *order;            /* entries, each after its base and near it; order_count */
@@ -59,14 +62,23 @@ struct pack_header {
 bool pack_header_parse(struct pack_header *out, struct slice bytes);
 
 /*
- * Open `path`, which ends with ".pack", and read the index next to it. On success `*pack` is to be
- * released. Returns STATUS_OK; STATUS_CORRUPT, STATUS_IO or STATUS_NOMEM with a text (without the
- * path) where nothing of the pack can be used.
+ * Open `path`, which ends with ".pack", and read the index next to it; where `pool` is not NULL it
+ * helps. On success `*pack` is to be released. Returns STATUS_OK; STATUS_CORRUPT, STATUS_IO or
+ * STATUS_NOMEM with a text (without the path) where nothing of the pack can be used.
  */
-enum status pack_open(struct pack *pack, const char *path);
+enum status pack_open(struct pack *pack, const char *path, struct pool *pool);
 
 /* The entry of `id` in *index; false where the pack has none that can be decoded. */
 bool pack_find(const struct pack *pack, const struct object_id *id, uint32_t *index);
+
+/* The same of an entry that may be broken. */
+bool pack_find_any(const struct pack *pack, const struct object_id *id, uint32_t *index);
+
+/*
+ * survey.c, for pack_open(): find type, length and base of every entry that has an offset, and the
+ * order; what cannot be decoded becomes PACK_BASE_BROKEN. STATUS_OK or STATUS_NOMEM.
+ */
+enum status pack_survey(struct pack *pack, struct pool *pool);
 
 void pack_release(struct pack *pack);
 

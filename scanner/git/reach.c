@@ -3,57 +3,73 @@
  *
  * Commits are walked in memory. Trees are read in passes over all of them, in the order in which
  * they decode fastest; a pass reads those that an earlier one, or an earlier tree of the same pass,
- * named. There are at most as many passes as folders lie inside each other, and mostly two or
- * three.
+ * named, and of each only what its delta brings. There are at most as many passes as folders lie
+ * inside each other, and mostly two or three.
+ *
+ * For a range of commits the same is done twice: first for the trees of the commits before the
+ * range, whose objects are thereby known to be old; then for its own.
  */
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "git/content.h"
+#include "git/fresh.h"
 #include "git/history_private.h"
 
-enum { UNSEEN, PENDING, REACHED };
+enum { UNSEEN, PENDING, REACHED, OLD };
 
 struct reach {
-    const struct history *history;
+    struct history *history;
     struct outcome *outcome;
-    struct graph graph;
     struct reader reader;
     uint8_t *state; /* by object number; PENDING: a tree that is to be read */
     bool again;     /* a tree became pending */
+    bool before;    /* in what lies before a range, where nothing missing is missed */
 };
 
-/* `id` is named by something reached: a tree is to be read, anything else is just reached. */
-static void reach_id(struct reach *reach, const struct object_id *id, bool tree)
+static void reach_tree(struct reach *reach, uint32_t number)
 {
+    if (reach->state[number] == UNSEEN) {
+        reach->state[number] = PENDING;
+        reach->again = true;
+    }
+}
+
+/* An entry of something reached: a tree is to be read, anything else is just reached. */
+static enum status reach_entry(void *ctx, const struct tree_entry *entry)
+{
+    struct reach *reach = ctx;
     uint32_t number;
 
-    if (!objects_find(&reach->history->objects, id, &number)) {
-        history_missing(reach->history, reach->outcome, id);
+    if ((entry->mode & MODE_MASK) == MODE_SUBMODULE)
+        return STATUS_OK;
+    if (!objects_find(&reach->history->objects, &entry->id, &number)) {
+        if (!reach->before)
+            history_missing(reach->history, reach->outcome, &entry->id);
+    } else if ((entry->mode & MODE_MASK) == MODE_TREE) {
+        reach_tree(reach, number);
     } else if (reach->state[number] == UNSEEN) {
-        reach->state[number] = tree ? PENDING : REACHED;
-        reach->again |= tree;
+        reach->state[number] = REACHED;
     }
+    return STATUS_OK;
 }
 
 static enum status read_tree(struct reach *reach, uint32_t number)
 {
-    struct tree_entry entry;
     struct object object;
     enum status status = reader_read(&reach->reader, number, LIMIT_BLOB_BYTES, &object);
-    struct slice rest = object.content;
 
     reach->state[number] = REACHED;
     if (!status && object.type != OBJECT_TREE)
         return STATUS_OK; /* a corrupt tree called it one */
-    while (!status && !(status = tree_next(&rest, &entry)))
-        if ((entry.mode & MODE_MASK) != MODE_SUBMODULE)
-            reach_id(reach, &entry.id, (entry.mode & MODE_MASK) == MODE_TREE);
-    if (status == STATUS_ABSENT || status == STATUS_NOMEM)
-        return status == STATUS_NOMEM ? status : STATUS_OK;
-    if (status == STATUS_CORRUPT && rest.ptr)
-        err_set(STATUS_CORRUPT, "the tree is damaged");
-    history_unread(reach->history, reach->outcome, number, OBJECT_TREE, status);
+    if (!status) {
+        status = fresh_entries(&object, reach_entry, reach);
+        if (status == STATUS_CORRUPT)
+            err_set(STATUS_CORRUPT, "the tree is damaged");
+    }
+    if (!status || status == STATUS_NOMEM)
+        return status;
+    if (!reach->before)
+        history_unread(reach->history, reach->outcome, number, OBJECT_TREE, status);
     return STATUS_OK;
 }
 
@@ -87,25 +103,26 @@ static enum status tell_missing(struct reach *reach, uint32_t number)
         struct object_id id = commit_parent(&head, i);
 
         if (!objects_find(&reach->history->objects, &id, &found))
-            history_missing(reach->history, reach->outcome, &id);
+            history_missing_parent(reach->history, reach->outcome,
+                                   objects_id(&reach->history->objects, number), &id);
     }
     return STATUS_OK;
 }
 
-static enum status reach_commits(struct reach *reach)
+/* The commits that have `flag`. */
+static enum status reach_commits(struct reach *reach, uint32_t flag)
 {
+    const struct graph *graph = &reach->history->graph;
     enum status status = STATUS_OK;
 
-    for (uint32_t i = 0; !status && i < reach->graph.count; i++) {
-        const struct commit *commit = &reach->graph.commits[i];
+    for (uint32_t i = 0; !status && i < graph->count; i++) {
+        const struct commit *commit = &graph->commits[i];
 
-        if (!(commit->flags & COMMIT_REACHED))
+        if (!(commit->flags & flag))
             continue;
         reach->state[commit->number] = REACHED;
-        if (commit->tree != NO_NUMBER && reach->state[commit->tree] == UNSEEN) {
-            reach->state[commit->tree] = PENDING;
-            reach->again = true;
-        }
+        if (commit->tree != NO_NUMBER)
+            reach_tree(reach, commit->tree);
         if (commit->flags & COMMIT_INCOMPLETE)
             status = tell_missing(reach, commit->number);
     }
@@ -116,28 +133,78 @@ static void reach_tag(void *ctx, uint32_t number)
 {
     struct reach *reach = ctx;
 
-    reach->state[number] = REACHED;
+    if (reach->state[number] == UNSEEN)
+        reach->state[number] = REACHED;
 }
 
-/* What a tip names besides commits: tags, and trees and blobs that a tag or the index holds. */
+/* What an id names besides commits: tags, and trees and blobs that a tag or the index holds. */
+static enum status reach_id(struct reach *reach, const struct object_id *id)
+{
+    const struct graph *graph = &reach->history->graph;
+    uint32_t number;
+    enum status status = graph_peel(graph, &reach->reader, id, &number, reach_tag, reach);
+
+    if (status || number == NO_NUMBER || graph->types[number] == OBJECT_COMMIT)
+        return status;
+    if (graph->types[number] == OBJECT_TREE)
+        reach_tree(reach, number);
+    else if (reach->state[number] == UNSEEN)
+        reach->state[number] = REACHED;
+    return STATUS_OK;
+}
+
 static enum status reach_tips(struct reach *reach)
 {
     const struct refs *refs = &reach->history->refs;
+    enum status status = reach_commits(reach, COMMIT_REACHED);
+
+    for (size_t i = 0; !status && i < refs->tip_count; i++)
+        status = reach_id(reach, &refs->tips[i].id);
+    return status ? status : read_trees(reach);
+}
+
+/* Everything that the commits right before the range hold is old, and what is left out by name. */
+static enum status reach_before(struct reach *reach, const struct chosen *left)
+{
+    const struct graph *graph = &reach->history->graph;
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; !status && i < refs->tip_count; i++) {
-        uint32_t number;
+    reach->before = true;
+    for (uint32_t i = 0; i < graph->count; i++) {
+        const struct commit *commit = &graph->commits[i];
 
-        status =
-            graph_peel(&reach->graph, &reach->reader, &refs->tips[i].id, &number, reach_tag, reach);
-        if (!status && number != NO_NUMBER && reach->state[number] == UNSEEN) {
-            bool tree = reach->graph.types[number] == OBJECT_TREE;
+        for (uint32_t k = 0; commit->flags & COMMIT_SELECTED && k < commit->parent_count; k++) {
+            const struct commit *parent = &graph->commits[graph->parents[commit->parents + k]];
 
-            reach->state[number] = tree ? PENDING : REACHED;
-            reach->again |= tree;
+            if (!(parent->flags & COMMIT_SELECTED) && parent->tree != NO_NUMBER)
+                reach_tree(reach, parent->tree);
         }
     }
+    for (size_t i = 0; !status && i < left->count; i++)
+        status = reach_id(reach, &left->ids[i]);
+    if (!status)
+        status = read_trees(reach);
+    for (uint32_t i = 0; i < reach->history->objects.total; i++)
+        if (reach->state[i] != UNSEEN)
+            reach->state[i] = OLD;
+    reach->before = false;
     return status;
+}
+
+static enum status reach_range(struct reach *reach, const struct history_range *range)
+{
+    struct chosen chosen = { 0 }, left = { 0 };
+    enum status status = history_select(reach->history, range, &reach->reader, &chosen, &left);
+
+    if (!status)
+        status = reach_before(reach, &left);
+    if (!status)
+        status = reach_commits(reach, COMMIT_SELECTED);
+    for (size_t i = 0; !status && i < chosen.count; i++)
+        status = reach_id(reach, &chosen.ids[i]);
+    free(chosen.ids);
+    free(left.ids);
+    return status ? status : read_trees(reach);
 }
 
 /* The list: all that was reached but trees, which have been read here. */
@@ -150,34 +217,50 @@ static enum status make_list(struct history *history, const struct reach *reach)
         return err_nomem();
     for (uint32_t i = 0; i < objects->order_count; i++)
         if (reach->state[objects->order[i]] == REACHED &&
-            reach->graph.types[objects->order[i]] != OBJECT_TREE)
+            history->graph.types[objects->order[i]] != OBJECT_TREE)
             history->list[history->list_count++] = objects->order[i];
     return STATUS_OK;
 }
 
-enum status history_list_reached(struct history *history, struct outcome *outcome)
+enum status history_load_graph(struct history *history)
+{
+    struct graph *graph = &history->graph;
+    struct reader reader;
+    enum status status;
+
+    if (history->graph_ready)
+        return STATUS_OK;
+    status = reader_init(&reader, &history->objects);
+    if (status)
+        return status;
+    status = graph_load(graph, &history->objects, history->pool);
+    if (!status) {
+        status = graph_mark_tips(graph, &reader, &history->refs);
+        if (status)
+            graph_release(graph);
+    }
+    history->graph_ready = !status;
+    reader_release(&reader);
+    return status;
+}
+
+enum status history_list_reached(struct history *history, const struct history_range *range,
+                                 struct outcome *outcome)
 {
     struct reach reach = { .history = history, .outcome = outcome };
     enum status status = reader_init(&reach.reader, &history->objects);
 
     if (!status)
-        status = graph_load(&reach.graph, &history->objects, &reach.reader);
+        status = history_load_graph(history);
     if (!status) {
         reach.state = calloc(history->objects.total + (size_t)1, 1);
         status = reach.state ? STATUS_OK : err_nomem();
     }
     if (!status)
-        status = graph_mark_tips(&reach.graph, &reach.reader, &history->refs);
-    if (!status)
-        status = reach_commits(&reach);
-    if (!status)
-        status = reach_tips(&reach);
-    if (!status)
-        status = read_trees(&reach);
+        status = range ? reach_range(&reach, range) : reach_tips(&reach);
     if (!status)
         status = make_list(history, &reach);
     free(reach.state);
-    graph_release(&reach.graph);
     reader_release(&reach.reader);
     return status;
 }

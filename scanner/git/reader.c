@@ -80,8 +80,10 @@ enum status reader_read(struct reader *reader, uint32_t number, uint64_t max, st
 
 void reader_release(struct reader *reader)
 {
-    for (size_t i = 0; i < reader->chain_cap; i++)
+    for (size_t i = 0; i < reader->chain_cap; i++) {
         free(reader->chain[i].content.ptr);
+        free(reader->chain[i].note.ptr);
+    }
     if (reader->inflate)
         libdeflate_free_decompressor(reader->inflate);
     if (reader->other)
@@ -89,7 +91,9 @@ void reader_release(struct reader *reader)
     free(reader->other);
     free(reader->chain);
     free(reader->way);
-    free(reader->window.ptr);
+    free(reader->copies);
+    for (size_t i = 0; i < READER_WINDOWS; i++)
+        free(reader->windows[i].bytes.ptr);
     free(reader->delta.ptr);
     free(reader->loose.ptr);
     free(reader->whole.ptr);

@@ -171,6 +171,8 @@ static enum status take_packed_refs(struct reading *reading, const char *common)
         }
         name = strndup((const char *)line.ptr + ID_DIGITS + 1, line.len - ID_DIGITS - 1);
         status = name ? add_tip(reading, &id, TIP_REF, name) : err_nomem();
+        if (!status)
+            reading->refs->tips[reading->refs->tip_count - 1].packed = true;
         free(name);
     }
     if (damaged)
@@ -184,6 +186,7 @@ static int cmp_tip(const void *a, const void *b)
     const struct tip *left = a, *right = b;
     int order = strcmp(left->name, right->name);
 
+    order = order ? order : (int)left->packed - (int)right->packed;
     return order ? order : id_cmp(&left->id, &right->id);
 }
 
@@ -388,6 +391,24 @@ static enum status take_indexes(struct reading *reading, const char *git)
     return status;
 }
 
+/* --- the depth of a shallow clone --- */
+
+static enum status take_shallow(struct reading *reading, const char *common)
+{
+    char *path = path_join(common, "shallow");
+    bool good = false;
+    enum status status = path ? read_text(reading, path, &good) : err_nomem();
+    struct slice rest = good ? buf_view(&reading->text) : (struct slice){ 0 }, line;
+    struct object_id id;
+
+    free(path);
+    while (!status && line_next(&rest, &line))
+        if (id_parse(&id, line) && !id_is_zero(&id) &&
+            id_map_add(&reading->refs->shallow, &id, 0) == STATUS_NOMEM)
+            status = STATUS_NOMEM;
+    return status;
+}
+
 /* --- the whole --- */
 
 static enum status take_folder(struct reading *reading, const char *git)
@@ -444,10 +465,28 @@ enum status refs_read(struct refs *refs, const struct layout *layout, const char
         status = take_folder(&reading, layout->git);
     if (!status)
         status = take_worktrees(&reading, layout->common);
+    if (!status)
+        status = take_shallow(&reading, layout->common);
     id_map_release(&reading.seen);
     buf_release(&reading.text);
     if (status)
         refs_release(refs);
+    return status;
+}
+
+enum status refs_head(struct object_id *head, const struct layout *layout)
+{
+    struct outcome ignored = { 0 };
+    struct refs refs = { 0 };
+    struct reading reading = { .refs = &refs, .outcome = &ignored };
+    enum status status = take_packed_refs(&reading, layout->common);
+
+    if (!status)
+        status = take_head(&reading, layout);
+    *head = refs.head;
+    outcome_release(&ignored);
+    buf_release(&reading.text);
+    refs_release(&refs);
     return status;
 }
 
@@ -456,5 +495,6 @@ void refs_release(struct refs *refs)
     for (size_t i = 0; i < refs->tip_count; i++)
         free(refs->tips[i].name);
     free(refs->tips);
+    id_map_release(&refs->shallow);
     *refs = (struct refs){ 0 };
 }

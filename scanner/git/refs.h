@@ -22,6 +22,7 @@ struct tip {
     char *name; /* of a TIP_REF; NULL for the others */
     enum tip_kind kind;
     bool remote; /* a ref below refs/remotes/ */
+    bool packed; /* from packed-refs; a loose ref of the same name comes before it, and counts */
 };
 
 struct refs {
@@ -29,6 +30,7 @@ struct refs {
     size_t tip_count, tip_cap;
     size_t ref_count;      /* refs with a name of their own: HEAD is none */
     struct object_id head; /* zero where HEAD names a branch without commits */
+    struct id_map shallow; /* commits whose parents a shallow clone left out */
 };
 
 /*
@@ -37,6 +39,10 @@ struct refs {
  */
 enum status refs_read(struct refs *refs, const struct layout *layout, const char *target,
                       struct outcome *outcome);
+
+/* The commit that HEAD names; zero where it names a branch without commits. STATUS_OK or
+ * STATUS_NOMEM. */
+enum status refs_head(struct object_id *head, const struct layout *layout);
 
 void refs_release(struct refs *refs);
 

@@ -14,30 +14,36 @@
 #include "git/file.h"
 #include "git/objects.h"
 
-enum { WINDOW_BYTES = 64 * 1024, TRAILER_BYTES = 20 };
+enum { WINDOW_BYTES = 8 * 1024, TRAILER_BYTES = 20 };
 
 /* `len` bytes of the pack at `offset`, which lie before its trailer; NULL where they cannot be had.
  */
 static const uint8_t *window_get(struct reader *reader, const struct pack *pack, uint64_t offset,
                                  size_t len)
 {
-    struct room *window = &reader->window;
     uint64_t left = pack->size - TRAILER_BYTES - offset;
     size_t want = len > WINDOW_BYTES ? len : WINDOW_BYTES;
+    struct window *window;
 
     assert(len <= left);
-    if (reader->window_pack == pack && offset >= reader->window_at &&
-        offset + len <= reader->window_at + window->len)
-        return window->ptr + (offset - reader->window_at);
-    reader->window_pack = NULL;
+    for (window = reader->windows; window < reader->windows + READER_WINDOWS; window++)
+        if (window->pack == pack && offset >= window->at &&
+            offset + len <= window->at + window->bytes.len)
+            return window->bytes.ptr + (offset - window->at);
+    /* What is larger than a window goes into the first, so that only one ever grows. */
+    window = reader->windows;
+    if (len <= WINDOW_BYTES)
+        window += 1 + reader->window_next++ % (READER_WINDOWS - 1);
+    window->pack = NULL;
     if (want > left)
         want = (size_t)left;
-    if (room_reserve(window, want) || !file_read_at(pack->fd, window->ptr, want, offset))
+    if (room_reserve(&window->bytes, want) ||
+        !file_read_at(pack->fd, window->bytes.ptr, want, offset))
         return NULL;
-    window->len = want;
-    reader->window_pack = pack;
-    reader->window_at = offset;
-    return window->ptr;
+    window->bytes.len = want;
+    window->pack = pack;
+    window->at = offset;
+    return window->bytes.ptr;
 }
 
 /* Inflate an entry of `size` bytes into `out`. */
@@ -92,10 +98,39 @@ static bool parse_copy(uint8_t op, struct slice *delta, uint64_t *from, uint64_t
     return true;
 }
 
-/* Run the copies and inserts of `delta`; out->cap holds the `size` bytes that they must make. */
-static bool run_delta(struct slice delta, struct slice base, struct room *out, uint64_t size)
+/* Note a copy. git cuts long ones to pieces: what goes on where the last one ended is one with it.
+ */
+static bool note_copy(struct reader *reader, uint64_t at, uint64_t from, uint64_t len)
+{
+    struct copy *last = reader->copy_count ? &reader->copies[reader->copy_count - 1] : NULL;
+
+    if (last && last->at + last->len == at && last->from + last->len == from) {
+        last->len += (uint32_t)len;
+        return true;
+    }
+    if (reader->copy_count == reader->copy_cap) {
+        size_t cap = reader->copy_cap ? reader->copy_cap * 2 : 256;
+        struct copy *grown = realloc(reader->copies, cap * sizeof(*grown));
+
+        if (!grown)
+            return false;
+        reader->copies = grown;
+        reader->copy_cap = cap;
+    }
+    reader->copies[reader->copy_count++] =
+        (struct copy){ (uint32_t)at, (uint32_t)from, (uint32_t)len };
+    return true;
+}
+
+/*
+ * Run the copies and inserts of `delta`; out->cap holds the `size` bytes that they must make.
+ * STATUS_OK, STATUS_CORRUPT (no text) or STATUS_NOMEM.
+ */
+static enum status run_delta(struct reader *reader, struct slice delta, struct slice base,
+                             struct room *out, uint64_t size)
 {
     out->len = 0;
+    reader->copy_count = 0;
     while (delta.len > 0) {
         uint8_t op = delta.ptr[0];
         uint64_t from, len = op;
@@ -104,17 +139,19 @@ static bool run_delta(struct slice delta, struct slice base, struct room *out, u
         if (op & 128) {
             if (!parse_copy(op, &delta, &from, &len) || from > base.len || len > base.len - from ||
                 len > size - out->len)
-                return false;
+                return STATUS_CORRUPT;
+            if (!note_copy(reader, out->len, from, len))
+                return err_nomem();
             memcpy(out->ptr + out->len, base.ptr + from, (size_t)len);
         } else {
             if (op == 0 || len > delta.len || len > size - out->len)
-                return false;
+                return STATUS_CORRUPT;
             memcpy(out->ptr + out->len, delta.ptr, (size_t)len);
             delta = slice_sub(delta, (size_t)len, delta.len);
         }
         out->len += (size_t)len;
     }
-    return out->len == size;
+    return out->len == size ? STATUS_OK : STATUS_CORRUPT;
 }
 
 /* Make `out` from `base` and the delta in reader->delta. */
@@ -131,9 +168,8 @@ static enum status apply(struct reader *reader, struct slice base, uint64_t max,
     status = room_reserve(out, size);
     if (status)
         return status;
-    if (!run_delta(delta, base, out, size))
-        return err_set(STATUS_CORRUPT, "its delta is damaged");
-    return STATUS_OK;
+    status = run_delta(reader, delta, base, out, size);
+    return status == STATUS_CORRUPT ? err_set(STATUS_CORRUPT, "its delta is damaged") : status;
 }
 
 /* --- the way from the root --- */
@@ -222,7 +258,10 @@ static enum status decode(struct reader *reader, const struct pack *pack, struct
     return status ? status : apply(reader, base.content, max, &link->content);
 }
 
-/* Give back memory while the chain holds too much: unused links first, then those near the root. */
+/*
+ * Give back memory while the chain holds too much: unused links first, then those near the root. A
+ * note, which is a fraction of the content, stays with its link.
+ */
 static void trim(struct reader *reader)
 {
     size_t *total = &reader->chain_bytes;
@@ -230,6 +269,7 @@ static void trim(struct reader *reader)
     for (size_t i = reader->chain_cap; i-- > reader->chain_len && *total > LIMIT_GIT_CHAIN_BYTES;) {
         *total -= reader->chain[i].content.cap;
         free(reader->chain[i].content.ptr);
+        free(reader->chain[i].note.ptr);
         reader->chain[i] = (struct link){ 0 };
     }
     for (size_t i = 0; i + 1 < reader->chain_len && *total > LIMIT_GIT_CHAIN_BYTES; i++) {
@@ -294,18 +334,25 @@ enum status unpack_entry(struct reader *reader, const struct pack *pack, uint32_
 {
     size_t len = find_way(reader, pack, entry);
     enum status status = chain_reserve(reader, len);
+    size_t known = reader->chain_pack == pack ? reader->chain_len : 0;
     struct link *link;
+    bool fresh;
 
     if (status)
         return status;
     reader->chain_len = held_links(reader, pack, len);
     reader->chain_pack = pack;
+    fresh = reader->chain_len < len;
     while (reader->chain_len < len) {
         size_t at = reader->chain_len;
         bool last = at + 1 == len;
 
         link = &reader->chain[at];
-        *link = (struct link){ .entry = reader->way[len - 1 - at], .content = link->content };
+        /* A link whose bytes were dropped keeps its mark; any other is a new one. */
+        if (at >= known || link->entry != reader->way[len - 1 - at])
+            link->mark = 0;
+        link->entry = reader->way[len - 1 - at];
+        link->held = false;
         reader->chain_bytes -= link->content.cap;
         status =
             decode(reader, pack, link, at ? link - 1 : NULL, last ? max : LIMIT_GIT_BASE_BYTES);
@@ -319,6 +366,14 @@ enum status unpack_entry(struct reader *reader, const struct pack *pack, uint32_
         trim(reader);
     }
     link = &reader->chain[len - 1];
-    *out = (struct object){ reader->chain_type, { link->content.ptr, link->content.len } };
+    *out = (struct object){ .type = reader->chain_type,
+                            .content = { link->content.ptr, link->content.len },
+                            .link = link };
+    if (len > 1) {
+        /* Where all links were held nothing was decoded: what the copies were is forgotten. */
+        out->base = fresh ? link - 1 : NULL;
+        out->copies = reader->copies;
+        out->copy_count = reader->copy_count;
+    }
     return link->content.len > max ? STATUS_STOPPED : STATUS_OK;
 }

@@ -309,7 +309,7 @@ static void put_coverage(struct writer *writer, cJSON *line, const struct covera
     put_number(writer, line, "merges", coverage->merges);
     put_number(writer, line, "tags", coverage->tags);
     put_number(writer, line, "refs", coverage->refs);
-    put_number(writer, line, "archives", 0);
+    put_number(writer, line, "archives", coverage->archives);
     put_number(writer, line, "objects", 0);
     put_number(writer, line, "temporary_ids", coverage->temporary_ids);
     put_number(writer, line, "allowed", coverage->allowed);

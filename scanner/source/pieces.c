@@ -11,28 +11,43 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static ssize_t read_fd(void *ctx, uint8_t *out, size_t n)
+{
+    const int *fd = ctx;
+    ssize_t got;
+
+    do
+        got = read(*fd, out, n);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        err_set(STATUS_IO, "%s", strerror(errno));
+    return got;
+}
+
 /* Read until `want` bytes are there or the end. Returns how many, or -1 with the text set. */
-static ssize_t read_full(int fd, uint8_t *out, size_t want)
+static ssize_t read_full(const struct stream *stream, uint8_t *out, size_t want)
 {
     size_t got = 0;
 
     while (got < want) {
-        ssize_t n = read(fd, out + got, want - got);
+        ssize_t n = stream->read(stream->ctx, out + got, want - got);
 
+        if (n < 0)
+            return -1;
         if (n == 0)
             break;
-        if (n > 0) {
-            got += (size_t)n;
-        } else if (errno != EINTR) {
-            err_set(STATUS_IO, "%s", strerror(errno));
-            return -1;
-        }
+        got += (size_t)n;
     }
     return (ssize_t)got;
 }
 
-enum status pieces_stream(int fd, uint64_t size_hint, uint64_t limit, uint8_t *buffer,
-                          uint64_t *bytes, pieces_fn *fn, void *ctx)
+struct stream pieces_fd(int *fd)
+{
+    return (struct stream){ read_fd, fd };
+}
+
+enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,
+                               uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx)
 {
     uint64_t base = 0;  /* offset of buffer[0] */
     size_t held = 0;    /* bytes in the buffer */
@@ -44,7 +59,7 @@ enum status pieces_stream(int fd, uint64_t size_hint, uint64_t limit, uint8_t *b
         /* A file of the size that it should have needs no read to see its end. */
         uint64_t left = least(limit - *bytes, size_hint > *bytes ? size_hint - *bytes : UINT64_MAX);
         size_t want = (size_t)least(PIECES_BUFFER_BYTES - held, left);
-        ssize_t n = read_full(fd, buffer + held, want);
+        ssize_t n = read_full(stream, buffer + held, want);
 
         if (n < 0)
             return STATUS_IO;
@@ -61,7 +76,7 @@ enum status pieces_stream(int fd, uint64_t size_hint, uint64_t limit, uint8_t *b
                                    .base = base + skip };
             enum status status = fn(ctx, &piece);
 
-            if (status < 0)
+            if (status)
                 return status;
             start += PIECE;
         }

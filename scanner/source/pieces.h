@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/piece.h"
 #include "base/status.h"
+#include "base/stream.h"
 
 /* Bytes that a buffer for pieces holds. */
 #define PIECES_BUFFER_BYTES (LIMIT_PIECE_BYTES + 2 * LIMIT_CONTEXT_BYTES)
@@ -20,14 +21,17 @@
  */
 typedef enum status pieces_fn(void *ctx, const struct piece *piece);
 
+/* The stream of the descriptor at `*fd`, which must outlive it; its texts are errno's. */
+struct stream pieces_fd(int *fd);
+
 /*
- * Read `fd` from where it stands to its end, or to `limit` bytes, and hand over its pieces in
- * order; nothing is handed over for an empty stream. `size_hint` is the size that is expected, 0
- * where it is not known: it saves a read. `*bytes` counts what was read. Returns what `fn` returned
- * if that was below 0, STATUS_IO with errno's text, or STATUS_OK.
+ * Read `stream` to its end, or to `limit` bytes, and hand over its pieces in order; nothing is
+ * handed over for an empty stream. `size_hint` is the size that is expected, 0 where it is not
+ * known: it saves a read. `*bytes` counts what was read. Returns what `fn` returned if that was
+ * not STATUS_OK, STATUS_IO with the stream's text, or STATUS_OK.
  */
-enum status pieces_stream(int fd, uint64_t size_hint, uint64_t limit, uint8_t *buffer,
-                          uint64_t *bytes, pieces_fn *fn, void *ctx);
+enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,
+                               uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx);
 
 /* How many pieces a document of `size` bytes has. */
 static inline uint64_t pieces_count(uint64_t size)

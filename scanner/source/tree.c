@@ -1,11 +1,13 @@
 /*
- * tree.c - a task for each folder, and a task for each few dozen files of it.
+ * tree.c - a task for each folder, and a task for each few files of it.
  *
  * A folder's task reads its entries in chunks: it queues the folders in it and hands out its files
  * in batches, of which the last is done on the spot. Whoever is idle steals folders (the oldest
- * tasks) or batches, so that one folder of 100,000 files keeps everybody busy. Folders are opened
- * by their path from the target's descriptor when their task comes, so few descriptors are open
- * whatever the depth.
+ * tasks) or batches, so that one folder of 100,000 files keeps everybody busy. Targets are opened
+ * when their task comes, and folders in them by their path from the target's descriptor, so few
+ * descriptors are open whatever the depth and however many the targets.
+ *
+ * A first task looks over all the targets, so that what two of them name is read once.
  */
 #include "source/tree.h"
 
@@ -22,13 +24,28 @@
 #include "base/buf.h"
 #include "source/beneath.h"
 
-enum { CHUNK_BYTES = 32 * 1024, BATCH_FILES = 64 };
+enum { CHUNK_BYTES = 32 * 1024, BATCH_FILES = 8 };
+
+/* A target as it was named. */
+struct named {
+    const char *target;
+    char *path;
+    char *shown;
+    char *real; /* without links; NULL where it was not asked for, or cannot be told */
+    dev_t device;
+    ino_t inode;
+    mode_t mode;
+    size_t index;
+    bool dropped; /* another one covers it */
+};
 
 /* A target that is a folder. */
 struct root {
     struct root *next;
-    int fd;
+    atomic_uint users; /* tasks of folders in it; the last one closes fd */
+    int fd;            /* -1 before its own task, which is the first, and after the last */
     const char *target;
+    const char *path;
     char *shown; /* how its paths begin: "" or ending in a slash */
 };
 
@@ -43,6 +60,8 @@ struct tree {
     struct outcome *outcomes;
     struct tree_options options;
     struct tree_callbacks callbacks;
+    struct named *named; /* named_count of them */
+    size_t named_count, named_cap;
     struct root *roots;
     struct desk **desks; /* one a worker, made on first use by that worker */
 };
@@ -51,7 +70,7 @@ struct tree {
 struct folder_task {
     struct task task;
     struct tree *tree;
-    const struct root *root;
+    struct root *root;
     dev_t device; /* of the folder above */
     char path[];  /* below the root: "" or without a slash at its end */
 };
@@ -59,7 +78,7 @@ struct folder_task {
 /* An open folder that batches of its files share. */
 struct folder {
     struct tree *tree;
-    const struct root *root;
+    struct root *root;
     atomic_uint users;
     int fd;
     char path[]; /* below the root, with a slash at its end where not empty */
@@ -162,8 +181,8 @@ static void run_batch(struct task *task, unsigned worker)
 
 static void run_folder(struct task *task, unsigned worker);
 
-static enum status queue_folder(struct tree *tree, unsigned worker, const struct root *root,
-                                dev_t device, const char *folder, const char *name)
+static enum status queue_folder(struct tree *tree, unsigned worker, struct root *root, dev_t device,
+                                const char *folder, const char *name)
 {
     size_t len = strlen(folder) + strlen(name) + 1;
     struct folder_task *task = malloc(sizeof(*task) + len);
@@ -174,6 +193,7 @@ static enum status queue_folder(struct tree *tree, unsigned worker, const struct
         .task.run = run_folder, .tree = tree, .root = root, .device = device
     };
     stpcpy(stpcpy(task->path, folder), name);
+    atomic_fetch_add(&root->users, 1);
     pool_submit(tree->pool, worker, &task->task);
     return STATUS_OK;
 }
@@ -349,11 +369,14 @@ static struct folder *open_folder(const struct folder_task *task, unsigned worke
     struct outcome *outcome = &task->tree->outcomes[worker];
     struct desk *desk = desk_of(task->tree, worker);
     size_t len = strlen(task->path);
-    int fd = beneath_open_folder(task->root->fd, task->path);
     struct folder *folder = NULL;
     struct stat st;
+    int fd;
 
-    if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) {
+    if (!task->path[0])
+        task->root->fd = open(task->root->path, O_RDONLY | O_DIRECTORY | O_NOCTTY | O_CLOEXEC);
+    fd = task->root->fd < 0 ? -1 : beneath_open_folder(task->root->fd, task->path);
+    if (fd < 0 && task->path[0] && (errno == ELOOP || errno == ENOTDIR)) {
         outcome->coverage.skipped[SKIP_SYMLINK]++; /* it was a folder when it was listed */
     } else if (fd < 0 || fstat(fd, &st) || !(folder = malloc(sizeof(*folder) + len + 2))) {
         outcome_trouble(outcome, SKIP_UNREADABLE, task->root->target,
@@ -388,6 +411,10 @@ static void run_folder(struct task *queued, unsigned worker)
         send_batch(&r, true);
         folder_leave(r.folder);
     }
+    if (atomic_fetch_sub(&task->root->users, 1) == 1 && task->root->fd >= 0) {
+        close(task->root->fd);
+        task->root->fd = -1;
+    }
     free(task);
 }
 
@@ -416,39 +443,42 @@ enum status tree_new(struct tree **out, struct pool *pool, struct outcome *outco
 struct file_task {
     struct task task;
     struct tree *tree;
-    const char *target;
-    int fd;
-    struct stat st;
-    char shown[];
+    const struct named *named;
 };
 
 static void run_file(struct task *queued, unsigned worker)
 {
     struct file_task *task = (struct file_task *)queued;
+    const struct named *named = task->named;
+    int fd = open(named->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
 
-    hand_over(task->tree, worker, task->target, task->shown, task->fd, &task->st);
+    if (fd < 0 || fstat(fd, &st)) {
+        outcome_trouble(&task->tree->outcomes[worker], SKIP_UNREADABLE, named->target,
+                        named->shown, "%s", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+    } else {
+        hand_over(task->tree, worker, named->target, named->shown, fd, &st);
+    }
     free(task);
 }
 
-static enum status add_file_target(struct tree *tree, const char *target, const char *shown, int fd,
-                                   const struct stat *st)
+static enum status queue_file(struct tree *tree, unsigned worker, const struct named *named)
 {
-    struct file_task *task = malloc(sizeof(*task) + strlen(shown) + 1);
+    struct file_task *task = malloc(sizeof(*task));
 
     if (!task)
         return err_nomem();
-    *task = (struct file_task){
-        .task.run = run_file, .tree = tree, .target = target, .fd = fd, .st = *st
-    };
-    strcpy(task->shown, shown);
-    pool_submit(tree->pool, 0, &task->task);
+    *task = (struct file_task){ .task.run = run_file, .tree = tree, .named = named };
+    pool_submit(tree->pool, worker, &task->task);
     return STATUS_OK;
 }
 
-static enum status add_root(struct tree *tree, const char *target, const char *shown, int fd)
+static enum status queue_root(struct tree *tree, unsigned worker, const struct named *named)
 {
     struct root *root = calloc(1, sizeof(*root));
-    size_t len = strlen(shown);
+    size_t len = strlen(named->shown);
 
     if (root)
         root->shown = malloc(len + 2);
@@ -456,34 +486,207 @@ static enum status add_root(struct tree *tree, const char *target, const char *s
         free(root);
         return err_nomem();
     }
-    stpcpy(stpcpy(root->shown, shown), len && shown[len - 1] != '/' ? "/" : "");
-    root->fd = fd;
-    root->target = target;
+    stpcpy(stpcpy(root->shown, named->shown), len && named->shown[len - 1] != '/' ? "/" : "");
+    root->fd = -1;
+    root->path = named->path;
+    root->target = named->target;
     root->next = tree->roots;
     tree->roots = root;
-    return queue_folder(tree, 0, root, 0, "", "");
+    return queue_folder(tree, worker, root, 0, "", "");
+}
+
+/* --- what two targets name --- */
+
+static int by_file(const void *a, const void *b)
+{
+    const struct named *left = *(struct named *const *)a, *right = *(struct named *const *)b;
+
+    if (left->device != right->device)
+        return left->device < right->device ? -1 : 1;
+    if (left->inode != right->inode)
+        return left->inode < right->inode ? -1 : 1;
+    return left->index < right->index ? -1 : 1;
+}
+
+static int by_real(const void *a, const void *b)
+{
+    return strcmp((*(struct named *const *)a)->real, (*(struct named *const *)b)->real);
+}
+
+static const char *real_path(struct named *named)
+{
+    if (!named->real)
+        named->real = realpath(named->path, NULL);
+    return named->real;
+}
+
+/* Are both one file or folder? Two names of a file that is linked twice are two places. */
+static bool is_same(struct named *a, struct named *b)
+{
+    if (a->device != b->device || a->inode != b->inode)
+        return false;
+    return S_ISDIR(a->mode) || (real_path(a) && real_path(b) && strcmp(a->real, b->real) == 0);
+}
+
+/* Drop what was named before. `sorted` holds all targets. */
+static void drop_repeated(struct tree *tree, struct named **sorted)
+{
+    qsort(sorted, tree->named_count, sizeof(*sorted), by_file);
+    for (size_t i = 1; i < tree->named_count; i++)
+        for (size_t k = i; k-- > 0 && sorted[k]->inode == sorted[i]->inode &&
+                           sorted[k]->device == sorted[i]->device && !sorted[i]->dropped;)
+            sorted[i]->dropped = !sorted[k]->dropped && is_same(sorted[k], sorted[i]);
+}
+
+/* Does the walk of a folder come to `below`, a path in it? Not into a repository's store. */
+static bool is_walked(const char *below)
+{
+    static const char *const stores[] = { "objects", "logs", "index", "refs", "packed-refs" };
+
+    while (*below) {
+        size_t len = strcspn(below, "/");
+
+        for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+            if (strlen(stores[i]) == len && memcmp(stores[i], below, len) == 0)
+                return false;
+        below += len + (below[len] == '/');
+    }
+    return true;
+}
+
+/* Is one of the `n` folders, sorted by their real paths, above `named` and on its file system? */
+static bool is_inside(const struct named *named, struct named *const *folders, size_t n)
+{
+    size_t len = strlen(named->real);
+    char *path = malloc(len + 2);
+    struct named key = { .real = path }, *wanted = &key;
+    bool inside = false;
+
+    for (size_t end = 1; path && end < len && !inside; end++) {
+        struct named *const *found;
+
+        if (named->real[end] != '/' && end > 1)
+            continue;
+        /* "/a" of "/a/b", and first of all "/" itself. */
+        memcpy(path, named->real, end);
+        path[named->real[end] == '/' ? end : 1] = 0;
+        found = bsearch(&wanted, folders, n, sizeof(struct named *), by_real);
+        inside = found && (*found)->device == named->device &&
+                 is_walked(named->real + strlen(path) + (strlen(path) > 1));
+    }
+    free(path);
+    return inside;
+}
+
+/*
+ * Drop what lies inside of a folder that is a target too: its walk comes there. Where .gitignore
+ * decides what is walked nothing is dropped; then what was named twice is read twice.
+ */
+static void drop_inside(struct tree *tree, struct named **folders)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < tree->named_count; i++)
+        if (S_ISDIR(tree->named[i].mode) && !tree->named[i].dropped && real_path(&tree->named[i]))
+            folders[n++] = &tree->named[i];
+    if (!n || tree->callbacks.ignored)
+        return;
+    qsort(folders, n, sizeof(struct named *), by_real);
+    for (size_t i = 0; i < tree->named_count; i++) {
+        struct named *named = &tree->named[i];
+        bool walked = S_ISDIR(named->mode) || S_ISREG(named->mode);
+
+        if (walked && !named->dropped && real_path(named))
+            named->dropped = is_inside(named, folders, n);
+    }
+}
+
+/* The task that comes before all others: every target is named by now. */
+struct start_task {
+    struct task task;
+    struct tree *tree;
+};
+
+static void queue_named(struct tree *tree, unsigned worker, struct named *named)
+{
+    enum status status = STATUS_OK;
+
+    if (S_ISDIR(named->mode))
+        status = queue_root(tree, worker, named);
+    else if (S_ISREG(named->mode))
+        status = queue_file(tree, worker, named);
+    else
+        tree->outcomes[worker].coverage.skipped[SKIP_SPECIAL]++;
+    if (status)
+        outcome_trouble(&tree->outcomes[worker], SKIP_UNREADABLE, named->target, named->shown, "%s",
+                        err_text());
+}
+
+static void run_start(struct task *queued, unsigned worker)
+{
+    struct tree *tree = ((struct start_task *)queued)->tree;
+    struct named **some = calloc(tree->named_count, sizeof(struct named *));
+
+    free(queued);
+    if (some && tree->named_count > 1) {
+        for (size_t i = 0; i < tree->named_count; i++)
+            some[i] = &tree->named[i];
+        drop_repeated(tree, some);
+        drop_inside(tree, some);
+    }
+    free(some);
+    for (size_t i = 0; i < tree->named_count; i++)
+        if (!tree->named[i].dropped)
+            queue_named(tree, worker, &tree->named[i]);
+}
+
+/* The start's task stands in the queue from the first target on. */
+static enum status queue_start(struct tree *tree)
+{
+    struct start_task *task = malloc(sizeof(*task));
+
+    if (!task)
+        return err_nomem();
+    *task = (struct start_task){ { run_start }, tree };
+    pool_submit(tree->pool, 0, &task->task);
+    return STATUS_OK;
+}
+
+static enum status add_named(struct tree *tree, const struct named *named)
+{
+    if (tree->named_count == tree->named_cap) {
+        size_t cap = tree->named_cap ? tree->named_cap * 2 : 16;
+        struct named *grown = realloc(tree->named, cap * sizeof(*grown));
+
+        if (!grown)
+            return err_nomem();
+        tree->named = grown;
+        tree->named_cap = cap;
+    }
+    tree->named[tree->named_count] = *named;
+    tree->named[tree->named_count].index = tree->named_count;
+    return tree->named_count++ ? STATUS_OK : queue_start(tree);
 }
 
 enum status tree_add(struct tree *tree, const char *target, const char *path, const char *shown)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct named named = { .target = target };
     enum status status;
     struct stat st;
 
-    if (fd < 0 && errno == ENXIO) { /* a socket cannot be opened, nor a pipe to nobody */
-        tree->outcomes[0].coverage.skipped[SKIP_SPECIAL]++;
-        return STATUS_OK;
+    if (stat(path, &st))
+        return err_set(errno == ENOENT || errno == ENOTDIR ? STATUS_ABSENT : STATUS_IO, "%s",
+                       strerror(errno));
+    named.device = st.st_dev;
+    named.inode = st.st_ino;
+    named.mode = st.st_mode;
+    named.path = strdup(path);
+    named.shown = strdup(shown);
+    status = named.path && named.shown ? add_named(tree, &named) : err_nomem();
+    if (status) {
+        free(named.path);
+        free(named.shown);
     }
-    if (fd < 0 || fstat(fd, &st)) {
-        status = errno == ENOENT || errno == ENOTDIR ? STATUS_ABSENT : STATUS_IO;
-        err_set(status, "%s", strerror(errno));
-    } else if (S_ISDIR(st.st_mode)) {
-        status = add_root(tree, target, shown, fd);
-    } else {
-        status = add_file_target(tree, target, shown, fd, &st);
-    }
-    if (status && fd >= 0)
-        close(fd);
     return status;
 }
 
@@ -499,11 +702,18 @@ void tree_free(struct tree *tree)
     while (tree->roots) {
         struct root *next = tree->roots->next;
 
-        close(tree->roots->fd);
+        if (tree->roots->fd >= 0)
+            close(tree->roots->fd);
         free(tree->roots->shown);
         free(tree->roots);
         tree->roots = next;
     }
+    for (size_t i = 0; i < tree->named_count; i++) {
+        free(tree->named[i].path);
+        free(tree->named[i].shown);
+        free(tree->named[i].real);
+    }
+    free(tree->named);
     free(tree->desks);
     free(tree);
 }

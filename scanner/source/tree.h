@@ -52,8 +52,10 @@ enum status tree_new(struct tree **out, struct pool *pool, struct outcome *outco
 /*
  * Queue the file or folder at `path`, before pool_run(). `target` is handed on and must outlive the
  * walk; `shown` is how paths begin ("" for the folder that nobody named). What is neither file nor
- * folder is counted. Returns STATUS_OK; STATUS_ABSENT where `path` does not exist, STATUS_IO where
- * it cannot be opened (both with a text, without the path), STATUS_NOMEM.
+ * folder is counted. What was added before, by whatever path, is read once, under its first name;
+ * so is what lies inside of a folder that is added, then or later. Returns STATUS_OK; STATUS_ABSENT
+ * where `path` does not exist, STATUS_IO where it cannot be looked at (both with a text, without
+ * the path), STATUS_NOMEM. What cannot be opened is a trouble of the walk.
  */
 enum status tree_add(struct tree *tree, const char *target, const char *path, const char *shown);
 

@@ -85,6 +85,11 @@ def test_one_line_names_the_fault(run: Runner, args: list[str], naming: str):
     refused(run, *args, naming=naming)
 
 
+def test_a_name_stands_in_its_error_once(run: Runner):
+    for args in [["history", "gone"], ["scan", "gone"], ["scan", "--rules", "gone", "f"]]:
+        assert refused(run, *args, naming="gone").count("gone") == 1
+
+
 def test_stdin_for_two_things_at_once(run: Runner):
     refused(run, "scan", "--files-from", "-", "-", naming="stdin", stdin=b"f\n")
 

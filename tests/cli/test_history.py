@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -260,6 +261,34 @@ def test_marks_count_in_history_too(run: Runner, repo: Repo, creds: Creds):
     assert len(run.scan("--no-inline-ignore", "repo").findings) == 1
 
 
+def test_how_many_commits_hold_it(run: Runner, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    first = repo.commit({"a.ini": pair.ini})
+    repo.commit({"other": "1\n"})
+    repo.commit({"a.ini": "# again\n" + pair.ini, "copy.ini": pair.ini})
+    repo.git("checkout", "-q", "-b", "side", first)
+    repo.commit({"side": "1\n"})
+    repo.git("checkout", "-q", "main")
+    last = repo.commit({"copy.ini": None})
+    repo.commit({"a.ini": None})
+    git = only(run.scan("repo").findings, pair)["git"]
+    assert git["commits"] == 5, "four on main, and one on the side"
+    assert (git["first_commit"], git["last_commit"]) == (first, last)
+    assert git["paths"] == ["a.ini", "copy.ini"]
+    assert git["at_head"] is False
+
+
+def test_every_occurrence(run: Runner, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    first = repo.commit({"a.ini": pair.ini})
+    second = repo.commit({"a.ini": "# again\n" + pair.ini})
+    repo.commit({"a.ini": None})
+    found = run.scan("--all-occurrences", "repo").findings
+    assert [f["access_key_id"] for f in found] == [pair.id] * 2
+    assert {f["git"]["first_commit"] for f in found} == {first, second}
+    assert {f["git"]["commits"] for f in found} == {1}
+
+
 # --- commands and options ---
 
 
@@ -442,7 +471,36 @@ def test_a_shallow_clone(run: Runner, tree: Tree, repo: Repo, creds: Creds):
     result = run.scan("shallow")
     finding = only(result.findings, new)
     assert finding["location"]["path"] == "shallow/a.ini"
-    assert result.skipped("missing") > 0, "what lies beyond the clone's depth was not read"
+    assert result.skipped("shallow") == 1
+    assert result.summary["complete"] is True, "nobody asked for what lies beyond the depth"
+
+
+def test_a_shallow_clone_without_findings(run: Runner, tree: Tree, repo: Repo):
+    repo.commit({"a": "1\n"})
+    repo.git("clone", "-q", "--depth", "1", f"file://{repo.path}", str(tree / "shallow"))
+    result = run("scan", "shallow")
+    assert result.status == 0
+    assert b"skipped 1 commit beyond the clone's depth" in result.stdout
+
+
+def test_what_a_shallow_clone_should_have(run: Runner, tree: Tree, repo: Repo):
+    repo.commit({"a": "1\n"})
+    repo.git("clone", "-q", "--depth", "1", f"file://{repo.path}", str(tree / "shallow"))
+    shallow = Repo(tree / "shallow", create=False)
+    [pack] = (shallow.path / ".git/objects/pack").glob("*.pack")
+    shallow.git("unpack-objects", "-q", stdin=move(pack).read_bytes())
+    name = shallow.git("rev-parse", "HEAD:a")
+    (shallow.path / ".git/objects" / name[:2] / name[2:]).unlink()
+    result = run.scan("shallow")
+    assert result.status == 2
+    assert (result.skipped("missing"), result.skipped("shallow")) == (1, 1)
+
+
+def move(pack: Path) -> Path:
+    """The pack, out of its repository."""
+    for file in pack.parent.glob(pack.stem + ".*"):
+        file.rename(pack.parents[3] / file.name)
+    return pack.parents[3] / pack.name
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

@@ -360,9 +360,13 @@ def test_a_million_places_of_ids(run: Runner, tree: Tree, creds: Creds):
 
 def test_a_million_different_ids(run: Runner, tree: Tree, creds: Creds, no_sanitizer):
     tree.write("log", b"\n".join(million_ids(creds, 1_000_000)))
-    result = run.scan("-j8", "-o", "report", "log", measured=True)
-    assert result.status == 1
-    assert result.max_rss_kb < MOST_RSS_KB
+    reports = set()
+    for jobs in ["-j1", "-j2", "-j8"]:
+        result = run.scan(jobs, "-o", "report", "log", measured=True)
+        assert result.status == 1
+        assert result.max_rss_kb < MOST_RSS_KB
+        reports.add((tree / "report").read_bytes())
+    assert len(reports) == 1
     with (tree / "report").open("rb") as file:
         file.seek(-4096, os.SEEK_END)
         last = file.read().splitlines()[-1]

@@ -42,7 +42,7 @@ TEAM_RULES = {
             "description": "Token of the Acme service",
             "severity": "high",
             "parts": {"secret": "acme-token"},
-            "examples": ["token: acme-0123456789abcdefghijklmnopqrstuv\n"],
+            "examples": ["token: acme-k3v9q2m8x7c4b1n6z5w0r8t2y4u6i1o3\n"],
             "counterexamples": ["token: acme-short\n"],
         }
     ],

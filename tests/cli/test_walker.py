@@ -308,6 +308,44 @@ def test_a_file_named_twice_is_reported_once(run: Runner, tree: Tree, creds: Cre
     assert result.status == 1
 
 
+def test_what_two_targets_name_is_reported_once(run: Runner, tree: Tree, creds: Creds):
+    tree.write("d/sub/a", creds.pair().ini)
+    tree.write("d/b", creds.pair().ini)
+    tree.link("to-d", "d")
+    for targets in [["d", "to-d"], ["d/sub", "d", "d/b"], ["d", "./d/", str(tree / "d")]]:
+        for jobs in ["-j1", "-j4"]:
+            result = run.scan(jobs, *targets)
+            assert len(result.findings) == result.summary["files"] == 2, result
+    result = run.scan("--files-from", "-", stdin=b"d/b\n./d/b\n")
+    assert paths(result) == ["d/b"]
+
+
+def test_two_names_of_one_file_are_two_places(run: Runner, tree: Tree, creds: Creds):
+    os.link(tree.write("a", creds.pair().ini), tree / "b")
+    assert paths(run.scan("a", "b")) == ["a", "b"]
+
+
+def test_a_target_that_a_walk_would_pass_over_is_read(run: Runner, tree: Tree, creds: Creds):
+    repo = tree.repo()
+    repo.commit({"f": "nothing\n"})
+    repo.write(".git/objects/note", creds.pair().ini)
+    repo.write(".gitignore", "ignored\n")
+    repo.write("ignored", creds.pair().ini)
+    assert paths(run.scan("repo", "repo/.git/objects/note"))[0] == "repo/ignored"
+    assert "repo/.git/objects/note" in paths(run.scan("repo", "repo/.git/objects/note"))
+    assert paths(run.scan("--respect-gitignore", "repo", "repo/ignored")) == ["repo/ignored"]
+
+
+def test_more_targets_than_may_be_open(run: Runner, tree: Tree, creds: Creds):
+    few = ["sh", "-c", 'ulimit -n 100; exec "$@"', "sh"]
+    names = [f"d{i}" for i in range(300)] + [f"f{i}" for i in range(300)]
+    for name in names:
+        tree.write(name + "/f" if name[0] == "d" else name, "nothing\n")
+    for args, listing in [(names, b""), (["--files-from", "-"], "\n".join(names).encode())]:
+        result = run.scan(*args, stdin=listing, before=few)
+        assert (result.status, result.summary["files"]) == (0, 600), result
+
+
 @pytest.mark.parametrize("zero", [False, True], ids=["newline", "-0"])
 @pytest.mark.parametrize("source", ["file", "stdin"])
 def test_files_from(run: Runner, tree: Tree, creds: Creds, zero: bool, source: str):
@@ -343,6 +381,49 @@ def test_an_empty_list_does_not_mean_the_current_folder(run: Runner, tree: Tree,
     assert result.status == 2
     assert not result.findings
     assert run.scan("--allow-empty", "--files-from", "-", stdin=b"").status == 0
+
+
+# --- streams ---
+
+
+def test_a_pipe_that_the_user_names_is_read(run: Runner, tree: Tree, creds: Creds):
+    pair = creds.pair()
+    tree.write("f", pair.ini)
+    tree.fifo("pipe")
+    for command in [
+        'exec "$@" /dev/fd/7 7<&0 </dev/null',
+        '(cat f >pipe &) ; exec "$@" pipe',
+        '(cat f >pipe &) ; exec "$@" pipe ./pipe pipe',
+    ]:
+        result = run.scan("-j2", stdin=pair.ini.encode(), before=["sh", "-c", command, "sh"])
+        assert result.ids == [pair.id], command
+        assert result.summary["files"] == 1
+        assert result.skipped("special") == 0
+
+
+def test_pipes_in_lists_are_skipped(run: Runner, tree: Tree):
+    tree.fifo("pipe")
+    tree.write("f", "nothing\n")
+    result = run.scan("--files-from", "-", stdin=b"pipe\nf\n")
+    assert (result.status, result.skipped("special"), result.summary["files"]) == (0, 1, 1)
+
+
+def test_stdin_by_another_name(run: Runner, creds: Creds):
+    pair = creds.pair()
+    for targets in [["/dev/stdin"], ["/dev/stdin", "-", "/dev/fd/0"]]:
+        result = run.scan(*targets, stdin=pair.ini.encode())
+        assert result.ids == [pair.id]
+        assert result.findings[0]["location"]["path"] == "/dev/stdin"
+
+
+def test_an_empty_stream_is_nothing(run: Runner, tree: Tree):
+    tree.write("empty", "")
+    with (tree / "empty").open("rb") as file:
+        for target, stdin in [("-", b""), ("-", file), ("/dev/stdin", b""), ("/dev/stdin", None)]:
+            result = run.scan(target, stdin=stdin)
+            assert (result.status, result.summary["files"]) == (2, 0), (target, result)
+            assert b"nothing to scan" in result.stderr
+    assert run.scan("-", "empty", stdin=b"").summary["files"] == 1
 
 
 # --- stdin ---

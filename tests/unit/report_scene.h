@@ -71,7 +71,7 @@ static inline void add_files(struct outcome *outcome, const struct values *value
     finding = pair_of(&values[OTHER], "site/k8s/access_key", 1);
     finding.confidence = CONFIDENCE_MEDIUM;
     finding.secret_path = "site/k8s/secret_key";
-    finding.secret_place = (struct place){ 0, 1, 1 };
+    finding.secret_place = (struct place){ .offset = 0, .line = 1, .column = 1 };
     outcome_add(outcome, &finding);
     finding = pair_of(&values[SESSION], "site/conf/prod.env", 118);
     finding.rule = &session_rule;

@@ -9,8 +9,12 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <nettle/sha2.h>
 
 #include "detect_scene.h"
+
+/* Where a cache file's parts begin: the magic, a digest of what follows, the key, the database. */
+enum { DIGEST_AT = 17, KEY_AT = DIGEST_AT + 32, DATABASE_AT = KEY_AT + 32 };
 
 /* A ruleset whose only anchor is `word`. */
 #define RULES(word)                                                                              \
@@ -135,9 +139,23 @@ static void write_file(const char *path, const uint8_t *bytes, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
+/* Make bravo's file say that it is alpha's, whose file is at `path`. */
+static void forge(const char *path, uint8_t *bytes, size_t size)
+{
+    struct sha256_ctx sha;
+    uint8_t *own;
+
+    assert_true(read_file(path, &own) > DATABASE_AT && size > DATABASE_AT);
+    memcpy(bytes + KEY_AT, own + KEY_AT, DATABASE_AT - KEY_AT);
+    free(own);
+    sha256_init(&sha);
+    sha256_update(&sha, size - KEY_AT, bytes + KEY_AT);
+    sha256_digest(&sha, KEY_AT - DIGEST_AT, bytes + DIGEST_AT);
+}
+
 /*
- * A cache in which bravo's good file lies under alpha's name: alpha's database is bravo's exactly
- * where the file is believed. `*bytes` are the caller's.
+ * A cache in which bravo's database lies in alpha's file, forged to be good: alpha's database is
+ * bravo's exactly where the file is believed. `*bytes` are the caller's.
  */
 static size_t lay_bravo_for_alpha(struct bench *b, const char *name, char *path, size_t path_size,
                                   uint8_t **bytes)
@@ -152,6 +170,7 @@ static size_t lay_bravo_for_alpha(struct bench *b, const char *name, char *path,
     only_file(other, from, sizeof(from));
     only_file(b->cache, path, path_size);
     size = read_file(from, bytes);
+    forge(path, *bytes, size);
     write_file(path, *bytes, size);
     return size;
 }
@@ -174,6 +193,29 @@ static void test_database__is_cached_and_read_back(void **state)
     lay_bravo_for_alpha(b, "believed", path, sizeof(path), &bytes);
     expect_word("a good file", b->alpha, b->cache, NULL, "bravo");
     free(bytes);
+}
+
+/* A whole file of other rules, under this name. */
+static void test_database__a_foreign_file_is_not_believed(void **state)
+{
+    struct bench *b = *state;
+    char path[512], from[512], other[128];
+    uint8_t *bytes, *after;
+    size_t size;
+
+    snprintf(other, sizeof(other), "%s/foreign-b", b->dir);
+    snprintf(b->cache, sizeof(b->cache), "%s/foreign-a", b->dir);
+    expect_word("made for bravo", b->bravo, other, NULL, "bravo");
+    expect_word("made for alpha", b->alpha, b->cache, NULL, "alpha");
+    only_file(other, from, sizeof(from));
+    only_file(b->cache, path, sizeof(path));
+    size = read_file(from, &bytes);
+    write_file(path, bytes, size);
+    expect_word("bravo's file", b->alpha, b->cache, NULL, "alpha");
+    read_file(path, &after);
+    assert_memory_not_equal(bytes, after, DATABASE_AT); /* and it was replaced */
+    free(bytes);
+    free(after);
 }
 
 static void truncate_to(const char *path, off_t size)
@@ -219,7 +261,7 @@ static void spoil(enum spoil how, const char *path, uint8_t *bytes, size_t size)
         truncate_to(path, 0);
         break;
     case HEADER_ONLY:
-        truncate_to(path, 49);
+        truncate_to(path, DATABASE_AT);
         break;
     case ONE_SHORT:
         truncate_to(path, (off_t)size - 1);
@@ -415,6 +457,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_database__is_cached_and_read_back),
+        cmocka_unit_test(test_database__a_foreign_file_is_not_believed),
         cmocka_unit_test(test_database__cache_is_not_believed_blindly),
         cmocka_unit_test(test_database__cache_does_not_write_through_links),
         cmocka_unit_test(test_database__a_cache_that_cannot_be_is_no_failure),

@@ -99,14 +99,14 @@ struct worker {
     struct world found; /* its hits only */
 };
 
-static int take(void *ctx, const struct history_object *object)
+static enum history_answer take(void *ctx, const struct history_object *object)
 {
     struct world *found = ctx;
     const char *leak = memmem(object->content.ptr, object->content.len, "LEAK-", 5);
     size_t n = found->hit_count, len = 0, left;
 
     if (!leak || n == HITS_MAX)
-        return 0;
+        return HISTORY_GO_ON;
     left = object->content.len - (size_t)(leak - (const char *)object->content.ptr);
     while (len < left && len < sizeof(found->leak[n]) - 1 && leak[len] > ' ')
         len++;
@@ -115,7 +115,7 @@ static int take(void *ctx, const struct history_object *object)
     memcpy(found->hits[n].id, object->id, sizeof(object->id));
     found->hits[n].kind = object->kind;
     found->hit_count++;
-    return 0;
+    return HISTORY_GO_ON;
 }
 
 static void *work(void *ctx)
@@ -617,7 +617,8 @@ static void test_history__shallow_and_partial_clones_count_what_they_lack(void *
     for (int all = 0; all < 2; all++) {
         scan(&world, "shallow", all);
         assert_int_equal(world.outcome.trouble_count, 0);
-        assert_int_equal(world.outcome.coverage.skipped[SKIP_MISSING], 1);
+        assert_int_equal(world.outcome.coverage.skipped[SKIP_SHALLOW], 1);
+        assert_true(outcome_complete(&world.outcome));
         expect(&world, "LEAK-new", "top", "x");
         assert_null(find(&world, "LEAK-old"));
         scan(&world, "partial", all);
@@ -744,10 +745,10 @@ static void test_history__a_blob_above_the_programs_own_limit_is_a_trouble(void 
     end(&world);
 }
 
-static int stop(void *ctx, const struct history_object *object)
+static enum history_answer stop(void *ctx, const struct history_object *object)
 {
     (void)object;
-    return ++*(int *)ctx == 2;
+    return ++*(int *)ctx == 2 ? HISTORY_STOP : HISTORY_GO_ON;
 }
 
 static void test_history__a_caller_may_stop_a_unit(void **state)

@@ -123,7 +123,7 @@ static void test_outcome__counts_a_lone_id_once_per_target_and_rule(void **state
                         "one|a|other|7|ID1||4|-\n"
                         "two|z|aws-access-key-id|1|ID1||1|-\n"
                         "too_large=0 unreadable=0 symlink=0 special=0 pseudo_fs=0 ignored=0 "
-                        "missing=0 limit=0 files=0 errors=0 complete=1\n");
+                        "missing=0 shallow=0 encrypted=0 limit=0 files=0 errors=0 complete=1\n");
     buf_release(&got);
     outcome_release(&outcome);
 }
@@ -331,7 +331,8 @@ static void test_outcome__names_its_reasons(void **state)
         { SKIP_TOO_LARGE, "too_large", false }, { SKIP_UNREADABLE, "unreadable", true },
         { SKIP_SYMLINK, "symlink", false },     { SKIP_SPECIAL, "special", false },
         { SKIP_PSEUDO_FS, "pseudo_fs", false }, { SKIP_IGNORED, "ignored", false },
-        { SKIP_MISSING, "missing", true },      { SKIP_LIMIT, "limit", true },
+        { SKIP_MISSING, "missing", true },      { SKIP_SHALLOW, "shallow", false },
+        { SKIP_ENCRYPTED, "encrypted", true },  { SKIP_LIMIT, "limit", true },
     };
 
     (void)state;
@@ -429,6 +430,70 @@ static void test_outcome__counts_at_the_limit_are_whole(void **state)
     outcome_release(&outcome);
 }
 
+/* Workers with a pot hold little by themselves, and all together give what one would have given. */
+static void test_outcome__a_pot_bounds_all_workers_together(void **state)
+{
+    static const char *const targets[] = { "t" };
+    enum { MANY = 3 * LIMIT_FINDINGS };
+    struct outcome_pot pot;
+
+    (void)state;
+    for (size_t workers = 1; workers <= WORKERS; workers += WORKERS - 1) {
+        struct outcome each[WORKERS] = { 0 };
+        struct outcome result = { 0 };
+
+        outcome_pot_init(&pot);
+        for (size_t i = 0; i < workers; i++)
+            each[i].pot = &pot;
+        for (size_t i = 0; i < 2 * MANY; i++) {
+            char id[32];
+            struct finding finding;
+
+            snprintf(id, sizeof(id), "ID%07zu", i * 7919 % MANY);
+            finding = lone_at(id, targets[0], "p", i % MANY * 7919 % MANY);
+            outcome_add(&each[i % workers], &finding);
+            assert_true(each[i % workers].finding_count < LIMIT_FINDINGS_APART);
+        }
+        assert_true(pot.outcome.finding_count <= 2 * LIMIT_FINDINGS);
+        outcome_merge(&result, &pot.outcome);
+        for (size_t i = 0; i < workers; i++)
+            outcome_merge(&result, &each[i]);
+        outcome_sort(&result, targets, 1);
+        assert_int_equal(result.finding_count, LIMIT_FINDINGS);
+        for (size_t i = 0; i < LIMIT_FINDINGS; i++) {
+            if (result.findings[i].count != 2 || result.findings[i].place.offset != i)
+                fail_msg("finding %zu: count %zu, offset %zu", i, (size_t)result.findings[i].count,
+                         (size_t)result.findings[i].place.offset);
+        }
+        outcome_pot_release(&pot);
+        outcome_release(&result);
+    }
+}
+
+static void test_outcome__long_values_are_bounded_by_their_bytes(void **state)
+{
+    static uint8_t token[4096];
+    static const char *const targets[] = { "t" };
+    struct outcome outcome = { 0 };
+    size_t fit = LIMIT_FINDINGS_BYTES / sizeof(token);
+
+    (void)state;
+    memset(token, 'x', sizeof(token));
+    for (size_t i = 3 * fit; i-- > 0;) {
+        struct finding finding = pair_at("", "", targets[0], "p", i);
+
+        finding.token = (struct slice){ token, sizeof(token) };
+        outcome_add(&outcome, &finding);
+        assert_true(outcome.arena.bytes < 3 * (size_t)LIMIT_FINDINGS_BYTES);
+    }
+    outcome_sort(&outcome, targets, 1);
+    assert_in_range(outcome.finding_count, fit, fit + 1);
+    assert_false(outcome_complete(&outcome));
+    for (size_t i = 0; i < outcome.finding_count; i++)
+        assert_int_equal(outcome.findings[i].place.offset, i);
+    outcome_release(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +509,8 @@ int main(void)
         cmocka_unit_test(test_outcome__troubles_beyond_the_limit_are_counted),
         cmocka_unit_test(test_outcome__keeps_the_same_findings_at_the_limit),
         cmocka_unit_test(test_outcome__counts_at_the_limit_are_whole),
+        cmocka_unit_test(test_outcome__a_pot_bounds_all_workers_together),
+        cmocka_unit_test(test_outcome__long_values_are_bounded_by_their_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

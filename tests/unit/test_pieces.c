@@ -76,6 +76,7 @@ struct seen {
     uint64_t size;    /* of the document */
     uint64_t next;    /* index of the piece that comes next */
     uint64_t stop_at; /* index at which the callback fails; SIZE_MAX: never */
+    bool stops_early; /* by STATUS_STOPPED in place of a failure */
 };
 
 static void check_piece(const struct seen *seen, const struct piece *piece)
@@ -107,8 +108,8 @@ static enum status take(void *ctx, const struct piece *piece)
 
     check_piece(seen, piece);
     if (seen->next++ == seen->stop_at)
-        return err_set(STATUS_INVALID, "enough");
-    return seen->next % 2 ? STATUS_STOPPED : STATUS_OK; /* above 0 ends nothing */
+        return seen->stops_early ? STATUS_STOPPED : err_set(STATUS_INVALID, "enough");
+    return STATUS_OK;
 }
 
 static void check_stream(const struct desk *desk, int fd, const char *what, uint64_t size,
@@ -116,7 +117,8 @@ static void check_stream(const struct desk *desk, int fd, const char *what, uint
 {
     struct seen seen = { .desk = desk, .what = what, .size = size, .stop_at = SIZE_MAX };
     uint64_t bytes = 77;
-    enum status status = pieces_stream(fd, hint, limit, desk->buffer, &bytes, take, &seen);
+    struct stream stream = pieces_fd(&fd);
+    enum status status = pieces_stream(&stream, hint, limit, desk->buffer, &bytes, take, &seen);
 
     if (status || bytes != size || seen.next != pieces_count(size))
         fail_msg("%s: expected %lu bytes in %lu pieces, got %lu in %lu, status %d", what,
@@ -311,11 +313,18 @@ static void test_pieces__a_callback_ends_the_reading(void **state)
     const struct desk *desk = *state;
     struct seen seen = { .desk = desk, .what = "stopped", .size = 3 * PIECE, .stop_at = 1 };
     int fd = file_of(desk, 3 * PIECE);
+    struct stream stream = pieces_fd(&fd);
     uint64_t bytes;
 
-    assert_int_equal(pieces_stream(fd, 0, UINT64_MAX, desk->buffer, &bytes, take, &seen),
+    assert_int_equal(pieces_stream(&stream, 0, UINT64_MAX, desk->buffer, &bytes, take, &seen),
                      STATUS_INVALID);
     assert_string_equal(err_text(), "enough");
+    assert_int_equal(seen.next, 2);
+    lseek(fd, 0, SEEK_SET);
+    seen.next = 0;
+    seen.stops_early = true;
+    assert_int_equal(pieces_stream(&stream, 0, UINT64_MAX, desk->buffer, &bytes, take, &seen),
+                     STATUS_STOPPED);
     assert_int_equal(seen.next, 2);
     close(fd);
 }
@@ -324,10 +333,12 @@ static void test_pieces__a_read_that_fails_is_named(void **state)
 {
     const struct desk *desk = *state;
     struct seen seen = { .desk = desk, .what = "bad", .stop_at = SIZE_MAX };
+    int fd = -1;
+    struct stream stream = pieces_fd(&fd);
     struct piece piece;
     uint64_t bytes;
 
-    assert_int_equal(pieces_stream(-1, 0, UINT64_MAX, desk->buffer, &bytes, take, &seen),
+    assert_int_equal(pieces_stream(&stream, 0, UINT64_MAX, desk->buffer, &bytes, take, &seen),
                      STATUS_IO);
     assert_string_equal(err_text(), strerror(EBADF));
     err_set(STATUS_IO, "another");

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -145,7 +146,8 @@ static void walk_run(struct walk *walk, const char *const *paths, unsigned worke
     struct outcome *outcomes = calloc(WORKERS, sizeof(*outcomes));
     const struct tree_options options = { .max_file_size = max_file_size };
     const struct tree_callbacks callbacks = {
-        .ctx = walk, .file = on_file, .repository = on_repository, .ignored = on_entry
+        .ctx = walk, .file = on_file, .repository = on_repository,
+        .ignored = walk->meet || walk->pass_over ? on_entry : NULL
     };
     struct pool *pool = pool_new(workers);
     struct tree *tree;
@@ -236,11 +238,58 @@ static void test_tree__takes_targets_of_every_kind(void **state)
 
     (void)state;
     run("mkdir -p named/folder named/other; echo f > named/file; echo g > named/folder/g;"
-        "echo o > named/other/o; ln -s other named/link; ln -s file named/file-link;"
+        "echo o > named/other/o; ln -s other named/link; echo e > elsewhere;"
+        "ln -s ../elsewhere named/file-link;"
         "mkfifo named/pipe");
     walk_run(walk, paths, 2, UINT64_MAX);
     expect_files(walk, "named/file named/file-link named/folder/g named/link/o ");
     expect_skips(walk, skipped);
+    walk_free(walk);
+}
+
+static void test_tree__reads_once_what_two_targets_name(void **state)
+{
+    static const char *const paths[] = {
+        "twice/a/b/g", "twice/a/f",     "./twice/a/f",         "twice/to-f", "twice/a/b",
+        "twice/a",     "twice/../twice/a/", "twice/to-a",      "twice/hard", "twice/ab",
+        "twice/store", "twice/store/objects/o", NULL
+    };
+    static const uint64_t skipped[SKIP_COUNT] = { 0 };
+    struct walk *walk = walk_new();
+
+    (void)state;
+    run("mkdir -p twice/a/b twice/ab twice/store/objects; cd twice; echo f > a/f; echo g > a/b/g;"
+        "ln -s a to-a; ln -s a/f to-f; ln a/f hard; echo h > ab/h; echo o > store/objects/o");
+    walk_run(walk, paths, 2, UINT64_MAX);
+    expect_files(walk, "twice/a/b/g twice/a/f twice/ab/h twice/hard twice/store/objects/o "
+                       "twice/store/objects/o ");
+    expect_skips(walk, skipped);
+    walk_free(walk);
+}
+
+static void test_tree__opens_few_of_many_targets_at_once(void **state)
+{
+    enum { MANY = 600 };
+    static char names[2 * MANY][32];
+    static const char *paths[2 * MANY + 1];
+    struct walk *walk = walk_new();
+    struct rlimit old, few;
+
+    (void)state;
+    run("mkdir many; cd many; for i in $(seq 0 599); do mkdir d$i; echo x > d$i/f; echo x > f$i;"
+        "done");
+    for (size_t i = 0; i < 2 * MANY; i++) {
+        snprintf(names[i], sizeof(names[i]), "many/%c%zu", i % 2 ? 'f' : 'd', i / 2);
+        paths[i] = names[i];
+    }
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    few = old;
+    few.rlim_cur = 100;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    walk_run(walk, paths, 4, UINT64_MAX);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(walk->n, 2 * MANY);
+    assert_int_equal(walk->all.trouble_count, 0);
     walk_free(walk);
 }
 
@@ -648,6 +697,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree__hands_over_every_regular_file),
         cmocka_unit_test(test_tree__takes_targets_of_every_kind),
+        cmocka_unit_test(test_tree__reads_once_what_two_targets_name),
+        cmocka_unit_test(test_tree__opens_few_of_many_targets_at_once),
         cmocka_unit_test(test_tree__names_what_cannot_be_added),
         cmocka_unit_test(test_tree__the_folder_that_nobody_named_is_not_shown),
         cmocka_unit_test(test_tree__passes_over_what_is_too_large_or_ignored),

@@ -1,0 +1,67 @@
+/*
+ * archive.h - what lies in archives and compressed files, by their content and not by their names.
+ *
+ * zip and its kin (jar, docx, whl, apk), tar, cpio, ar, deb, rpm, 7z, rar, iso and cab, each in
+ * gzip, bzip2, xz, lzma, lzip, zstd, lz4 or compress, and archives in archives, are taken apart as
+ * streams: nothing is written to disk and no program is run. What a member holds is for the caller
+ * to read; what cannot be taken apart is told. It matches nothing.
+ *
+ * May include: base. Libraries: libarchive, libdeflate. Threads: pure; an unpacker belongs to one
+ * thread.
+ */
+#ifndef DECODE_ARCHIVE_H
+#define DECODE_ARCHIVE_H
+
+#include "base/slice.h"
+#include "base/status.h"
+#include "base/stream.h"
+
+/* Bytes of a document's beginning that archive_sniff() wants to see: a tar is known by byte 257 on.
+ */
+#define ARCHIVE_SNIFF_BYTES 512
+
+enum archive_kind {
+    ARCHIVE_NONE,
+    ARCHIVE_GZIP,       /* a gzip stream, which may hold a tar */
+    ARCHIVE_COMPRESSED, /* another compression of one stream, which may hold a tar */
+    ARCHIVE_CONTAINER,  /* members that are read in order */
+    ARCHIVE_INDEXED,    /* members that are found by an index at the end: zip, 7z, iso */
+};
+
+/* What a document that begins with `head` is. */
+enum archive_kind archive_sniff(struct slice head);
+
+/* Why something in an archive was not handed over. */
+enum archive_loss { ARCHIVE_CORRUPT, ARCHIVE_ENCRYPTED, ARCHIVE_LIMIT };
+
+struct archive_callbacks {
+    void *ctx;
+    /* The document `path` (outer path, `!`, path inside; raw bytes), to be read as far as wanted.
+     * Below 0 ends it all. */
+    enum status (*document)(void *ctx, const char *path, const struct stream *stream);
+    /* `path` was not read, or not to its end; `message` says why. */
+    void (*loss)(void *ctx, enum archive_loss why, const char *path, const char *message);
+};
+
+struct archive_limits {
+    unsigned depth;          /* archives inside of one another */
+    uint64_t expanded_bytes; /* of all that one outermost archive may hold */
+    uint64_t members;        /* likewise */
+};
+
+/*
+ * Take the open file `fd` apart, whose `size` bytes are of `kind` and which is called `path`. It is
+ * read from where it stands; it stays open. Returns STATUS_OK where losses, if any, were told; what
+ * `document` returned if that was below 0; STATUS_NOMEM. `*archives` counts the archives and
+ * compressed streams that were opened.
+ */
+enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const char *path,
+                           const struct archive_limits *limits,
+                           const struct archive_callbacks *callbacks, uint64_t *archives);
+
+/* Likewise the archive that lies in memory. */
+enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, const char *path,
+                                  const struct archive_limits *limits,
+                                  const struct archive_callbacks *callbacks, uint64_t *archives);
+
+#endif

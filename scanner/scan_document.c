@@ -1,0 +1,58 @@
+/* scan_document.c - pieces through a lane, parts into a document. */
+#include "scan_document.h"
+
+#include "siblings.h"
+#include "source/pieces.h"
+
+struct reading {
+    struct reader *reader;
+    struct document document;
+    enum archive_kind *kind; /* NULL: nobody asks */
+    bool limited;            /* a pattern gave up somewhere, which was said */
+};
+
+static enum status on_piece(void *ctx, const struct piece *piece)
+{
+    struct reading *r = ctx;
+    struct piece_parts parts;
+    enum status status;
+
+    if (r->kind && piece->base == 0 && piece->from == 0 && (*r->kind = archive_sniff(piece->text)))
+        return STATUS_STOPPED;
+    if (piece->base == 0 && piece->from == 0 && piece->to == piece->text.len &&
+        siblings_note(r->reader->siblings, r->reader->lane, &r->document.origin, piece->text))
+        return STATUS_OK;
+    status = lane_piece(r->reader->lane, piece, &parts);
+    if (status == STATUS_LIMIT && !r->limited) {
+        outcome_trouble(r->reader->outcome, SKIP_LIMIT, r->document.origin.target,
+                        r->document.origin.path, "%s", err_text());
+        r->limited = true;
+    }
+    if (!status || status == STATUS_LIMIT)
+        status = document_add(&r->document, r->reader->lane, &parts);
+    piece_parts_release(&parts);
+    return status;
+}
+
+uint64_t scan_document(struct reader *reader, const struct stream *stream, uint64_t size_hint,
+                       uint64_t limit, const struct finding *origin, enum archive_kind *kind)
+{
+    struct reading r = { .reader = reader, .kind = kind };
+    uint64_t bytes;
+    enum status status, ended;
+
+    if (kind)
+        *kind = ARCHIVE_NONE;
+    document_init(&r.document, origin);
+    status = pieces_stream(stream, size_hint, limit, reader->buffer, &bytes, on_piece, &r);
+    ended = document_end(&r.document, reader->lane);
+    if (status == STATUS_STOPPED)
+        return 0;
+    if (status < 0 || ended < 0)
+        outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path, "%s",
+                        err_text());
+    else
+        reader->outcome->coverage.files++;
+    reader->outcome->coverage.bytes += bytes;
+    return bytes;
+}

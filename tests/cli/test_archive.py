@@ -1,0 +1,180 @@
+"""What lies in archives and compressed files, and archives that mean harm."""
+
+import bz2
+import gzip
+import io
+import lzma
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import pytest
+
+from conftest import Runner, Tree
+from creds import Creds
+
+
+def tar(members: dict[str, bytes], mode: str = "w") -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def places(result) -> list[tuple[str, int]]:
+    return [(f["location"]["path"], f["location"]["line"]) for f in result.findings]
+
+
+CONTAINERS = {
+    "tar": lambda m: tar(m),
+    "tar.gz": lambda m: tar(m, "w:gz"),
+    "tar.bz2": lambda m: tar(m, "w:bz2"),
+    "tar.xz": lambda m: tar(m, "w:xz"),
+    "zip": zipped,
+    "zip, stored": lambda m: zipped(m, zipfile.ZIP_STORED),
+    "zip, bzip2": lambda m: zipped(m, zipfile.ZIP_BZIP2),
+    "zip, lzma": lambda m: zipped(m, zipfile.ZIP_LZMA),
+}
+
+STREAMS = {
+    "gzip": gzip.compress,
+    "gzip, two members": lambda b: gzip.compress(b[:50]) + gzip.compress(b[50:]),
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "lzma in gzip": lambda b: gzip.compress(lzma.compress(b)),
+}
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_members_are_named_behind_the_archive(kind: str, run: Runner, tree: Tree, creds: Creds):
+    pair = creds.pair()
+    tree.write("data.bin", CONTAINERS[kind]({"a/readme": b"hello\n", "conf/aws.ini": pair.ini.encode()}))
+    result = run.scan("data.bin")
+    assert places(result) == [("data.bin!conf/aws.ini", 1)], result
+    assert result.findings[0]["access_key_id"] == pair.id
+    assert result.summary["archives"] >= 1 and result.summary["complete"], result
+
+
+@pytest.mark.parametrize("kind", STREAMS)
+def test_compressed_files_keep_their_name(kind: str, run: Runner, tree: Tree, creds: Creds):
+    tree.write("log", STREAMS[kind](b"x\n" * 50 + creds.pair().ini.encode()))
+    result = run.scan("log")
+    assert places(result) == [("log", 51)], result
+
+
+@pytest.mark.parametrize("program", ["zstd", "lz4", "lzip"])
+def test_compressors_that_are_installed(program: str, run: Runner, tree: Tree, creds: Creds):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    packed = subprocess.run([program, "-c"], input=creds.pair().ini.encode(), check=True,
+                            capture_output=True)
+    tree.write("log", packed.stdout)
+    assert places(run.scan("log")) == [("log", 1)]
+
+
+def test_archives_in_archives(run: Runner, tree: Tree, creds: Creds):
+    inner = zipped({"key.txt": creds.pair().ini.encode()})
+    tree.write("site/backup", tar({"jars/app.jar": inner, "x": gzip.compress(inner)}, "w:gz"))
+    assert places(run.scan("site")) == [
+        ("site/backup!jars/app.jar!key.txt", 1),
+        ("site/backup!x!key.txt", 1),
+    ]
+
+
+def test_a_debian_package_is_read_to_its_files(run: Runner, tree: Tree, creds: Creds):
+    data = tar({"./etc/app.conf": creds.pair().ini.encode()}, "w:xz")
+    ar = b"!<arch>\n"
+    for name, content in {"debian-binary": b"2.0\n", "data.tar.xz": data}.items():
+        ar += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), 0, 0, 0, b"100644", len(content))
+        ar += content + b"\n" * (len(content) % 2)
+    tree.write("app.deb", ar)
+    assert places(run.scan("app.deb")) == [("app.deb!data.tar.xz!./etc/app.conf", 1)]
+
+
+def test_depth(run: Runner, tree: Tree, creds: Creds):
+    content = zipped({"key.txt": creds.pair().ini.encode()})
+    for level in range(7):
+        content = zipped({f"{level}.zip": content})
+    tree.write("deep", content)
+    assert len(run.scan("deep").findings) == 1
+    cut = run.scan("--archive-depth", "7", "deep")
+    assert cut.findings == [] and cut.status == 2, cut
+    assert cut.skipped("limit") == 1 and "inside of more archives" in cut.errors[0]["message"], cut
+    assert run.scan("--archive-depth", "0", "deep").findings == []
+
+
+def test_depth_0_reads_archives_as_they_lie(run: Runner, tree: Tree, creds: Creds):
+    tree.write("a.tar", tar({"k": creds.pair().ini.encode()}))
+    assert places(run.scan("--archive-depth", "0", "a.tar"))[0][0] == "a.tar"
+
+
+def test_what_stands_behind_a_tars_end_is_read(run: Runner, tree: Tree, creds: Creds):
+    tree.write("two.tar", tar({"a": b"nothing"}) + tar({"k": creds.pair().ini.encode()}))
+    assert places(run.scan("two.tar")) == [("two.tar!k", 1)]
+
+
+def test_zeros_do_not_hide_what_follows_in_a_compressed_stream(run: Runner, tree: Tree, creds: Creds):
+    tree.write("z.gz", gzip.compress(bytes(4096) + b"\n" + creds.pair().ini.encode()))
+    tree.write("z.xz", lzma.compress(bytes(4096) + b"\n" + creds.pair().ini.encode()))
+    assert [p for p, _ in places(run.scan("z.gz", "z.xz"))] == ["z.gz", "z.xz"]
+
+
+@pytest.mark.parametrize("beginning", [b"BZh91AY", b"070707", b"PK\x03\x04", b"!<arch>\n", b"LZIP"])
+def test_text_that_only_begins_like_an_archive_is_read(
+    beginning: bytes, run: Runner, tree: Tree, creds: Creds
+):
+    """Found, or said to be unread: not passed over."""
+    tree.write("notes", beginning + b" is how it begins\n" + creds.pair().ini.encode())
+    result = run.scan("notes")
+    assert len(result.findings) == 1 or (result.status == 2 and result.errors), result
+
+
+def test_truncated_archives_are_errors_and_the_rest_is_read(run: Runner, tree: Tree, creds: Creds):
+    whole = tar({"k": creds.pair().ini.encode(), "big": bytes(range(256)) * 4000}, "w:gz")
+    tree.write("cut.tgz", whole[: len(whole) * 2 // 3])
+    result = run.scan("cut.tgz")
+    assert places(result) == [("cut.tgz!k", 1)] and not result.summary["complete"], result
+    assert result.errors[0]["path"].startswith("cut.tgz"), result
+
+
+def test_encrypted_members_are_counted(run: Runner, tree: Tree):
+    content = bytearray(zipped({"secret.txt": b"x" * 100}))
+    content[6] |= 1  # the flag of the local header
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # and of the directory
+    tree.write("locked.zip", bytes(content))
+    result = run.scan("locked.zip")
+    assert result.status == 2 and result.skipped("encrypted") == 1, result
+    assert result.errors[0]["path"] == "locked.zip!secret.txt", result
+
+
+def test_a_bomb_ends_in_a_counted_limit(run: Runner, tree: Tree):
+    bomb = gzip.compress(bytes(64 << 20))
+    content = zipped({f"{i}.gz": bomb for i in range(40)})
+    tree.write("bomb.zip", zipped({f"{i}.zip": content for i in range(5)}))
+    result = run.scan("bomb.zip")
+    assert result.status == 2 and result.skipped("limit") >= 1, result
+    assert result.summary["bytes"] < 2 << 30, result
+
+
+def test_members_names_cannot_reach_a_terminal_raw(run: Runner, tree: Tree, creds: Creds):
+    tree.write("a.tar", tar({"x\x1b[2J": creds.pair().ini.encode()}))
+    result = run("scan", "a.tar")
+    assert b"\x1b" not in result.stdout + result.stderr and result.status == 1, result
+
+
+def test_any_number_of_threads_gives_the_same(run: Runner, tree: Tree, creds: Creds):
+    for i in range(30):
+        tree.write(f"d/{i}.tgz", tar({f"k{k}": creds.pair().ini.encode() for k in range(5)}, "w:gz"))
+    assert run.scan("-j1", "d").stdout == run.scan("-j8", "d").stdout

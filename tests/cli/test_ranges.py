@@ -1,0 +1,192 @@
+"""leaktrawl history REPO RANGE...: what some commits brought in, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import Result, Runner, Tree
+from creds import Creds, Pair
+from gitrepo import Repo
+
+
+class Story:
+    """main: c0 - c1 - c2 - m - c5, topic: c1 - c3 - c4 - m; each brings a pair of its own."""
+
+    def __init__(self, repo: Repo, creds: Creds) -> None:
+        self.repo = repo
+        self.pairs: dict[str, Pair] = {f"c{i}": creds.pair() for i in range(6)}
+        self.ids: dict[str, str] = {}
+        for name in ("c0", "c1", "c2"):
+            self.commit(name)
+        repo.git("checkout", "-q", "-b", "topic", self.ids["c1"])
+        for name in ("c3", "c4"):
+            self.commit(name)
+        repo.git("checkout", "-q", "main")
+        repo.seconds += 60
+        repo.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
+        self.ids["m"] = repo.head()
+        repo.git("tag", "-a", "-m", "release", "v1")
+        self.commit("c5")
+
+    def commit(self, name: str) -> None:
+        self.ids[name] = self.repo.commit({f"{name}.ini": self.pairs[name].ini})
+
+    def names(self, result: Result) -> set[str]:
+        found = {f["access_key_id"] for f in result.findings}
+        return {name for name, pair in self.pairs.items() if pair.id in found}
+
+
+@pytest.fixture
+def story(tree: Tree, creds: Creds) -> Story:
+    return Story(tree.repo(), creds)
+
+
+@pytest.mark.parametrize(
+    ("args", "names"),
+    [
+        (["HEAD~1..HEAD"], "c5"),
+        (["v1..main"], "c5"),
+        (["v1.."], "c5"),
+        (["topic..main"], "c2 c5"),
+        (["main..topic"], ""),
+        (["HEAD~2..topic"], "c3 c4"),
+        (["HEAD~2...topic"], "c2 c3 c4"),
+        (["^topic", "main"], "c2 c5"),
+        (["main", "^topic", "^v1~1"], "c5"),
+        (["HEAD^..HEAD"], "c5"),
+        (["HEAD^^..HEAD"], "c3 c4 c5"),
+        (["HEAD~1^2~1..HEAD~1^2"], "c4"),
+        (["topic"], "c0 c1 c3 c4"),
+        (["refs/heads/topic", "^HEAD~4"], "c1 c3 c4"),
+        (["v1^{}"], "c0 c1 c2 c3 c4"),
+        (["@~1.."], "c5"),
+        (["--branch", "topic"], "c0 c1 c3 c4"),
+        (["--branch=topic", "^main~2"], "c3 c4"),
+        (["--all"], "c0 c1 c2 c3 c4 c5"),
+        (["--all", "^topic"], "c2 c5"),
+    ],
+)
+def test_ranges(run: Runner, story: Story, args: list[str], names: str):
+    result = run("history", "-f", "jsonl", "repo", *args)
+    assert story.names(result) == set(names.split())
+    for finding in result.findings:
+        [name] = [n for n, p in story.pairs.items() if p.id == finding["access_key_id"]]
+        assert finding["git"]["first_commit"] == story.ids[name]
+        assert finding["location"]["path"] == f"{name}.ini"
+
+
+def test_ids_long_and_short(run: Runner, story: Story):
+    old, new = story.ids["m"], story.ids["c5"]
+    for a, b in ((old, new), (old[:9], new[:9]), (old.upper(), new)):
+        assert story.names(run("history", "-f", "jsonl", "repo", f"{a}..{b}")) == {"c5"}
+
+
+def test_times(run: Runner, story: Story):
+    # commits are a minute apart, from 12:27:40 UTC on
+    def names(*args: str) -> set[str]:
+        return story.names(run("history", "-f", "jsonl", "repo", *args))
+
+    assert names("--since", "2020-09-13 12:32:00Z") == {"c5"}
+    assert names("--since=2020-09-13T14:31:30+02:00") == {"c3", "c4", "c5"} - {"c3"}
+    assert names("--until", "2020-09-13T12:28:00") == {"c0"}
+    assert names("--since", "2020-09-13T12:28:00Z", "--until=@1600000180") == {"c1", "c2"}
+    assert names("--since", "30 years ago") == set(story.pairs)
+    assert names("--since", "2.weeks") == set()
+
+
+def test_what_was_there_before_is_not_brought_in(run: Runner, story: Story):
+    story.repo.commit({"copy.ini": story.pairs["c0"].ini + "x = 1\n"})
+    moved = story.repo.commit({"copy.ini": None, "moved.ini": story.pairs["c1"].ini})
+    assert moved
+    names = story.names(run("history", "-f", "jsonl", "repo", "HEAD~1..HEAD"))
+    assert names == set(), "the blob of c1.ini is an old one"
+    assert story.names(run("history", "-f", "jsonl", "repo", "HEAD~2..HEAD~1")) == {"c0"}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["nosuch"], ["nosuch..nosuch"], ["main..nosuch"], ["^nosuch"], ["main~99"], ["main^3"],
+        ["main^{"], ["main@{1}"], ["--branch", "nosuch"], ["--since", "someday"], ["deadbeef"],
+        ["1" * 40],
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_one_line(run: Runner, story: Story, args: list[str]):
+    result = run("history", "repo", *args)
+    assert result.status == 2
+    assert args[-1].split("..")[-1].strip("^").split("^")[0] in result.stderr_line()
+
+
+def test_an_empty_range_is_nothing_to_scan(run: Runner, story: Story):
+    assert run("history", "repo", "main..main").status == 2
+    assert run("history", "--allow-empty", "repo", "main..main").status == 0
+
+
+def test_a_packed_ref_that_was_replaced(run: Runner, story: Story):
+    story.repo.git("pack-refs", "--all")
+    story.repo.git("update-ref", "refs/heads/topic", story.ids["c3"])
+    assert story.names(run("history", "-f", "jsonl", "repo", "topic")) == {"c0", "c1", "c3"}
+
+
+def test_a_merge_s_own_content(run: Runner, story: Story, creds: Creds):
+    pair = creds.pair()
+    story.repo.git("checkout", "-q", "-b", "side", "HEAD~1")
+    story.repo.commit({"side": "1\n"})
+    story.repo.git("checkout", "-q", "main")
+    story.repo.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    merge = story.repo.commit({"evil.ini": pair.ini}, "merge")
+    [finding] = run("history", "-f", "jsonl", "repo", "HEAD^..HEAD").findings
+    assert finding["git"]["first_commit"] == merge
+
+
+# --- --since-last ---
+
+
+def since_last(run: Runner, *args: str) -> Result:
+    return run("history", "-f", "jsonl", "--since-last", "state", *args, "repo")
+
+
+def test_since_last(run: Runner, story: Story, creds: Creds, tree: Tree):
+    assert story.names(since_last(run)) == set(story.pairs)
+    result = since_last(run)
+    assert result.status == 0
+    assert "nothing is new" in result.stderr_line()
+    new, other, staged = creds.pairs(3)
+    first = story.repo.commit({"new.ini": new.ini, "old.ini": story.pairs["c0"].ini + "\n"})
+    story.repo.git("checkout", "-q", "-b", "other", "HEAD~3")
+    story.repo.commit({"other.ini": other.ini})
+    story.repo.write("staged.ini", staged.ini)
+    story.repo.git("add", "staged.ini")
+    result = since_last(run)
+    assert {f["access_key_id"] for f in result.findings} == {
+        new.id, other.id, staged.id, story.pairs["c0"].id,
+    }  # fmt: skip
+    assert {f["git"]["first_commit"] for f in result.findings} >= {first}
+    assert set(since_last(run).ids) <= {staged.id}
+    assert not (tree / "state.new").exists()
+
+
+def test_since_last_under_other_rules(run: Runner, story: Story, tree: Tree):
+    since_last(run)
+    tree.write("rules.json", '{"format": 1}')
+    assert story.names(since_last(run, "--rules", "rules.json")) == set(story.pairs)
+    assert since_last(run, "--rules", "rules.json").findings == []
+
+
+def test_what_was_not_covered_is_not_forgotten(run: Runner, story: Story, tree: Tree):
+    name = story.repo.git("rev-parse", "HEAD:c0.ini")
+    lost = story.repo.path / ".git/objects" / name[:2] / name[2:]
+    content = lost.read_bytes()
+    lost.unlink()
+    assert story.names(since_last(run)) == set(story.pairs) - {"c0"}
+    assert not (tree / "state").exists()
+    lost.write_bytes(content)
+    assert story.names(since_last(run)) == set(story.pairs)
+
+
+def test_a_state_that_is_none(run: Runner, story: Story, tree: Tree):
+    tree.write("state", "something else\n")
+    result = since_last(run)
+    assert result.status == 2
+    assert "state" in result.stderr_line()
+    assert (tree / "state").read_text() == "something else\n"

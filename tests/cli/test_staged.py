@@ -1,0 +1,248 @@
+"""leaktrawl staged: what a commit would bring in, compared with HEAD by credential."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import PROGRAM, SANITIZED, Result, Runner, Tree
+from creds import Creds
+from gitrepo import Repo, git_environment
+
+
+@pytest.fixture
+def repo(tree: Tree) -> Repo:
+    repo = tree.repo()
+    repo.commit({"README": "nothing here\n", "deep/er/file": "1\n", "deep/other": "2\n"})
+    return repo
+
+
+def staged(run: Runner, repo: Repo, *args: str, **options) -> Result:
+    return run("staged", "--format", "jsonl", *args, cwd=repo.path, **options)
+
+
+def add(repo: Repo, name: str, content: str | bytes) -> None:
+    repo.write(name, content)
+    repo.git("add", "-f", "--", name)
+
+
+def test_a_new_file(run: Runner, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    add(repo, "deep/er/aws.ini", "[default]\n" + pair.ini)
+    result = staged(run, repo)
+    assert result.status == 1
+    assert result.stderr == b""
+    [finding] = result.findings
+    assert finding["access_key_id"] == pair.id
+    assert finding["location"]["path"] == "deep/er/aws.ini"
+    assert finding["location"]["line"] == 2
+    assert finding["git"]["blob"] == repo.git("rev-parse", ":deep/er/aws.ini")
+    assert result.summary["blobs"] == 1
+
+
+def test_the_index_counts_and_not_the_work_tree(run: Runner, repo: Repo, creds: Creds):
+    index, tree = creds.pairs(2)
+    add(repo, "a.ini", index.ini)
+    repo.write("a.ini", tree.ini)
+    repo.write("untracked.ini", tree.ini)
+    assert staged(run, repo).ids == [index.id]
+
+
+def test_what_stood_there_before_is_not_reported(run: Runner, repo: Repo, creds: Creds):
+    old, new = creds.pairs(2)
+    repo.commit({"a.ini": old.ini, "gone.ini": creds.pair().ini, "d/x": old.ini})
+    text = (repo.path / "gone.ini").read_text()
+    add(repo, "a.ini", "# more\n" + old.ini + new.ini)
+    repo.git("mv", "gone.ini", "deep/moved.ini")
+    repo.git("rm", "-rq", "d")
+    result = staged(run, repo)
+    assert text and result.ids == [new.id]
+
+
+def test_only_the_secret_changed(run: Runner, repo: Repo, creds: Creds):
+    old = creds.pair()
+    secret = creds.secret()
+    repo.commit({"a.ini": old.ini})
+    add(repo, "a.ini", old.ini.replace(old.secret, secret))
+    result = staged(run, repo, "--show-secrets")
+    [finding] = result.findings
+    assert (finding["access_key_id"], finding["secret_access_key"]) == (old.id, secret)
+
+
+def test_an_unchanged_half_of_a_pair_is_nothing_new(run: Runner, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    repo.commit({"a.ini": pair.ini})
+    add(repo, "a.ini", pair.ini.splitlines()[0] + "\n")
+    assert staged(run, repo).status == 0
+
+
+def test_only_removals(run: Runner, repo: Repo, creds: Creds):
+    repo.commit({"a.ini": creds.pair().ini})
+    repo.git("rm", "-q", "a.ini")
+    result = run("staged", cwd=repo.path)
+    assert result.status == 0
+    assert "1 file is staged for removal" in result.stderr_line()
+
+
+def test_nothing_staged_is_said(run: Runner, repo: Repo, creds: Creds):
+    repo.write("untracked.ini", creds.pair().ini)
+    result = run("staged", cwd=repo.path)
+    assert result.status == 0
+    assert "nothing is staged: 0 bytes" in result.stderr_line()
+    assert run("staged", "--allow-empty", cwd=repo.path).stderr == b""
+
+
+def test_before_the_first_commit(run: Runner, tree: Tree, creds: Creds):
+    repo, pair = tree.repo("new"), creds.pair()
+    assert staged(run, repo).status == 0
+    add(repo, "a.ini", pair.ini)
+    assert staged(run, repo).ids == [pair.id]
+
+
+def test_from_a_folder_inside_and_by_name(run: Runner, tree: Tree, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    add(repo, "a.ini", pair.ini)
+    assert run("staged", "-f", "jsonl", cwd=repo.path / "deep/er").ids == [pair.id]
+    assert run("staged", "-f", "jsonl", "repo").ids == [pair.id]
+    result = run("staged", "/")
+    assert result.status == 2
+    assert "not a git repository" in result.stderr_line()
+
+
+def test_a_linked_work_tree(run: Runner, tree: Tree, repo: Repo, creds: Creds):
+    main, linked = creds.pairs(2)
+    add(repo, "a.ini", main.ini)
+    repo.git("worktree", "add", "-q", "-b", "linked", str(tree / "linked"))
+    other = Repo(tree / "linked", create=False)
+    add(other, "b.ini", linked.ini)
+    assert staged(run, other).ids == [linked.id]
+    assert staged(run, repo).ids == [main.id]
+
+
+def test_the_intent_to_add(run: Runner, repo: Repo, creds: Creds):
+    repo.write("a.ini", creds.pair().ini)
+    repo.git("add", "--intent-to-add", "a.ini")
+    assert staged(run, repo).status == 0
+
+
+def test_a_merge_conflict(run: Runner, repo: Repo, creds: Creds):
+    ours, theirs = creds.pairs(2)
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit({"README": theirs.ini})
+    repo.git("checkout", "-q", "main")
+    repo.commit({"README": ours.ini})
+    with pytest.raises(AssertionError):
+        repo.git("merge", "-q", "side")
+    assert staged(run, repo).ids == [theirs.id]
+
+
+def test_an_index_of_version_4_and_one_without_cached_trees(
+    run: Runner, repo: Repo, creds: Creds
+):
+    pair = creds.pair()
+    repo.commit({f"d{i}/e{i}/file{i}": f"{i}\n" for i in range(20)})
+    add(repo, "d7/e7/aws.ini", pair.ini)
+    for args in (["update-index", "--index-version", "4"], ["update-index", "--index-version", "3"]):
+        repo.git(*args)
+        assert staged(run, repo).ids == [pair.id]
+    entries = repo.git("ls-files", "-s")
+    (repo.path / ".git/index").unlink()
+    repo.git("update-index", "--index-info", stdin=entries.encode() + b"\n")
+    result = staged(run, repo)
+    assert result.ids == [pair.id]
+    assert result.summary["blobs"] == 1
+
+
+def test_packed_objects_and_alternates(run: Runner, tree: Tree, repo: Repo, creds: Creds):
+    pair, other = creds.pairs(2)
+    repo.commit({"a.ini": pair.ini})
+    repo.git("repack", "-adq")
+    repo.git("clone", "-q", "--shared", str(repo.path), str(tree / "shared"))
+    shared = Repo(tree / "shared", create=False)
+    add(shared, "a.ini", pair.ini + other.ini)
+    assert staged(run, shared).ids == [other.id]
+
+
+def test_a_missing_object_is_no_pass(run: Runner, repo: Repo):
+    add(repo, "a", "about to vanish\n")
+    name = repo.git("rev-parse", ":a")
+    (repo.path / ".git/objects" / name[:2] / name[2:]).unlink()
+    result = staged(run, repo)
+    assert result.status == 2
+    assert name in result.errors[0]["message"]
+
+
+@pytest.mark.parametrize("cut", [0, 11, 40, 100, 200])
+def test_a_damaged_index(run: Runner, repo: Repo, cut: int):
+    index = repo.path / ".git/index"
+    index.write_bytes(index.read_bytes()[:cut])
+    result = run("staged", cwd=repo.path)
+    assert result.status == 2
+    assert "index" in result.stderr_line()
+
+
+def test_a_hook_of_git(run: Runner, repo: Repo, creds: Creds):
+    """git commit -a, and git commit FILE, name an index of their own in a variable."""
+    pair = creds.pair()
+    hook = repo.path / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nexec {PROGRAM} staged\n")
+    hook.chmod(0o755)
+    repo.write("README", pair.ini)
+    for args in (["-a"], ["README"]):
+        done = commit(repo, *args)
+        assert done.returncode == 1
+        assert pair.id.encode() in done.stdout + done.stderr
+    repo.write("README", "fine\n")
+    assert commit(repo, "-a").returncode == 0
+    repo.git("rm", "-q", "README")
+    assert commit(repo).returncode == 0
+    assert commit(repo, "--amend").returncode == 0
+
+
+def commit(repo: Repo, *args: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["git", "commit", "-q", "-m", "x", *args],
+        cwd=repo.path,
+        env=git_environment(repo.path.parent),
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's own cost would be measured")
+def test_fifty_thousand_files(run: Runner, tree: Tree, creds: Creds):
+    repo, pair = tree.repo("large"), creds.pair()
+    files = b"".join(
+        b"M 644 inline d%d/e%d/f%d\ndata 8\n%07d\n\n" % (i % 50, i % 1000, i, i)
+        for i in range(50_000)
+    )
+    head = b"commit refs/heads/main\ncommitter A <a@example.com> 1600000000 +0000\ndata 2\nx\n\n"
+    repo.git("fast-import", "--quiet", stdin=head + files)
+    repo.git("reset", "-q")
+    for i in range(10):
+        repo.write(f"d{i}/new{i}", pair.ini if i == 3 else f"{i}\n")
+    repo.git("add", "d0/new0", *(f"d{i}/new{i}" for i in range(1, 10)))
+    times = []
+    for _ in range(7):
+        began = time.monotonic()
+        result = staged(run, repo)
+        times.append(min(result.wall_s, time.monotonic() - began))
+        assert result.ids == [pair.id]
+        assert result.summary["blobs"] == 10
+    print(f"{min(times) * 1000:.1f} ms")
+    assert min(times) < 0.06, times
+
+
+def test_paths_that_are_no_utf8(run: Runner, repo: Repo, creds: Creds):
+    pair = creds.pair()
+    name = b"caf\xe9.ini"
+    (Path(repo.path) / "x").write_text("x")
+    with open(bytes(repo.path) + b"/" + name, "w") as file:
+        file.write(pair.ini)
+    repo.git("add", "-A")
+    [finding] = staged(run, repo).findings
+    assert finding["location"]["path"] == "caf%E9.ini"
