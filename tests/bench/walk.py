@@ -112,7 +112,7 @@ def main(argv: list[str]) -> int:
         print("walk.py: ripgrep does not take the anchors", file=sys.stderr)
         return 1
     theirs += ["--", tree]
-    ours = [program, "scan", "--no-history", tree]
+    ours = [program, "scan", "--no-history", "--archive-depth", "0", tree]
 
     print(f"tree       {tree}: {files:,} files, {size / 1e6:,.0f} MB; {os.cpu_count()} processors")
     print(f"anchors    {len(expressions)} ({origin})")
