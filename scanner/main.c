@@ -201,7 +201,8 @@ static int finish_scan(const struct options *options, const struct scan *scan, F
     if (options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
         options->since_last)
         say_nothing_seen(options, scan);
-    else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)) && !options->allow_empty) {
+    else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)) &&
+             !options->allow_empty) {
         say("there was nothing to scan (--allow-empty to accept that)");
         return EXIT_TROUBLE;
     }

@@ -1,8 +1,8 @@
 /*
  * options.h - the command line: what was typed, checked against one table.
  *
- * The table of options (options.c) feeds the parser and the help texts; an option is one record in it. What
- * the typed words mean for a scan is main.c's to say.
+ * The table of options (options.c) feeds the parser and the help texts; an option is one record in
+ * it. What the typed words mean for a scan is main.c's to say.
  *
  * May include: base, report.h for its formats. Threads: used before any other thread runs.
  */
@@ -42,7 +42,8 @@ struct options {
     const char *files_from;
     const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
-    bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only, all_refs, all_occurrences;
+    bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,
+        all_refs, all_occurrences;
     uint64_t archive_depth;
     uint64_t max_file_size; /* UINT64_MAX: no maximum */
     unsigned fail_on;       /* enum fail_on */
@@ -51,14 +52,15 @@ struct options {
 };
 
 /*
- * Parse `argv`. On success the caller releases `out`. Returns STATUS_OK, or STATUS_INVALID with a text that
- * names the word at fault, or STATUS_NOMEM.
+ * Parse `argv`. On success the caller releases `out`. Returns STATUS_OK, or STATUS_INVALID with a
+ * text that names the word at fault, or STATUS_NOMEM.
  */
 enum status options_parse(struct options *out, int argc, char **argv);
 
 void options_release(struct options *options);
 
-/* Print how to use the program, or one command of it (by the name given). False: there is no such. */
+/* Print how to use the program, or one command of it (by the name given). False: there is no such.
+ */
 bool options_print_help(FILE *out, const char *command);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * pipeline.h - the stages in a row: match, view, confirm, place, pair, and out come findings.
+ * pipeline.h - documents through the stages: parts are found, paired, and out come findings.
  *
  * A lane is one worker's set of stages and scratch memory. A document is one file, object or
  * stream: its pieces are read by any lanes in any order, and their parts are added to it in the
@@ -13,8 +13,7 @@
 
 #include "base/outcome.h"
 #include "base/piece.h"
-#include "detect/match.h"
-#include "detect/part.h"
+#include "finder.h"
 
 struct lane;
 
@@ -36,15 +35,6 @@ void lane_free(struct lane *lane);
 /* Where findings go from now on; must outlive the lane or the next such call. */
 void lane_redirect(struct lane *lane, struct outcome *outcome);
 
-/* What one piece holds. Lines and columns are counted from the piece's first byte. */
-struct piece_parts {
-    struct part *parts; /* count of them, ascending by offset */
-    size_t count;
-    struct arena arena; /* holds parts and their values */
-    uint64_t lines;     /* line ends in the piece */
-    uint64_t tail;      /* bytes behind the last of them */
-};
-
 /* A document under way. Its parts wait in it until nothing that comes can pair with them. */
 struct document {
     struct finding origin; /* target, path and git of its findings */
@@ -63,8 +53,6 @@ void document_init(struct document *document, const struct finding *origin);
  * STATUS_NOMEM.
  */
 enum status lane_piece(struct lane *lane, const struct piece *piece, struct piece_parts *out);
-
-void piece_parts_release(struct piece_parts *parts);
 
 /* Add the parts of the next piece; findings that are certain by now go out. STATUS_OK or
  * STATUS_NOMEM. */

@@ -86,8 +86,8 @@ enum status scan_read_rules(struct ruleset **out, const char *path, ruleset_faul
         sources[n++] = (struct rule_source){ path, buf_view(&text) };
     }
     if (!status)
-        status = on_fault ? ruleset_read(out, sources, n, on_fault, ctx)
-                          : ruleset_new(out, sources, n);
+        status =
+            on_fault ? ruleset_read(out, sources, n, on_fault, ctx) : ruleset_new(out, sources, n);
     buf_release(&text);
     free(sources);
     return status;

@@ -22,21 +22,21 @@ struct scan_request {
     const char *rules_file; /* a team's own rules; NULL: none */
     const char *cache_dir;  /* NULL: no cache */
     unsigned jobs;
-    uint64_t max_file_size; /* bytes; UINT64_MAX: no maximum */
-    bool history;           /* read repositories' objects */
-    bool work_tree;         /* walk folders; without it targets are repositories */
-    bool all_objects;       /* also what no ref reaches */
+    uint64_t max_file_size;            /* bytes; UINT64_MAX: no maximum */
+    bool history;                      /* read repositories' objects */
+    bool work_tree;                    /* walk folders; without it targets are repositories */
+    bool all_objects;                  /* also what no ref reaches */
     const struct history_range *range; /* of the one target, what is looked at; NULL: all */
-    bool hook;   /* objects lie where the variables say that git sets for hooks */
-    struct buf *tips; /* gets a line "tip ID" for each id that a repository names; or NULL */
-    bool staged; /* look at what is staged in the one target and at nothing else */
-    unsigned archive_depth;  /* archives inside of one another that are opened; 0: none */
+    bool hook;              /* objects lie where the variables say that git sets for hooks */
+    struct buf *tips;       /* gets a line "tip ID" for each id that a repository names; or NULL */
+    bool staged;            /* look at what is staged in the one target and at nothing else */
+    unsigned archive_depth; /* archives inside of one another that are opened; 0: none */
     bool respect_gitignore;
     bool ignore_marks;
-    bool no_delta_skip; /* match every git object whole */
+    bool no_delta_skip;   /* match every git object whole */
     bool all_occurrences; /* in history, a finding for each object and not each credential */
-    bool decode_only;   /* decode git objects and match nothing: for benchmarks */
-    bool progress; /* show it on stderr */
+    bool decode_only;     /* decode git objects and match nothing: for benchmarks */
+    bool progress;        /* show it on stderr */
 };
 
 struct scan;

@@ -34,8 +34,8 @@ static void on_loss(void *ctx, enum archive_loss why, const char *path, const ch
 
 static struct archive_limits limits_for(uint64_t size, unsigned depth)
 {
-    uint64_t expanded = size > UINT64_MAX / LIMIT_ARCHIVE_RATIO ? UINT64_MAX
-                                                                : size * LIMIT_ARCHIVE_RATIO;
+    uint64_t expanded =
+        size > UINT64_MAX / LIMIT_ARCHIVE_RATIO ? UINT64_MAX : size * LIMIT_ARCHIVE_RATIO;
 
     return (struct archive_limits){
         .depth = depth,

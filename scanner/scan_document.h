@@ -11,9 +11,10 @@
 #include "shared_file.h"
 
 /*
- * Scan `stream` to its end, or to `limit` bytes; `size_hint` is the size that is expected, 0 where it is not known.
- * It is counted as a file in the coverage of the reader's outcome, or told as unreadable there. Where `kind` is not NULL and
- * the document is an archive, `*kind` says so and nothing is scanned nor counted. Returns the bytes read.
+ * Scan `stream` to its end, or to `limit` bytes; `size_hint` is the size that is expected, 0 where
+ * it is not known. It is counted as a file in the coverage of the reader's outcome, or told as
+ * unreadable there. Where `kind` is not NULL and the document is an archive, `*kind` says so and
+ * nothing is scanned nor counted. Returns the bytes read.
  */
 uint64_t scan_document(struct reader *reader, const struct stream *stream, uint64_t size_hint,
                        uint64_t limit, const struct finding *origin, enum archive_kind *kind);

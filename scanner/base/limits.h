@@ -40,7 +40,8 @@
 /* Bytes of decoded delta bases that one reader keeps: deep chains of large blobs stay bounded. */
 #define LIMIT_GIT_CHAIN_BYTES (48u * 1024 * 1024)
 
-/* Bytes of the longest anchor with which deltas are skipped: beyond, windows would be everything. */
+/* Bytes of the longest anchor with which deltas are skipped: beyond, windows would be everything.
+ */
 #define LIMIT_DELTA_REACH_BYTES 1024u
 
 /* Deltas on deltas: git's own maximum is 4095. */
@@ -61,7 +62,8 @@
 /* Bytes of such a path: 16 times what Linux opens. A longer one is left out. */
 #define LIMIT_GIT_PATH_BYTES 65536u
 
-/* Steps from tree to tree in counting commits: a second's work, many credentials in a large history. */
+/* Steps from tree to tree in counting commits: a second's work, many credentials in a large
+ * history. */
 #define LIMIT_GIT_COUNT_STEPS 100000000u
 
 /* Bytes of a rule file: the largest known pack of rules of any scanner is a tenth of it. */
@@ -85,10 +87,12 @@
 /* Bytes of memory for what one piece of a document holds encoded; beyond, it is left encoded. */
 #define LIMIT_DECODED_BYTES (32u * 1024 * 1024)
 
-/* Bytes of a gzip file's content that is inflated at once, which is several times faster than as a stream. */
+/* Bytes of a gzip file's content that is inflated at once, which is several times faster than as a
+ * stream. */
 #define LIMIT_GZIP_BYTES (32u * 1024 * 1024)
 
-/* Bytes of an archive inside of another that is taken into memory because its index lies at its end. */
+/* Bytes of an archive inside of another that is taken into memory because its index lies at its
+ * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (32u * 1024 * 1024)
 
 /* Archives inside of one another that are opened, unless --archive-depth says otherwise. */
@@ -97,7 +101,8 @@
 /* Members of one archive, all that lies in it included. */
 #define LIMIT_ARCHIVE_MEMBERS 10000000u
 
-/* Bytes that one archive may expand to: so many, or LIMIT_ARCHIVE_RATIO times its size if that is more. */
+/* Bytes that one archive may expand to: so many, or LIMIT_ARCHIVE_RATIO times its size if that is
+ * more. */
 #define LIMIT_ARCHIVE_EXPANDED_BYTES (1024ull * 1024 * 1024)
 #define LIMIT_ARCHIVE_RATIO 200u
 

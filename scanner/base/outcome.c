@@ -33,8 +33,8 @@ const char *skip_name(enum skip reason)
 
 bool skip_is_loss(enum skip reason)
 {
-    return reason == SKIP_UNREADABLE || reason == SKIP_MISSING ||
-           reason == SKIP_ENCRYPTED || reason == SKIP_LIMIT;
+    return reason == SKIP_UNREADABLE || reason == SKIP_MISSING || reason == SKIP_ENCRYPTED ||
+           reason == SKIP_LIMIT;
 }
 
 /* --- copies --- */
@@ -324,8 +324,7 @@ static void bound(struct outcome *outcome)
         return;
     }
     if (outcome->finding_count < LIMIT_FINDINGS_APART &&
-        outcome->trouble_count < LIMIT_FINDINGS_APART &&
-        outcome->bytes < LIMIT_FINDINGS_BYTES / 32)
+        outcome->trouble_count < LIMIT_FINDINGS_APART && outcome->bytes < LIMIT_FINDINGS_BYTES / 32)
         return;
     pthread_mutex_lock(&pot->lock);
     for (size_t i = 0; i < outcome->finding_count; i++)

@@ -26,17 +26,17 @@ enum skip {
     SKIP_SPECIAL,    /* socket, pipe or device */
     SKIP_PSEUDO_FS,  /* /proc, /sys and their kin below a target */
     SKIP_IGNORED,    /* by .gitignore, with --respect-gitignore */
-    SKIP_MISSING,    /* an object that something names and that is not there, as in a partial clone */
-    SKIP_SHALLOW,    /* a parent beyond the depth of a shallow clone: never asked for, so no loss */
-    SKIP_ENCRYPTED,  /* a member of an archive; each has a trouble too */
-    SKIP_LIMIT,      /* a limit of limits.h was reached, also a blob's; each has a trouble too */
+    SKIP_MISSING, /* an object that something names and that is not there, as in a partial clone */
+    SKIP_SHALLOW, /* a parent beyond the depth of a shallow clone: never asked for, so no loss */
+    SKIP_ENCRYPTED, /* a member of an archive; each has a trouble too */
+    SKIP_LIMIT,     /* a limit of limits.h was reached, also a blob's; each has a trouble too */
     SKIP_COUNT
 };
 
 /* The coverage receipt. */
 struct coverage {
-    uint64_t files; /* read to their end */
-    uint64_t bytes; /* of these files, and of stdin */
+    uint64_t files;    /* read to their end */
+    uint64_t bytes;    /* of these files, and of stdin */
     uint64_t archives; /* archives and compressed streams that were opened */
     uint64_t repositories;
     uint64_t blobs, commits, merges, tags, refs; /* git objects read; merges are commits too */

@@ -4,8 +4,8 @@
  * Compiling takes 25 ms and more, too slow for a hook. The built-in rules' database is therefore
  * compiled at build time for each class of CPU and embedded; one of them fits unless the library
  * was replaced since. A ruleset with a team's own rules is compiled on first use and kept in a
- * cache file that is checked before it is trusted: by its owner and mode, the hash of rules, library
- * and CPU that it is named by and holds, its own SHA-256, and Hyperscan's own check.
+ * cache file that is checked before it is trusted: by its owner and mode, the hash of rules,
+ * library and CPU that it is named by and holds, its own SHA-256, and Hyperscan's own check.
  *
  * May include: base, ruleset.h. Libraries: Hyperscan, nettle. Threads: pure but for the cache file,
  * which is replaced atomically.

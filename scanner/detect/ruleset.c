@@ -57,7 +57,7 @@ struct ruleset {
     void *on_fault_ctx;
     size_t faults;
     char first_fault[1024];
-    pthread_mutex_t lock;                   /* held while a pattern is compiled */
+    pthread_mutex_t lock; /* held while a pattern is compiled */
     _Atomic(pcre2_code *) code[RULESET_FORMS_MAX];
 };
 
@@ -299,8 +299,9 @@ static enum status get_ways(const struct at *at, const cJSON *object, unsigned *
         for (size_t i = 0; i < COUNT_OF(ways) && cJSON_IsString(word); i++)
             *as |= strcmp(word->valuestring, ways[i]) == 0 ? 1u << i : 0;
     if (!cJSON_IsArray(list) || __builtin_popcount(*as) != cJSON_GetArraySize(list) || !*as)
-        return fault(at, "as", "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
-                         "hex");
+        return fault(at, "as",
+                     "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
+                     "hex");
     return STATUS_OK;
 }
 
@@ -389,16 +390,15 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
     if (!cJSON_IsObject(object))
         return fault(at, NULL, "must be an object");
     status = check_members(at, object, known, COUNT_OF(known));
-    status = worst(status, get_word(at, object, "label", labels, COUNT_OF(labels), LABEL_NONE,
-                                    &label));
+    status =
+        worst(status, get_word(at, object, "label", labels, COUNT_OF(labels), LABEL_NONE, &label));
     status = worst(status, get_number(at, object, "run", 16, 256, 0, &run));
-    status = worst(status, get_number(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2, 256,
-                                      &before));
-    status = worst(status, get_number(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256,
-                                      &after));
+    status =
+        worst(status, get_number(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2, 256, &before));
+    status =
+        worst(status, get_number(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256, &after));
     if (!status && !run == !cJSON_GetArraySize(anchors))
-        return fault(at, anchors ? "anchors" : NULL,
-                     "a form has either \"anchors\" or a \"run\"");
+        return fault(at, anchors ? "anchors" : NULL, "a form has either \"anchors\" or a \"run\"");
     if (status == STATUS_NOMEM)
         return status;
     if (set->forms.count == RULESET_FORMS_MAX)
@@ -421,8 +421,8 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
     cJSON_ArrayForEach(anchor, anchors) {
         struct at inner = at_index(at, "anchors", i++);
 
-        status = worst(status, add_anchor(set, &inner, ENGINE_ANCHORS, anchor,
-                                          set->forms.count - 1));
+        status =
+            worst(status, add_anchor(set, &inner, ENGINE_ANCHORS, anchor, set->forms.count - 1));
     }
     return status;
 }
@@ -462,8 +462,7 @@ static enum status add_part(struct ruleset *set, const struct at *at, const cJSO
     if (find_part(set, part.name) != SIZE_MAX)
         return fault(at, "name", "there is a part \"%s\" already", part.name);
     if (!cJSON_IsArray(forms) || !cJSON_GetArraySize(forms))
-        status = fault(at, forms ? "forms" : NULL,
-                       "\"forms\" must be a list of at least one form");
+        status = fault(at, forms ? "forms" : NULL, "\"forms\" must be a list of at least one form");
     entry = table_add(&set->parts, sizeof(*entry));
     if (!entry)
         return err_nomem();
@@ -594,7 +593,8 @@ static enum status add_documented(struct ruleset *set, const struct at *at, cons
         const char **entry;
 
         if (!cJSON_IsString(item) || strlen(item->valuestring) < 4)
-            return fault(at, "containing", "\"containing\" must be a list of texts of 4 bytes and more");
+            return fault(at, "containing",
+                         "\"containing\" must be a list of texts of 4 bytes and more");
         entry = table_add(&set->documented, sizeof(*entry));
         if (!entry || !(*entry = keep(set, item->valuestring)))
             return err_nomem();
@@ -897,8 +897,8 @@ enum status ruleset_blame_form(const struct ruleset *set, size_t i, const char *
 
     assert(i < set->form_origins.count);
     va_start(args, format);
-    status = blame_origin((const struct origin *)set->form_origins.entries + i, member, format,
-                          args);
+    status =
+        blame_origin((const struct origin *)set->form_origins.entries + i, member, format, args);
     va_end(args);
     return status;
 }
@@ -924,8 +924,8 @@ enum status ruleset_blame_example(const struct ruleset *set, size_t i, const cha
 
     assert(i < set->example_origins.count);
     va_start(args, format);
-    status = blame_origin((const struct origin *)set->example_origins.entries + i, NULL, format,
-                          args);
+    status =
+        blame_origin((const struct origin *)set->example_origins.entries + i, NULL, format, args);
     va_end(args);
     return status;
 }
@@ -963,8 +963,8 @@ static pcre2_code *compile_pattern(const struct ruleset *set, size_t i)
     }
     pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &empty);
     if (pcre2_substring_number_from_name(code, (PCRE2_SPTR) "value") < 0)
-        ruleset_blame_form(set, i, "pattern",
-                           "part \"%s\": the pattern has no group (?<value>...)", part);
+        ruleset_blame_form(set, i, "pattern", "part \"%s\": the pattern has no group (?<value>...)",
+                           part);
     else if (empty)
         ruleset_blame_form(set, i, "pattern", "part \"%s\": the pattern matches the empty text",
                            part);

@@ -157,8 +157,7 @@ enum status ruleset_check_patterns(const struct ruleset *set);
 enum status ruleset_blame_form(const struct ruleset *set, size_t i, const char *member,
                                const char *format, ...) __attribute__((format(printf, 4, 5)));
 enum status ruleset_blame_expression(const struct ruleset *set, enum engine engine, size_t i,
-                                     const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+                                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 enum status ruleset_blame_example(const struct ruleset *set, size_t i, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -29,7 +29,8 @@ static const struct noun skips[SKIP_COUNT] = {
     [SKIP_PSEUDO_FS] = { NULL, "pseudo file system", "pseudo file systems" },
     [SKIP_IGNORED] = { NULL, "ignored", "ignored" },
     [SKIP_MISSING] = { NULL, "missing object", "missing objects" },
-    [SKIP_SHALLOW] = { NULL, "commit beyond the clone's depth", "commits beyond the clone's depth" },
+    [SKIP_SHALLOW] = { NULL, "commit beyond the clone's depth",
+                       "commits beyond the clone's depth" },
     [SKIP_ENCRYPTED] = { NULL, "encrypted", "encrypted" },
     [SKIP_LIMIT] = { NULL, "limit reached", "limits reached" },
 };

@@ -47,7 +47,7 @@ struct stream pieces_fd(int *fd)
 }
 
 enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,
-                               uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx)
+                          uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx)
 {
     uint64_t base = 0;  /* offset of buffer[0] */
     size_t held = 0;    /* bytes in the buffer */

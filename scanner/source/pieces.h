@@ -31,7 +31,7 @@ struct stream pieces_fd(int *fd);
  * not STATUS_OK, STATUS_IO with the stream's text, or STATUS_OK.
  */
 enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,
-                               uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx);
+                          uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx);
 
 /* How many pieces a document of `size` bytes has. */
 static inline uint64_t pieces_count(uint64_t size)

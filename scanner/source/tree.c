@@ -454,8 +454,8 @@ static void run_file(struct task *queued, unsigned worker)
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st)) {
-        outcome_trouble(&task->tree->outcomes[worker], SKIP_UNREADABLE, named->target,
-                        named->shown, "%s", strerror(errno));
+        outcome_trouble(&task->tree->outcomes[worker], SKIP_UNREADABLE, named->target, named->shown,
+                        "%s", strerror(errno));
         if (fd >= 0)
             close(fd);
     } else {

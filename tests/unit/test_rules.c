@@ -50,9 +50,9 @@ static int set_up(void **state)
         fail_msg("expected patterns/*.json below the working folder");
     for (size_t i = 0; i < files.gl_pathc; i++)
         read_source(b, files.gl_pathv[i]);
-    globfree(&files);
     *state = b;
-    scene_begin(&b->scene, b->sources, b->n);
+    scene_begin(&b->scene, b->sources, b->n); /* reads the names too */
+    globfree(&files);
     return 0;
 }
 

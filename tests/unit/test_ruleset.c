@@ -304,7 +304,8 @@ static void test_ruleset__names_the_form_at_fault(void **state)
           "team.json: parts[0].forms[1]: \"pattern\" must be a text or a list of texts" },
         /* Faults of the patterns themselves show when they are compiled. */
         { WITH_FORM("{\"anchors\": [\"x\"], \"pattern\": \"(?<value>x\"}"),
-          "team.json: parts[0].forms[1]: part \"a\": pattern, at character 11: missing closing parenthesis" },
+          "team.json: parts[0].forms[1]: part \"a\": pattern, at character 11: missing closing "
+          "parenthesis" },
         { WITH_FORM("{\"anchors\": [\"x\"], \"pattern\": \"x\"}"),
           "team.json: parts[0].forms[1]: part \"a\": the pattern has no group (?<value>...)" },
     };

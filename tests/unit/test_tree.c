@@ -145,10 +145,11 @@ static void walk_run(struct walk *walk, const char *const *paths, unsigned worke
 {
     struct outcome *outcomes = calloc(WORKERS, sizeof(*outcomes));
     const struct tree_options options = { .max_file_size = max_file_size };
-    const struct tree_callbacks callbacks = {
-        .ctx = walk, .file = on_file, .repository = on_repository,
-        .ignored = walk->meet || walk->pass_over ? on_entry : NULL
-    };
+    const struct tree_callbacks callbacks = { .ctx = walk,
+                                              .file = on_file,
+                                              .repository = on_repository,
+                                              .ignored =
+                                                  walk->meet || walk->pass_over ? on_entry : NULL };
     struct pool *pool = pool_new(workers);
     struct tree *tree;
 
@@ -250,9 +251,10 @@ static void test_tree__takes_targets_of_every_kind(void **state)
 static void test_tree__reads_once_what_two_targets_name(void **state)
 {
     static const char *const paths[] = {
-        "twice/a/b/g", "twice/a/f",     "./twice/a/f",         "twice/to-f", "twice/a/b",
-        "twice/a",     "twice/../twice/a/", "twice/to-a",      "twice/hard", "twice/ab",
-        "twice/store", "twice/store/objects/o", NULL
+        "twice/a/b/g", "twice/a/f", "./twice/a/f",       "twice/to-f",
+        "twice/a/b",   "twice/a",   "twice/../twice/a/", "twice/to-a",
+        "twice/hard",  "twice/ab",  "twice/store",       "twice/store/objects/o",
+        NULL
     };
     static const uint64_t skipped[SKIP_COUNT] = { 0 };
     struct walk *walk = walk_new();
