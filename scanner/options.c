@@ -100,7 +100,7 @@ static const struct option_row rows[] = {
       .help = "print the expressions that a scan looks for, one a line" },
     { .name = "archive-depth",
       .kind = KIND_NUMBER,
-      .commands = 1u << COMMAND_SCAN,
+      .commands = WHOLE,
       AT(archive_depth),
       .value = "N",
       .min = 0,

@@ -401,7 +401,8 @@ static enum status set_up(struct scan *scan)
                                             .max_blob_size = request->max_file_size,
                                             .no_delta_skip = request->no_delta_skip,
                                             .all_occurrences = request->all_occurrences,
-                                            .decode_only = request->decode_only };
+                                            .decode_only = request->decode_only,
+                                            .archive_depth = request->archive_depth };
     enum status status = scan_load_rules(&scan->set, request->rules_file);
 
     if (!status)

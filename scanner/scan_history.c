@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "git/history.h"
 #include "git/parallel.h"
+#include "scan_archive.h"
 
 struct repository {
     const char *target;
@@ -129,12 +130,43 @@ static void match(struct job *job, unsigned worker, const struct history_object 
                         job->repository->path, "%s %s: %s", git.kind, git.blob, err_text());
 }
 
+/*
+ * Take a blob that is an archive apart. Its members are no files of the scan, and their places
+ * stand behind the repository's path until sum_up() knows the blob's own.
+ */
+static void match_archive(struct job *job, unsigned worker, const struct history_object *object,
+                          enum archive_kind kind)
+{
+    struct outcome *found = &job->found[worker];
+    struct reader reader = { .lane = job->readers[worker].lane,
+                             .buffer = job->readers[worker].buffer,
+                             .outcome = found };
+    struct git_origin git = { .blob = object->id, .kind = kind_names[object->kind] };
+    struct finding origin = { .target = job->repository->target,
+                              .path = job->repository->path,
+                              .git = &git };
+    uint64_t files = found->coverage.files, bytes = found->coverage.bytes;
+
+    scan_archive_memory(&reader, object->content, kind, job->shared->options.archive_depth,
+                        &origin);
+    found->coverage.files = files;
+    found->coverage.bytes = bytes;
+}
+
 static enum history_answer on_object(void *ctx, const struct history_object *object)
 {
     const struct unit *unit = ctx;
     struct job *job = unit->job;
 
+    enum archive_kind kind = ARCHIVE_NONE;
+
     progress_add(job->progress, unit->worker, object->content.len);
+    if (object->kind == HISTORY_BLOB && job->shared->options.archive_depth)
+        kind = archive_sniff(object->content);
+    if (kind) {
+        match_archive(job, unit->worker, object, kind);
+        return HISTORY_GO_ON;
+    }
     if (job->shared->reach && !may_hold(job->readers[unit->worker].lane, object))
         return HISTORY_CLEAN;
     match(job, unit->worker, object);
@@ -273,6 +305,23 @@ static bool count_commits(const struct job *job, const struct sighting *sighting
     return true;
 }
 
+/* The first path of the sighting's blob, and behind it the path inside of an archive. NULL: out of
+ * memory. */
+static const char *path_of(const struct job *job, const struct sighting *sighting,
+                           struct arena *arena)
+{
+    const char *path = sighting->hit->origin.paths[0];
+    const char *inside = sighting->finding->path + strlen(job->repository->path);
+    char *joined;
+
+    if (!*inside)
+        return path;
+    joined = arena_alloc(arena, strlen(path) + strlen(inside) + 1);
+    if (joined)
+        stpcpy(stpcpy(joined, path), inside);
+    return joined;
+}
+
 /* The finding for `n` sightings of one credential, the oldest first; its text lives in `arena`. */
 static bool sum_up(const struct job *job, const struct sighting *sightings, size_t n,
                    struct arena *arena, struct finding *out)
@@ -297,8 +346,8 @@ static bool sum_up(const struct job *job, const struct sighting *sightings, size
         return false;
     *out = *sightings[0].finding;
     out->git = origin;
-    if (sightings[0].hit->origin.path_count)
-        out->path = sightings[0].hit->origin.paths[0];
+    if (sightings[0].hit->origin.path_count && !(out->path = path_of(job, &sightings[0], arena)))
+        return false;
     if (out->id.ptr && !out->secret.ptr)
         out->count = n;
     return true;

@@ -27,6 +27,7 @@ struct scan_history_options {
     bool no_delta_skip;        /* match every object whole */
     bool all_occurrences;      /* a finding for each object that holds a credential */
     bool decode_only;          /* match nothing: for benchmarks */
+    unsigned archive_depth;    /* archives inside of one another that are opened; 0: none */
 };
 
 /* On success `*out` is the caller's. STATUS_OK or STATUS_NOMEM. */

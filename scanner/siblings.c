@@ -258,7 +258,7 @@ bool siblings_note(struct siblings *s, struct lane *lane, const struct finding *
     struct half half = { .target = origin->target, .path = origin->path, .text = text };
     bool kept;
 
-    if (text.len > LIMIT_SIBLING_BYTES)
+    if (!s || text.len > LIMIT_SIBLING_BYTES)
         return false;
     half.value = only_value(text);
     if (!half.value.len)

@@ -178,3 +178,23 @@ def test_any_number_of_threads_gives_the_same(run: Runner, tree: Tree, creds: Cr
     for i in range(30):
         tree.write(f"d/{i}.tgz", tar({f"k{k}": creds.pair().ini.encode() for k in range(5)}, "w:gz"))
     assert run.scan("-j1", "d").stdout == run.scan("-j8", "d").stdout
+
+
+def test_archives_in_history(run: Runner, tree: Tree, creds: Creds):
+    repo = tree.repo()
+    pair, other = creds.pair(), creds.pair()
+    first = repo.commit(
+        {
+            "dist/site.tgz": tar({"conf/aws.ini": pair.ini.encode()}, "w:gz"),
+            "dump.gz": gzip.compress(other.ini.encode()),
+        }
+    )
+    repo.commit({"dist/site.tgz": None, "dump.gz": None})
+    for command in ("scan", "history"):
+        result = run(command, "--format", "jsonl", "--show-secrets", "repo")
+        assert {(f["location"]["path"], f["secret_access_key"]) for f in result.findings} == {
+            ("dist/site.tgz!conf/aws.ini", pair.secret),
+            ("dump.gz", other.secret),
+        }, result
+        assert all(f["git"]["first_commit"] == first for f in result.findings), result
+    assert run("history", "--archive-depth", "0", "--format", "jsonl", "repo").findings == []
