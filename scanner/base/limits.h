@@ -89,11 +89,11 @@
 
 /* Bytes of a gzip file's content that is inflated at once, which is several times faster than as a
  * stream. */
-#define LIMIT_GZIP_BYTES (32u * 1024 * 1024)
+#define LIMIT_GZIP_BYTES (16u * 1024 * 1024)
 
 /* Bytes of an archive inside of another that is taken into memory because its index lies at its
  * end. */
-#define LIMIT_ARCHIVE_MEMORY_BYTES (32u * 1024 * 1024)
+#define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
 /* Archives inside of one another that are opened, unless --archive-depth says otherwise. */
 #define LIMIT_ARCHIVE_DEPTH 8u

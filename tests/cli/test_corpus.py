@@ -20,8 +20,8 @@ from corpus.write import generate  # noqa: E402
 
 SEEDS = ["20317", "88164"]
 PER_FORM = 3
-LEAST_PLAIN_PAIRS = 0.9  # forms in the clear; to be raised with the detector
-LEAST_PAIRS = 0.9  # over all encodings; likewise
+LEAST_PLAIN_PAIRS = 0.99  # forms in the clear
+LEAST_PAIRS = 0.98  # over all encodings
 MOST_WRONG_PAIRS = 0
 MOST_FALSE_POSITIVES = 0
 
