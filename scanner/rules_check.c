@@ -112,6 +112,7 @@ static void make_text(uint8_t *out, size_t len)
 /* A value for each placeholder of an example. */
 struct values {
     char id[VALUE_SIZE], temporary_id[VALUE_SIZE], secret[VALUE_SIZE], token[VALUE_SIZE];
+    char code[VALUE_SIZE], uuid[VALUE_SIZE];
 };
 
 static void make_value(uint64_t *seed, const char *prefix, const char *alphabet, size_t len,
@@ -143,6 +144,10 @@ static void make_values(struct values *values, uint64_t seed)
                "IQoJb3Jp"
                "Z2luX2Vj",
                SMALL CAPITAL DIGITS "+/", 300, values->token);
+    make_value(&seed, "", SMALL DIGITS, 26, values->code);
+    make_value(&seed, "", DIGITS "abcdef", 36, values->uuid);
+    for (size_t i = 8; i <= 23; i += 5) /* 8-4-4-4-12 (RFC 9562) */
+        values->uuid[i] = '-';
 }
 
 /* Append an example with its placeholders filled in. False: one of them nobody knows. */
@@ -150,10 +155,9 @@ static bool fill_in(struct buf *out, const char *text, const struct values *valu
 {
     const struct {
         const char *name, *value;
-    } known[] = { { "{{id}}", values->id },
-                  { "{{temporary_id}}", values->temporary_id },
-                  { "{{secret}}", values->secret },
-                  { "{{token}}", values->token } };
+    } known[] = { { "{{id}}", values->id },         { "{{temporary_id}}", values->temporary_id },
+                  { "{{secret}}", values->secret }, { "{{token}}", values->token },
+                  { "{{code}}", values->code },     { "{{uuid}}", values->uuid } };
     const char *open;
 
     while ((open = strstr(text, "{{")) && strstr(open, "}}")) {
@@ -486,7 +490,7 @@ static bool holds(struct check *check, struct lane *lane, struct outcome *found,
     if (!known)
         ruleset_blame_example(check->set, i,
                               "a placeholder is none of {{id}}, {{temporary_id}}, "
-                              "{{secret}}, {{token}}");
+                              "{{secret}}, {{token}}, {{code}}, {{uuid}}");
     else if (example->counter)
         ruleset_blame_example(check->set, i, "rule \"%s\" finds something in this counter-example",
                               rule->id);

@@ -75,8 +75,9 @@ struct composition {
 
 /* One text of the "examples" or "counterexamples" of a rule. */
 struct example {
-    size_t rule;      /* index for ruleset_rule() */
-    const char *text; /* {{id}}, {{temporary_id}}, {{secret}}, {{token}} stand for made-up values */
+    size_t rule; /* index for ruleset_rule() */
+    const char
+        *text; /* {{id}}, {{temporary_id}}, {{secret}}, {{token}} ... stand for made-up ones */
     bool counter;
 };
 

@@ -36,6 +36,7 @@ static inline void made_up_token(uint64_t *seed, char out[static MADE_UP_SIZE])
 /* One of each value that an example names. */
 struct values {
     char id[MADE_UP_SIZE], temporary_id[MADE_UP_SIZE], secret[MADE_UP_SIZE], token[MADE_UP_SIZE];
+    char code[MADE_UP_SIZE], uuid[MADE_UP_SIZE];
 };
 
 static inline void values_make(struct values *values, uint64_t *seed)
@@ -44,6 +45,10 @@ static inline void values_make(struct values *values, uint64_t *seed)
     made_up_id(seed, "ASIA", values->temporary_id);
     made_up_plain_secret(seed, values->secret);
     made_up_token(seed, values->token);
+    made_up_run(seed, "abcdefghijklmnopqrstuvwxyz0123456789", 36, 26, values->code);
+    made_up_run(seed, "0123456789abcdef", 16, 36, values->uuid);
+    for (size_t i = 8; i <= 23; i += 5)
+        values->uuid[i] = '-';
 }
 
 /* Append `text` with {{id}} and its kin filled in. A placeholder that nobody knows fails the test.
@@ -52,10 +57,9 @@ static inline void values_fill(struct buf *out, const char *text, const struct v
 {
     const struct {
         const char *name, *value;
-    } known[] = { { "{{id}}", values->id },
-                  { "{{temporary_id}}", values->temporary_id },
-                  { "{{secret}}", values->secret },
-                  { "{{token}}", values->token } };
+    } known[] = { { "{{id}}", values->id },         { "{{temporary_id}}", values->temporary_id },
+                  { "{{secret}}", values->secret }, { "{{token}}", values->token },
+                  { "{{code}}", values->code },     { "{{uuid}}", values->uuid } };
 
     for (const char *open; (open = strstr(text, "{{"));) {
         size_t i = 0;
