@@ -1,0 +1,62 @@
+/*
+ * ruleset_private.h - the tables of a ruleset, for the two files that read and ask them.
+ *
+ * May include: base, ruleset.h. Threads: as ruleset.h.
+ */
+#ifndef DETECT_RULESET_PRIVATE_H
+#define DETECT_RULESET_PRIVATE_H
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "detect/ruleset.h"
+
+/* Where something was read, for messages about it. */
+struct origin {
+    const struct rule_source *source;
+    const char *path; /* of the member in it */
+};
+
+struct expression {
+    const char *text;
+    size_t number;
+    struct origin origin;
+};
+
+/* A growable table of entries of one size. */
+struct table {
+    void *entries;
+    size_t count, cap;
+};
+
+struct ruleset {
+    struct arena arena;
+    struct table parts;                     /* struct part_kind */
+    struct table forms;                     /* struct form */
+    struct table expressions[ENGINE_COUNT]; /* struct expression */
+    struct table marks;                     /* enum covers */
+    struct table rules;                     /* struct composition */
+    struct table examples;                  /* struct example */
+    struct table documented;                /* const char * */
+    struct table runs;                      /* size_t */
+    struct table form_origins;              /* struct origin */
+    struct table example_origins;           /* struct origin */
+    struct rule_source *sources;            /* copies, in the arena */
+    ruleset_fault_fn *on_fault;             /* NULL: nobody listens */
+    void *on_fault_ctx;
+    size_t faults;
+    char first_fault[1024];
+    pthread_mutex_t lock; /* held while a pattern is compiled */
+    _Atomic(pcre2_code *) code[RULESET_FORMS_MAX];
+};
+
+/*
+ * Set the failure text about the member at `path` of `source`: the file, line and column, then
+ * `shown` (a path for people; "": none) and the message in vprintf's form. Returns STATUS_INVALID.
+ */
+enum status ruleset_blame(const struct rule_source *source, const char *path, const char *shown,
+                          const char *format, va_list args);
+
+#endif
