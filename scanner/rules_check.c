@@ -158,14 +158,15 @@ static bool fill_in(struct buf *out, const char *text, const struct values *valu
     } known[] = { { "{{id}}", values->id },         { "{{temporary_id}}", values->temporary_id },
                   { "{{secret}}", values->secret }, { "{{token}}", values->token },
                   { "{{code}}", values->code },     { "{{uuid}}", values->uuid } };
+    const size_t count = sizeof(known) / sizeof(known[0]);
     const char *open;
 
     while ((open = strstr(text, "{{")) && strstr(open, "}}")) {
         size_t i = 0;
 
-        while (i < 4 && strncmp(open, known[i].name, strlen(known[i].name)) != 0)
+        while (i < count && strncmp(open, known[i].name, strlen(known[i].name)) != 0)
             i++;
-        if (i == 4)
+        if (i == count)
             return false;
         buf_append(out, (struct slice){ (const uint8_t *)text, (size_t)(open - text) });
         buf_text(out, known[i].value);

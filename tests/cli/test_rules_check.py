@@ -167,3 +167,13 @@ def test_control_characters_of_rule_files(run: Runner, tree: Tree):
     result = check(run, tree, changed(form={"\x1b[31m": 1, "anchors": ["acme\x1b]0;x\x07("]}))
     assert result.status == 2
     assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", result.stderr)
+
+
+def test_every_placeholder_of_the_documentation_is_known(run: Runner, tree: Tree):
+    """The built-in examples use them all, and a team's file may name the built-in parts."""
+    rules = changed()
+    rules["rules"][0]["counterexamples"] = [
+        f"{{{{{name}}}}}\n" for name in ("id", "temporary_id", "secret", "token", "code", "uuid")
+    ]
+    result = check(run, tree, rules)
+    assert (result.status, result.stderr) == (0, b"")
