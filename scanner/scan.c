@@ -101,14 +101,12 @@ enum status scan_load_rules(struct ruleset **out, const char *path)
 /* --- files --- */
 
 /* A stream is no file where nothing comes out of it. */
-static void scan_stream(struct reader *reader, int fd, uint64_t size, uint64_t limit,
-                        const struct finding *origin)
+static void scan_stream(struct reader *reader, int fd, uint64_t size, const struct finding *origin)
 {
     uint64_t files = reader->outcome->coverage.files;
-
     struct stream stream = pieces_fd(&fd);
 
-    if (!scan_document(reader, &stream, size, limit, origin, NULL))
+    if (!scan_document(reader, &stream, size, UINT64_MAX, origin, NULL))
         reader->outcome->coverage.files = files;
 }
 
@@ -189,7 +187,7 @@ static void scan_pipe(const struct stream_task *task, unsigned worker, const str
                         strerror(errno));
         return;
     }
-    scan_stream(reader, fd, 0, UINT64_MAX, origin);
+    scan_stream(reader, fd, 0, origin);
     close(fd);
 }
 
@@ -212,7 +210,7 @@ static void run_stream(struct task *queued, unsigned worker)
     } else if (task->path) {
         scan_pipe(task, worker, &origin);
     } else {
-        scan_stream(&scan->readers[worker], STDIN_FILENO, size, UINT64_MAX, &origin);
+        scan_stream(&scan->readers[worker], STDIN_FILENO, size, &origin);
     }
     free(task);
 }

@@ -12,34 +12,11 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
-import time
-from dataclasses import dataclass
+
+from timed import Run, timed
 
 GIT = ["cat-file", "--batch-all-objects", "--batch", "--buffer", "--unordered"]
-
-
-@dataclass
-class Run:
-    """One run: seconds of wall and processor time, the most memory held in kB, the exit status."""
-
-    wall_s: float
-    cpu_s: float
-    rss_kb: int
-    status: int
-
-
-def timed(argv: list[str]) -> Run:
-    start = time.monotonic()
-    process = subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall_s = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    cpu_s = usage.ru_utime + usage.ru_stime
-    return Run(wall_s, cpu_s, usage.ru_maxrss, process.returncode)
 
 
 def ways(program: str, repo: str, libgit2: str | None) -> dict[str, list[str]]:
