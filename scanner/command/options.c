@@ -1,287 +1,28 @@
 /*
- * options.c - the tables of commands and options, and what reads them.
+ * options.c - read a command line by the table of options, and print the help that it holds.
  */
-#include "options.h"
+#include "command/options.h"
 
-#include <stddef.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "base/limits.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-/* --- commands --- */
-
-struct command_row {
-    const char *name; /* one or two words */
-    const char *arguments;
-    size_t arguments_min, arguments_max;
-    const char *help;
-};
-
-static const struct command_row commands[COMMAND_COUNT] = {
-    [COMMAND_SCAN] = { "scan", "[TARGET...]", 0, SIZE_MAX,
-                       "files, folders, git repositories and - for stdin; by default ." },
-    [COMMAND_HISTORY] = { "history", "REPO [RANGE...]", 1, SIZE_MAX,
-                          "a git repository's objects, all or what A..B, ^A, A brought in" },
-    [COMMAND_STAGED] = { "staged", "[REPO]", 0, 1,
-                         "what is staged and not in HEAD: for pre-commit hooks" },
-    [COMMAND_PUSHED] = { "pushed", "[REPO]", 0, 1,
-                         "what a push brings, by git's lines on stdin: for pre-push and "
-                         "pre-receive" },
-    [COMMAND_RULES_LIST] = { "rules list", "", 0, 0, "the rules" },
-    [COMMAND_RULES_CHECK] = { "rules check", "FILE", 1, 1, "check a rule file" },
-    [COMMAND_HELP] = { "help", "[COMMAND]", 0, 2, "this text, or a command's" },
-    [COMMAND_VERSION] = { "version", "", 0, 0, "the version of the program and its libraries" },
-};
-
-/* --- options --- */
-
-enum kind {
-    KIND_ON,     /* no value; sets a bool */
-    KIND_TEXT,   /* a const char * */
-    KIND_NUMBER, /* a uint64_t in [min, max] */
-    KIND_SIZE,   /* a uint64_t in bytes, with K, M or G */
-    KIND_WORD,   /* an unsigned: which of `words` */
-};
-
-enum {
-    WHOLE = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY,
-    SCANNING = WHOLE | 1u << COMMAND_STAGED | 1u << COMMAND_PUSHED,
-    ALL = (1u << COMMAND_COUNT) - 1
-};
-
-struct option_row {
-    const char *name;
-    char letter; /* 0: none */
-    enum kind kind;
-    unsigned commands; /* that take it, as bits */
-    size_t offset;     /* in struct options */
-    const char *value; /* how the help calls the value */
-    const char *const *words;
-    uint64_t min, max;
-    const char *help;
-};
-
-static const char *const format_words[] = {
-    [REPORT_TEXT] = "text", [REPORT_JSONL] = "jsonl", NULL
-};
-static const char *const when_words[] = { "auto", "always", "never", NULL };
-static const char *const fail_words[] = { "any", "pair", NULL };
-
-#define AT(member) .offset = offsetof(struct options, member)
-
-static const struct option_row rows[] = {
-    { .name = "all",
-      .kind = KIND_ON,
-      .commands = 1u << COMMAND_HISTORY,
-      AT(all_refs),
-      .help = "the commits of every ref, with --since and ^A" },
-    { .name = "all-objects",
-      .kind = KIND_ON,
-      .commands = WHOLE,
-      AT(all_objects),
-      .help = "git objects that no ref reaches too (the default for scan)" },
-    { .name = "all-occurrences",
-      .kind = KIND_ON,
-      .commands = WHOLE | 1u << COMMAND_PUSHED,
-      AT(all_occurrences),
-      .help = "in history, every object that holds a credential" },
-    { .name = "allow-empty",
-      .kind = KIND_ON,
-      .commands = SCANNING,
-      AT(allow_empty),
-      .help = "exit with 0 where there was nothing to scan" },
-    { .name = "anchors",
-      .kind = KIND_ON,
-      .commands = 1u << COMMAND_RULES_LIST,
-      AT(anchors),
-      .help = "print the expressions that a scan looks for, one a line" },
-    { .name = "archive-depth",
-      .kind = KIND_NUMBER,
-      .commands = WHOLE,
-      AT(archive_depth),
-      .value = "N",
-      .min = 0,
-      .max = 64,
-      .help = "archives inside of one another that are opened (8); 0: none" },
-    { .name = "branch",
-      .kind = KIND_TEXT,
-      .commands = 1u << COMMAND_HISTORY,
-      AT(branch),
-      .value = "NAME",
-      .help = "the commits of this branch" },
-    { .name = "color",
-      .kind = KIND_WORD,
-      .commands = ALL,
-      AT(colour),
-      .value = "WHEN",
-      .words = when_words,
-      .help = "colours in the text report" },
-    { .name = "decode-only",
-      .kind = KIND_ON,
-      .commands = 1u << COMMAND_HISTORY,
-      AT(decode_only),
-      .help = "decode the git objects and look for nothing: for benchmarks" },
-    { .name = "exit-code",
-      .kind = KIND_NUMBER,
-      .commands = SCANNING,
-      AT(exit_code),
-      .value = "N",
-      .min = 0,
-      .max = 255,
-      .help = "the exit status where something was found (1)" },
-    { .name = "fail-on",
-      .kind = KIND_WORD,
-      .commands = SCANNING,
-      AT(fail_on),
-      .value = "WHAT",
-      .words = fail_words,
-      .help = "what counts as found for the exit status" },
-    { .name = "files-from",
-      .kind = KIND_TEXT,
-      .commands = 1u << COMMAND_SCAN,
-      AT(files_from),
-      .value = "FILE",
-      .help = "scan the paths listed in FILE, one a line; - is stdin" },
-    { .name = "format",
-      .letter = 'f',
-      .kind = KIND_WORD,
-      .commands = SCANNING,
-      AT(format),
-      .value = "FORMAT",
-      .words = format_words,
-      .help = "the report's format" },
-    { .name = "help",
-      .letter = 'h',
-      .kind = KIND_ON,
-      .commands = ALL,
-      AT(help),
-      .help = "print this text" },
-    { .name = "jobs",
-      .letter = 'j',
-      .kind = KIND_NUMBER,
-      .commands = SCANNING,
-      AT(jobs),
-      .value = "N",
-      .min = 1,
-      .max = LIMIT_JOBS,
-      .help = "worker threads (as many as there are processors)" },
-    { .name = "max-file-size",
-      .kind = KIND_SIZE,
-      .commands = SCANNING,
-      AT(max_file_size),
-      .value = "SIZE",
-      .max = UINT64_MAX,
-      .help = "pass over larger files and git blobs; bytes, or with K, M, G" },
-    { .name = "no-delta-skip",
-      .kind = KIND_ON,
-      .commands = SCANNING,
-      AT(no_delta_skip),
-      .help = "match git objects whole, also what is known from the one before" },
-    { .name = "no-history",
-      .kind = KIND_ON,
-      .commands = 1u << COMMAND_SCAN,
-      AT(no_history),
-      .help = "do not read the objects of git repositories" },
-    { .name = "no-inline-ignore",
-      .kind = KIND_ON,
-      .commands = SCANNING,
-      AT(no_inline_ignore),
-      .help = "report what a mark like leaktrawl:allow in the text allows" },
-    { .name = "null",
-      .letter = '0',
-      .kind = KIND_ON,
-      .commands = 1u << COMMAND_SCAN,
-      AT(nul_separated),
-      .help = "the paths of --files-from end in NUL" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = KIND_TEXT,
-      .commands = SCANNING,
-      AT(output),
-      .value = "FILE",
-      .help = "write the report there; - is stdout" },
-    { .name = "progress",
-      .kind = KIND_WORD,
-      .commands = SCANNING,
-      AT(progress),
-      .value = "WHEN",
-      .words = when_words,
-      .help = "show on stderr how far the scan is" },
-    { .name = "quiet",
-      .letter = 'q',
-      .kind = KIND_ON,
-      .commands = SCANNING,
-      AT(quiet),
-      .help = "no summary where nothing was found" },
-    { .name = "reachable-only",
-      .kind = KIND_ON,
-      .commands = WHOLE,
-      AT(reachable_only),
-      .help = "only git objects that refs, reflogs, notes or the index reach" },
-    { .name = "respect-gitignore",
-      .kind = KIND_ON,
-      .commands = 1u << COMMAND_SCAN,
-      AT(respect_gitignore),
-      .help = "pass over files that .gitignore names" },
-    { .name = "rules",
-      .kind = KIND_TEXT,
-      .commands = SCANNING | 1u << COMMAND_RULES_LIST,
-      AT(rules_file),
-      .value = "FILE",
-      .help = "a team's own rules beside the built-in ones" },
-    { .name = "show-secrets",
-      .kind = KIND_ON,
-      .commands = SCANNING,
-      AT(show_secrets),
-      .help = "print secrets whole" },
-    { .name = "since",
-      .kind = KIND_TEXT,
-      .commands = 1u << COMMAND_HISTORY,
-      AT(since),
-      .value = "TIME",
-      .help = "commits that are no older, such as 2024-05-31 or \"2 weeks ago\"" },
-    { .name = "since-last",
-      .kind = KIND_TEXT,
-      .commands = 1u << COMMAND_HISTORY,
-      AT(since_last),
-      .value = "FILE",
-      .help = "only what is new since the scan that FILE tells of; then rewrite it" },
-    { .name = "until",
-      .kind = KIND_TEXT,
-      .commands = 1u << COMMAND_HISTORY,
-      AT(until),
-      .value = "TIME",
-      .help = "commits that are no younger" },
-    { .name = "verbose",
-      .letter = 'v',
-      .kind = KIND_ON,
-      .commands = SCANNING,
-      AT(verbose),
-      .help = "say on stderr how long the scan took" },
-    { .name = "version",
-      .letter = 'V',
-      .kind = KIND_ON,
-      .commands = 0,
-      .offset = SIZE_MAX,
-      .help = "the same as the command version" },
-};
+#include "command/option_table.h"
 
 static const struct option_row *find_name(const char *name, size_t len)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
-            return &rows[i];
+    for (size_t i = 0; i < option_row_count; i++)
+        if (strlen(option_rows[i].name) == len && memcmp(option_rows[i].name, name, len) == 0)
+            return &option_rows[i];
     return NULL;
 }
 
 static const struct option_row *find_letter(char letter)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (letter && rows[i].letter == letter)
-            return &rows[i];
+    for (size_t i = 0; i < option_row_count; i++)
+        if (letter && option_rows[i].letter == letter)
+            return &option_rows[i];
     return NULL;
 }
 
@@ -373,7 +114,7 @@ struct parser {
     struct options *out;
     char **argv;
     int argc, at;
-    unsigned seen[COUNT_OF(rows)]; /* options met, to be checked against the command */
+    unsigned seen[OPTION_ROWS_MAX]; /* options met, to be checked against the command */
     bool version;
 };
 
@@ -385,7 +126,7 @@ static enum status take_option(struct parser *p, const struct option_row *row, c
         p->version = true;
         return STATUS_OK;
     }
-    p->seen[row - rows] = 1;
+    p->seen[row - option_rows] = 1;
     if (row->kind == KIND_ON) {
         if (attached)
             return err_set(STATUS_INVALID, "%s takes no value", typed);
@@ -466,7 +207,7 @@ static enum status take_command(struct options *options)
 {
     size_t words = 0, c = 0;
 
-    while (c < COMMAND_COUNT && !(words = command_words(options, commands[c].name)))
+    while (c < COMMAND_COUNT && !(words = command_words(options, command_rows[c].name)))
         c++;
     if (c == COMMAND_COUNT)
         return err_set(STATUS_INVALID, "unknown command \"%s%s%s\"", options->arguments[0],
@@ -482,11 +223,11 @@ static enum status take_command(struct options *options)
 static enum status check_command(const struct parser *p)
 {
     const struct options *options = p->out;
-    const struct command_row *command = &commands[options->command];
+    const struct command_row *command = &command_rows[options->command];
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (p->seen[i] && !(rows[i].commands >> options->command & 1))
-            return err_set(STATUS_INVALID, "--%s is no option of \"%s\"", rows[i].name,
+    for (size_t i = 0; i < option_row_count; i++)
+        if (p->seen[i] && !(option_rows[i].commands >> options->command & 1))
+            return err_set(STATUS_INVALID, "--%s is no option of \"%s\"", option_rows[i].name,
                            command->name);
     if (options->argument_count < command->arguments_min)
         return err_set(STATUS_INVALID, "\"%s\" needs %s", command->name, command->arguments);
@@ -508,7 +249,7 @@ static void set_help_topic(struct options *options)
     if (options->command == COMMAND_HELP)
         options->help_topic = options->argument_count ? options->arguments[0] : NULL;
     else if (options->help)
-        options->help_topic = commands[options->command].name;
+        options->help_topic = command_rows[options->command].name;
     options->help |= options->command == COMMAND_HELP;
 }
 
@@ -567,9 +308,9 @@ static void print_row(FILE *out, const struct option_row *row)
 static void print_rows(FILE *out, unsigned of)
 {
     fputs("\nOptions:\n", out);
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (rows[i].commands & of)
-            print_row(out, &rows[i]);
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_rows[i].commands & of)
+            print_row(out, &option_rows[i]);
 }
 
 static void print_overview(FILE *out)
@@ -580,10 +321,10 @@ static void print_overview(FILE *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char left[64];
 
-        snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].arguments);
-        fprintf(out, "  %-24s %s\n", left, commands[i].help);
+        snprintf(left, sizeof(left), "%s %s", command_rows[i].name, command_rows[i].arguments);
+        fprintf(out, "  %-24s %s\n", left, command_rows[i].help);
     }
-    print_rows(out, ALL);
+    print_rows(out, UINT_MAX);
     fputs(
         "\nExit status: 0 nothing found and everything read, 1 something found, 2 a usage error,\n"
         "something could not be read, or there was nothing to scan.\n",
@@ -599,14 +340,15 @@ bool options_print_help(FILE *out, const char *command)
         return true;
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        const char *space = strchr(commands[i].name, ' ');
-        size_t len = space ? (size_t)(space - commands[i].name) : SIZE_MAX;
+        const char *space = strchr(command_rows[i].name, ' ');
+        size_t len = space ? (size_t)(space - command_rows[i].name) : SIZE_MAX;
 
-        if (strcmp(commands[i].name, command) != 0 &&
-            (strlen(command) != len || memcmp(commands[i].name, command, len) != 0))
+        if (strcmp(command_rows[i].name, command) != 0 &&
+            (strlen(command) != len || memcmp(command_rows[i].name, command, len) != 0))
             continue;
-        fprintf(out, "%sUsage: leaktrawl %s%s%s\n%s\n", found ? "\n" : "", commands[i].name,
-                commands[i].arguments[0] ? " " : "", commands[i].arguments, commands[i].help);
+        fprintf(out, "%sUsage: leaktrawl %s%s%s\n%s\n", found ? "\n" : "", command_rows[i].name,
+                command_rows[i].arguments[0] ? " " : "", command_rows[i].arguments,
+                command_rows[i].help);
         print_rows(out, 1u << i);
         found = true;
     }

@@ -2,12 +2,12 @@
  * options.h - the command line: what was typed, checked against one table.
  *
  * The table of options (options.c) feeds the parser and the help texts; an option is one record in
- * it. What the typed words mean for a scan is main.c's to say.
+ * it. What the typed words mean for a scan is for the commands to say.
  *
  * May include: base, report.h for its formats. Threads: used before any other thread runs.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef COMMAND_OPTIONS_H
+#define COMMAND_OPTIONS_H
 
 #include <stdio.h>
 

@@ -1,0 +1,24 @@
+/*
+ * command.h - what each command does.
+ *
+ * Each of these runs one command by the options as typed (checked by options_parse() to be its own)
+ * and returns the exit status of the program. What went wrong has been said on stderr. stdout is
+ * left for main() to flush.
+ *
+ * May include: every room's interface. Threads: the main thread.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include "command/options.h"
+
+/* scan, history, staged and pushed. */
+int command_scan(const struct options *options);
+
+int command_rules_list(const struct options *options);
+int command_rules_check(const struct options *options);
+
+/* The versions of the program and of the libraries that it runs with. */
+int command_version(void);
+
+#endif

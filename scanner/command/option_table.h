@@ -1,0 +1,46 @@
+/*
+ * option_table.h - the records of commands and options that the parser and the help texts read.
+ *
+ * May include: options.h. Threads: constant data.
+ */
+#ifndef COMMAND_OPTION_TABLE_H
+#define COMMAND_OPTION_TABLE_H
+
+#include <stddef.h>
+
+#include "command/options.h"
+
+struct command_row {
+    const char *name;      /* one or two words */
+    const char *arguments; /* how the help calls them */
+    size_t arguments_min, arguments_max;
+    const char *help;
+};
+
+enum option_kind {
+    KIND_ON,     /* no value; sets a bool */
+    KIND_TEXT,   /* a const char * */
+    KIND_NUMBER, /* a uint64_t in [min, max] */
+    KIND_SIZE,   /* a uint64_t in bytes, with K, M or G */
+    KIND_WORD,   /* an unsigned: which of `words` */
+};
+
+struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    enum option_kind kind;
+    unsigned commands;        /* that take it, as bits */
+    size_t offset;            /* in struct options; SIZE_MAX: it names a command */
+    const char *value;        /* how the help calls the value */
+    const char *const *words; /* ends with NULL; the first is the default */
+    uint64_t min, max;
+    const char *help;
+};
+
+enum { OPTION_ROWS_MAX = 128 };
+
+extern const struct command_row command_rows[COMMAND_COUNT];
+extern const struct option_row option_rows[]; /* by name; option_row_count of them */
+extern const size_t option_row_count;
+
+#endif

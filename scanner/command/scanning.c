@@ -1,0 +1,284 @@
+/*
+ * scanning.c - the commands that scan: what their options ask of scan.h, and their exit status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "command/command.h"
+#include "command/say.h"
+#include "pushed.h"
+#include "scan.h"
+#include "since_last.h"
+
+/* $XDG_CACHE_HOME/leaktrawl, or where that variable is not set the place that XDG names. NULL:
+ * none. */
+static const char *cache_dir(struct buf *dir)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+
+    if (cache && cache[0] == '/')
+        buf_printf(dir, "%s/leaktrawl", cache);
+    else if (home && home[0] == '/')
+        buf_printf(dir, "%s/.cache/leaktrawl", home);
+    return dir->len && !buf_status(dir) ? buf_cstr(dir) : NULL;
+}
+
+static unsigned processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 1 ? 1 : n > (long)LIMIT_JOBS ? LIMIT_JOBS : (unsigned)n;
+}
+
+static bool is_credential(const struct finding *finding)
+{
+    return finding->id.ptr && finding->secret.ptr;
+}
+
+static size_t count_findings(const struct outcome *outcome, enum fail_on what)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < outcome->finding_count; i++)
+        n += what == FAIL_ON_ANY || is_credential(&outcome->findings[i]);
+    return n;
+}
+
+static int exit_status(const struct options *options, const struct scan *scan)
+{
+    const struct outcome *outcome = scan_outcome(scan);
+
+    if (count_findings(outcome, (enum fail_on)options->fail_on))
+        return (int)options->exit_code;
+    return outcome_complete(outcome) ? EXIT_CLEAN : EXIT_TROUBLE;
+}
+
+static enum status write_report(const struct options *options, const struct scan *scan, FILE *out)
+{
+    const struct outcome *outcome = scan_outcome(scan);
+    struct report_options report = { .format = (enum report_format)options->format,
+                                     .show_secrets = options->show_secrets,
+                                     .colour =
+                                         wants_colour((enum when)options->colour, fileno(out)),
+                                     .quiet = options->quiet };
+    enum status status;
+
+    report.targets = scan_targets(scan, &report.target_count);
+    if (report.format == REPORT_TEXT && (status = report_troubles_write(outcome, stderr)))
+        return status;
+    return report_write(outcome, &report, out);
+}
+
+/* Opened before the scan, so that a report that cannot be written is known at once. */
+static FILE *open_output(const struct options *options)
+{
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    FILE *out = stdout;
+    int fd;
+
+    if (!options->output || strcmp(options->output, "-") == 0)
+        return stdout;
+    fd = open(options->output, flags, options->show_secrets ? 0600 : 0666);
+    out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!out)
+        err_set(STATUS_IO, "%s: %s", options->output, strerror(errno));
+    return out;
+}
+
+/*
+ * A hook that looked at nothing says so, but it passes: a commit that only removes files, or whose
+ * message alone is changed, and a push that only deletes branches bring nothing in.
+ */
+static void say_nothing_seen(const struct options *options, const struct scan *scan)
+{
+    size_t removed = scan_removed(scan);
+
+    if (scan_saw_anything(scan) || !outcome_complete(scan_outcome(scan)) || options->allow_empty)
+        return;
+    if (options->since_last)
+        say("nothing is new since the last scan: 0 bytes were looked at");
+    else if (options->command == COMMAND_PUSHED)
+        say("the push brings nothing new: 0 bytes were looked at");
+    else if (removed)
+        say("%zu %s staged for removal, and nothing else: 0 bytes were looked at", removed,
+            removed == 1 ? "file is" : "files are");
+    else
+        say("nothing is staged: 0 bytes were looked at");
+}
+
+static int finish_scan(const struct options *options, const struct scan *scan, FILE *out)
+{
+    const char *name = options->output ? options->output : "stdout";
+
+    if (write_report(options, scan, out)) {
+        say("%s: %s", name, err_text());
+        /* It has been said: what could not be written must not fail a second time at the end. */
+        __fpurge(out);
+        clearerr(out);
+        return EXIT_TROUBLE;
+    }
+    if (options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
+        options->since_last)
+        say_nothing_seen(options, scan);
+    else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)) &&
+             !options->allow_empty) {
+        say("there was nothing to scan (--allow-empty to accept that)");
+        return EXIT_TROUBLE;
+    }
+    return exit_status(options, scan);
+}
+
+static void say_duration(const struct timespec *began)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    say("%.3f s",
+        (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9);
+}
+
+/* The range that the words after `history REPO` and the options name; false: none. */
+static bool set_range(struct history_range *range, const struct options *options)
+{
+    if (options->command != COMMAND_HISTORY)
+        return false;
+    *range = (struct history_range){ .revisions = options->arguments + 1,
+                                     .revision_count = options->argument_count - 1,
+                                     .branch = options->branch,
+                                     .all = options->all_refs,
+                                     .since = options->since,
+                                     .until = options->until };
+    return range->revision_count || range->branch || range->since || range->until ||
+           (range->all && !options->all_objects);
+}
+
+static void set_request(struct scan_request *request, const struct options *options)
+{
+    static const char *const here[] = { "." };
+    bool implied = !options->argument_count && !options->files_from;
+
+    *request = (struct scan_request){
+        .targets = implied ? here : options->arguments,
+        .target_count = implied ? 1 : options->argument_count,
+        .implied_target = implied,
+        .files_from = options->files_from,
+        .nul_separated = options->nul_separated,
+        .rules_file = options->rules_file,
+        .staged = options->command == COMMAND_STAGED,
+        .jobs = options->jobs ? (unsigned)options->jobs : processors(),
+        .max_file_size = options->max_file_size,
+        .history = !options->no_history,
+        .work_tree = options->command == COMMAND_SCAN,
+        .all_objects =
+            options->all_objects || (options->command == COMMAND_SCAN && !options->reachable_only),
+        .archive_depth = (unsigned)options->archive_depth,
+        .respect_gitignore = options->respect_gitignore,
+        .ignore_marks = options->no_inline_ignore,
+        .no_delta_skip = options->no_delta_skip,
+        .decode_only = options->decode_only,
+        .all_occurrences = options->all_occurrences,
+        .progress = wants_progress(options->quiet && options->progress == WHEN_AUTO
+                                       ? WHEN_NEVER
+                                       : (enum when)options->progress),
+    };
+}
+
+/* On the receiving side nobody who pushes may allow anything by a mark. */
+static void set_pushed(struct scan_request *request, const struct pushed *pushed)
+{
+    request->range = &pushed->range;
+    request->hook = true;
+    request->ignore_marks |= pushed->receives;
+}
+
+static void set_since_last(struct scan_request *request, struct since_last *since)
+{
+    request->tips = &since->tips;
+    if (since->known)
+        request->range = &since->range;
+}
+
+/* `pushed` is what stdin said, `since` what a file says; NULL where nothing asks for them. */
+static int run_scan(const struct options *options, const struct pushed *pushed,
+                    struct since_last *since)
+{
+    struct scan_request request;
+    struct history_range range;
+    struct scan *scan = NULL;
+    struct buf cache = { 0 };
+    struct timespec began;
+    FILE *out = open_output(options);
+    int result;
+
+    if (!out)
+        return complain();
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    set_request(&request, options);
+    if (set_range(&range, options)) {
+        request.range = &range;
+        request.target_count = 1;
+    }
+    if (pushed)
+        set_pushed(&request, pushed);
+    if (since)
+        set_since_last(&request, since);
+    request.cache_dir = cache_dir(&cache);
+    result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, out);
+    /* What was not read to its end was not covered: it is looked at again the next time. */
+    if (since && scan && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
+        since_last_write(since))
+        result = complain();
+    if (out != stdout && fclose(out)) {
+        say("%s: %s", options->output, strerror(errno));
+        result = EXIT_TROUBLE;
+    }
+    if (options->verbose)
+        say_duration(&began);
+    scan_free(scan);
+    buf_release(&cache);
+    return result;
+}
+
+static int run_pushed(const struct options *options)
+{
+    struct pushed pushed;
+    int result;
+
+    if (pushed_read(&pushed, stdin))
+        return complain();
+    result = run_scan(options, &pushed, NULL);
+    pushed_release(&pushed);
+    return result;
+}
+
+static int run_since_last(const struct options *options)
+{
+    struct since_last since;
+    struct history_range range;
+    int result;
+
+    if (set_range(&range, options) || options->all_objects) {
+        err_set(STATUS_INVALID, "--since-last goes with no range and no --all-objects");
+        return complain();
+    }
+    if (since_last_read(&since, options->since_last, options->rules_file))
+        return complain();
+    result = run_scan(options, NULL, &since);
+    since_last_release(&since);
+    return result;
+}
+
+int command_scan(const struct options *options)
+{
+    if (options->command == COMMAND_PUSHED)
+        return run_pushed(options);
+    return options->since_last ? run_since_last(options) : run_scan(options, NULL, NULL);
+}
