@@ -49,6 +49,18 @@ struct git_origin {
     bool in_work_tree; /* the finding stands in a file of the work tree, and this is its past */
 };
 
+/*
+ * The S3 object that a document is, or that a mirror's file is a copy of. Text is NULL where it is
+ * not known. Its URI is s3://bucket/key with the key as it is, as the AWS CLI takes it.
+ */
+struct s3_origin {
+    const char *bucket;        /* never NULL */
+    struct slice key;          /* raw bytes: in a mirror they need not be UTF-8 */
+    const char *version_id;    /* "null" is the version of an object from before versioning */
+    const char *last_modified; /* RFC 3339 */
+    const char *etag;          /* without its quotes */
+};
+
 /* One credential, or part of one, at one place. A slice whose ptr is NULL is a part not found. */
 struct finding {
     const struct rule *rule;
@@ -63,6 +75,7 @@ struct finding {
     struct place secret_place; /* of the secret, where both are there */
     uint64_t count;            /* places in this target: more than 1 for a lone id only */
     const struct git_origin *git; /* NULL for what git knows nothing of */
+    const struct s3_origin *s3;   /* NULL for what is no object of a bucket */
 };
 
 /* Does it stand in an object of git's history, and not in a file that can be opened? */

@@ -55,8 +55,8 @@ static const char *copy_text(struct arena *arena, const char *text, bool *good)
     return text ? (const char *)copy_part(arena, slice_of(text), good).ptr : NULL;
 }
 
-static const struct git_origin *copy_origin(struct arena *arena, const struct git_origin *git,
-                                            bool *good)
+static const struct git_origin *copy_git(struct arena *arena, const struct git_origin *git,
+                                         bool *good)
 {
     struct git_origin *copy = arena_alloc(arena, sizeof(*copy));
     const char **paths = arena_alloc(arena, git->path_count * sizeof(*paths));
@@ -76,6 +76,22 @@ static const struct git_origin *copy_origin(struct arena *arena, const struct gi
     for (size_t i = 0; i < git->path_count; i++)
         paths[i] = copy_text(arena, git->paths[i], good);
     copy->paths = paths;
+    return copy;
+}
+
+static const struct s3_origin *copy_s3(struct arena *arena, const struct s3_origin *s3, bool *good)
+{
+    struct s3_origin *copy = arena_alloc(arena, sizeof(*copy));
+
+    if (!copy) {
+        *good = false;
+        return NULL;
+    }
+    copy->bucket = copy_text(arena, s3->bucket, good);
+    copy->key = copy_part(arena, s3->key, good);
+    copy->version_id = copy_text(arena, s3->version_id, good);
+    copy->last_modified = copy_text(arena, s3->last_modified, good);
+    copy->etag = copy_text(arena, s3->etag, good);
     return copy;
 }
 
@@ -99,7 +115,9 @@ static bool adopt(struct outcome *outcome, struct arena *arena, struct finding *
     finding->token = copy_part(arena, finding->token, &good);
     finding->secret_path = copy_text(arena, finding->secret_path, &good);
     if (finding->git)
-        finding->git = copy_origin(arena, finding->git, &good);
+        finding->git = copy_git(arena, finding->git, &good);
+    if (finding->s3)
+        finding->s3 = copy_s3(arena, finding->s3, &good);
     return good;
 }
 

@@ -47,7 +47,7 @@ static int cmp_paths(const struct git_origin *a, const struct git_origin *b)
 }
 
 /* What is not from history comes first. */
-static int cmp_origin(const struct git_origin *a, const struct git_origin *b)
+static int cmp_git(const struct git_origin *a, const struct git_origin *b)
 {
     int order = (a != NULL) - (b != NULL);
 
@@ -77,6 +77,23 @@ static int cmp_origin(const struct git_origin *a, const struct git_origin *b)
     return order ? order : cmp_paths(a, b);
 }
 
+/* What is not from a bucket comes first; of the versions of a key the oldest. */
+static int cmp_s3(const struct s3_origin *a, const struct s3_origin *b)
+{
+    int order = (a != NULL) - (b != NULL);
+
+    if (order || !a)
+        return order;
+    order = cmp_text(a->bucket, b->bucket);
+    if (!order)
+        order = cmp_part(a->key, b->key);
+    if (!order)
+        order = cmp_text(a->last_modified, b->last_modified);
+    if (!order)
+        order = cmp_text(a->version_id, b->version_id);
+    return order ? order : cmp_text(a->etag, b->etag);
+}
+
 static int cmp_rule(const struct rule *a, const struct rule *b)
 {
     return a == b ? 0 : strcmp(a->id, b->id);
@@ -104,7 +121,9 @@ static int cmp_finding(const struct finding *a, const struct finding *b)
     if (!order)
         order = cmp_place(&a->secret_place, &b->secret_place);
     if (!order)
-        order = cmp_origin(a->git, b->git);
+        order = cmp_git(a->git, b->git);
+    if (!order)
+        order = cmp_s3(a->s3, b->s3);
     if (!order)
         order = cmp_number(a->confidence, b->confidence);
     return order ? order : cmp_number(a->count, b->count);

@@ -68,7 +68,18 @@ static cJSON *put_object(struct writer *writer, cJSON *object, const char *key)
     return writer->starved ? NULL : item;
 }
 
-/* A value of the document: a NUL in it, which would end a string, becomes U+FFFD. */
+/* A NUL, which would end a string of cJSON's, becomes U+FFFD. */
+static void put_bytes(struct buf *out, struct slice bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.ptr[i])
+            buf_byte(out, bytes.ptr[i]);
+        else
+            buf_text(out, "\xef\xbf\xbd");
+    }
+}
+
+/* A value of the document. */
 static void put_value(struct writer *writer, cJSON *object, const char *key, struct slice value,
                       bool redact)
 {
@@ -79,12 +90,7 @@ static void put_value(struct writer *writer, cJSON *object, const char *key, str
         return;
     }
     buf_reset(&writer->line);
-    for (size_t i = 0; i < shown.len; i++) {
-        if (shown.ptr[i])
-            buf_byte(&writer->line, shown.ptr[i]);
-        else
-            buf_text(&writer->line, "\xef\xbf\xbd");
-    }
+    put_bytes(&writer->line, shown);
     if (shown.len < value.len)
         buf_text(&writer->line, "…");
     put(writer, object, key,
@@ -222,6 +228,44 @@ static void put_git(struct writer *writer, cJSON *line, const struct git_origin 
     put_paths(writer, object, git, percent);
 }
 
+/* Key and URI as they are, or both percent-encoded where the key is no UTF-8. */
+static void put_key(struct writer *writer, cJSON *object, const struct s3_origin *s3)
+{
+    bool percent = !printable_is_utf8(s3->key);
+    struct buf uri = { 0 };
+    size_t key;
+
+    buf_printf(&uri, "s3://%s/", s3->bucket);
+    key = uri.len;
+    if (percent)
+        printable_percent(&uri, s3->key);
+    else
+        put_bytes(&uri, s3->key);
+    if (buf_status(&uri))
+        writer->starved = true;
+    put_text(writer, object, "key", uri.failed ? NULL : buf_cstr(&uri) + key);
+    if (percent)
+        put_text(writer, object, "key_encoding", "percent");
+    put_text(writer, object, "version_id", s3->version_id);
+    put_text(writer, object, "uri", buf_cstr(&uri));
+    buf_release(&uri);
+}
+
+static void put_s3(struct writer *writer, cJSON *line, const struct s3_origin *s3)
+{
+    cJSON *object;
+
+    if (!s3) {
+        put_text(writer, line, "s3", NULL);
+        return;
+    }
+    object = put_object(writer, line, "s3");
+    put_text(writer, object, "bucket", s3->bucket);
+    put_key(writer, object, s3);
+    put_text(writer, object, "last_modified", s3->last_modified);
+    put_text(writer, object, "etag", s3->etag);
+}
+
 static void put_verification(struct writer *writer, cJSON *line)
 {
     static const char *const unknown[] = { "arn", "account", "user_id", "checked_at", "error" };
@@ -276,7 +320,7 @@ static enum status write_finding(struct writer *writer, size_t index)
     put_location(writer, line, finding);
     put_secret_location(writer, line, finding);
     put_git(writer, line, finding->git);
-    put_text(writer, line, "s3", NULL);
+    put_s3(writer, line, finding->s3);
     put_verification(writer, line);
     return end_line(writer, line);
 }

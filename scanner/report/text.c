@@ -207,6 +207,48 @@ static void put_history(struct writer *writer, const struct git_origin *git, int
     buf_printf(&writer->line, "%s%s\n", head[git->at_head], remote[git->on_remote]);
 }
 
+/* Does `path` name the object already, as it does for one that was read from its bucket? */
+static bool names_object(const char *path, const struct s3_origin *s3)
+{
+    static const char scheme[] = "s3://";
+    struct slice rest = slice_of(path);
+    struct slice bucket = slice_of(s3->bucket);
+
+    if (!slice_starts(rest, slice_of(scheme)))
+        return false;
+    rest = slice_sub(rest, sizeof(scheme) - 1, rest.len);
+    return slice_starts(rest, bucket) && rest.len > bucket.len && rest.ptr[bucket.len] == '/' &&
+           slice_starts(slice_sub(rest, bucket.len + 1, rest.len), s3->key);
+}
+
+/* The object that the document is, and its version and date where they are known. */
+static void put_object(struct writer *writer, const struct finding *finding, int indent)
+{
+    const struct s3_origin *s3 = finding->s3;
+    bool named = names_object(finding->path, s3);
+    const char *before = named ? "" : ", ";
+
+    if (named && !s3->version_id && !s3->last_modified)
+        return;
+    put_label(writer, indent, "object");
+    if (!named) {
+        buf_text(&writer->line, "s3://");
+        printable_text(&writer->line, slice_of(s3->bucket));
+        buf_byte(&writer->line, '/');
+        printable_text(&writer->line, s3->key);
+    }
+    if (s3->version_id) {
+        buf_printf(&writer->line, "%sversion ", before);
+        printable_text(&writer->line, slice_of(s3->version_id));
+        before = ", ";
+    }
+    if (s3->last_modified) {
+        buf_text(&writer->line, before);
+        printable_text(&writer->line, slice_of(s3->last_modified));
+    }
+    buf_byte(&writer->line, '\n');
+}
+
 /* --- the other places of a credential --- */
 
 /* The label before the first place listed, blanks before the others. */
@@ -224,6 +266,11 @@ static void put_mention(struct writer *writer, const struct finding *finding)
     buf_printf(&writer->line, ":%s", place);
     if (finding_in_history(finding))
         put_origin(writer, finding);
+    if (finding->s3 && finding->s3->version_id) {
+        buf_text(&writer->line, " (version ");
+        printable_text(&writer->line, slice_of(finding->s3->version_id));
+        buf_byte(&writer->line, ')');
+    }
     buf_byte(&writer->line, '\n');
 }
 
@@ -318,6 +365,8 @@ static enum status write_finding(struct writer *writer, size_t index, const stru
         put_token(writer, finding, indent);
     if (finding->git)
         put_history(writer, finding->git, indent);
+    if (finding->s3)
+        put_object(writer, finding, indent);
     put_other_places(writer, index, indent);
     return writer_flush(writer);
 }

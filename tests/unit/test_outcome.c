@@ -65,10 +65,15 @@ static void test_outcome__copies_what_the_document_holds(void **state)
     struct git_origin git = {
         .blob = blob, .kind = kind, .author = author, .paths = paths, .path_count = 1
     };
+    char bucket[] = "a-bucket", key[] = "a/key", version[] = "v1", etag[] = "0123";
+    struct s3_origin s3 = {
+        .bucket = bucket, .key = slice_of(key), .version_id = version, .etag = etag
+    };
     struct finding finding = pair_at(id, secret, "t", path, 4);
     struct outcome outcome = { 0 };
 
     (void)state;
+    finding.s3 = &s3;
     finding.token = slice_of(token);
     finding.secret_path = path;
     finding.git = &git;
@@ -79,6 +84,11 @@ static void test_outcome__copies_what_the_document_holds(void **state)
     memset(path, 'x', sizeof(path) - 1);
     memset(author, 'x', sizeof(author) - 1);
     memset(in_tree, 'x', sizeof(in_tree) - 1);
+    memset(bucket, 'x', sizeof(bucket) - 1);
+    memset(key, 'x', sizeof(key) - 1);
+    memset(version, 'x', sizeof(version) - 1);
+    memset(etag, 'x', sizeof(etag) - 1);
+    s3 = (struct s3_origin){ 0 };
     assert_int_equal(outcome.finding_count, 1);
     assert_true(slice_eq(outcome.findings[0].id, SLICE("the id")));
     assert_true(slice_eq(outcome.findings[0].secret, SLICE("the secret")));
@@ -88,6 +98,11 @@ static void test_outcome__copies_what_the_document_holds(void **state)
     assert_string_equal(outcome.findings[0].git->author, "A <a@b>");
     assert_string_equal(outcome.findings[0].git->paths[0], "tree/path");
     assert_null(outcome.findings[0].git->date);
+    assert_string_equal(outcome.findings[0].s3->bucket, "a-bucket");
+    assert_true(slice_eq(outcome.findings[0].s3->key, SLICE("a/key")));
+    assert_string_equal(outcome.findings[0].s3->version_id, "v1");
+    assert_string_equal(outcome.findings[0].s3->etag, "0123");
+    assert_null(outcome.findings[0].s3->last_modified);
     outcome_release(&outcome);
 }
 
@@ -276,17 +291,32 @@ static void test_outcome__sorts_by_target_path_offset_rule_id_secret(void **stat
     outcome_release(&outcome);
 }
 
+static bool same_object(const struct finding *a, const struct finding *b)
+{
+    if (!a->s3 || !b->s3)
+        return a->s3 == b->s3;
+    return slice_eq(a->s3->key, b->s3->key) && strcmp(a->s3->version_id, b->s3->version_id) == 0 &&
+           !a->s3->last_modified == !b->s3->last_modified && !a->s3->etag == !b->s3->etag;
+}
+
 /* Two findings that differ in one field that is printed are never in whatever order they came. */
 static void test_outcome__every_field_takes_part_in_the_order(void **state)
 {
     static const struct git_origin git = { .blob = "0", .kind = "blob" };
+    static const struct s3_origin s3 = { .bucket = "b", .version_id = "1" };
     struct git_origin other = git;
+    struct s3_origin others[4] = { s3, s3, s3, s3 };
     struct finding base = pair_at("I", "S", "t", "p", 1);
-    struct finding variants[8];
+    struct finding variants[13];
+    enum { COUNT = sizeof(variants) / sizeof(variants[0]) };
 
     (void)state;
     other.date = "2020";
-    for (size_t i = 0; i < 8; i++)
+    others[0].key = SLICE("k");
+    others[1].version_id = "2";
+    others[2].last_modified = "2020";
+    others[3].etag = "0";
+    for (size_t i = 0; i < COUNT; i++)
         variants[i] = base;
     variants[0].token = SLICE("T");
     variants[1].confidence = CONFIDENCE_HIGH;
@@ -296,11 +326,15 @@ static void test_outcome__every_field_takes_part_in_the_order(void **state)
     variants[5].git = &other;
     variants[6].place.line = 7;
     variants[7].count = 2;
-    for (size_t i = 0; i < 8; i++) {
+    variants[8].s3 = &s3;
+    for (size_t i = 0; i < 4; i++)
+        variants[9 + i].s3 = &others[i];
+    for (size_t i = 0; i < COUNT; i++) {
         struct outcome ab = { 0 }, ba = { 0 };
         struct finding *a, *b;
 
         base.git = i == 5 ? &git : NULL;
+        base.s3 = i > 8 ? &s3 : NULL;
         outcome_add(&ab, &base);
         outcome_add(&ab, &variants[i]);
         outcome_add(&ba, &variants[i]);
@@ -312,7 +346,8 @@ static void test_outcome__every_field_takes_part_in_the_order(void **state)
         if (a->token.len != b->token.len || a->confidence != b->confidence ||
             !a->secret_path != !b->secret_path || a->place.line != b->place.line ||
             a->secret_place.offset != b->secret_place.offset || !a->git != !b->git ||
-            (a->git && !a->git->date != !b->git->date) || a->count != b->count)
+            (a->git && !a->git->date != !b->git->date) || a->count != b->count ||
+            !same_object(a, b))
             fail_msg("variant %zu: the order depends on who came first", i);
         outcome_release(&ab);
         outcome_release(&ba);

@@ -153,11 +153,50 @@ static void test_report_jsonl__numbers_are_exact(void **state)
     free(got);
 }
 
+static void test_report_jsonl__names_the_object(void **state)
+{
+    const struct {
+        struct s3_origin s3;
+        const char *expected;
+    } rows[] = {
+        { { "b", SLICE("a b/%+ü.txt"), "v1", "2021-03-04T17:02:11Z", "9e107d9d" },
+          "\"s3\":{\"bucket\":\"b\",\"key\":\"a b/%+ü.txt\",\"version_id\":\"v1\","
+          "\"uri\":\"s3://b/a b/%+ü.txt\",\"last_modified\":\"2021-03-04T17:02:11Z\","
+          "\"etag\":\"9e107d9d\"}," },
+        { { "b", SLICE("%\xff"), NULL, NULL, NULL },
+          "\"s3\":{\"bucket\":\"b\",\"key\":\"%25%FF\",\"key_encoding\":\"percent\","
+          "\"version_id\":null,\"uri\":\"s3://b/%25%FF\",\"last_modified\":null,"
+          "\"etag\":null}," },
+        { { "b", SLICE("a\nb\0c"), NULL, NULL, NULL },
+          "\"key\":\"a\\nb\xef\xbf\xbd"
+          "c\"," },
+    };
+    struct report_options options = { .format = REPORT_JSONL };
+    struct values values[VALUES];
+
+    (void)state;
+    make_values(values);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct finding finding = pair_of(&values[PAIR], "a", 1);
+        struct outcome outcome = { 0 };
+        char *got;
+
+        finding.s3 = &rows[i].s3;
+        outcome_add(&outcome, &finding);
+        got = report(&outcome, &options);
+        if (!strstr(got, rows[i].expected))
+            fail_msg("expected %s in %s", rows[i].expected, got);
+        free(got);
+        outcome_release(&outcome);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_jsonl__has_every_field),
         cmocka_unit_test(test_report_jsonl__shows_secrets_where_asked),
+        cmocka_unit_test(test_report_jsonl__names_the_object),
         cmocka_unit_test(test_report_jsonl__numbers_are_exact),
     };
 

@@ -201,6 +201,73 @@ static void test_report_text__names_the_kind_of_history(void **state)
     }
 }
 
+static void test_report_text__names_the_object(void **state)
+{
+    const struct {
+        const char *path;
+        struct s3_origin s3;
+        const char *line;
+    } rows[] = {
+        { "m/a\n",
+          { "b", SLICE("p/a\n"), NULL, NULL, NULL },
+          "        object   s3://b/p/a\\x0a\n" },
+        { "m/a",
+          { "b", SLICE("p/a"), "v1", "2021-03-04T17:02:11Z", "00" },
+          "        object   s3://b/p/a, version v1, 2021-03-04T17:02:11Z\n" },
+        { "s3://b/p/a.gz!a", { "b", SLICE("p/a.gz"), NULL, NULL, "00" }, "" },
+        { "s3://b/p/a",
+          { "b", SLICE("p/a"), NULL, "2021-03-04T17:02:11Z", NULL },
+          "        object   2021-03-04T17:02:11Z\n" },
+        { "s3://bb/a", { "b", SLICE("a"), NULL, NULL, NULL }, "        object   s3://b/a\n" },
+    };
+    struct report_options options = { 0 };
+    struct values values[VALUES];
+
+    (void)state;
+    make_values(values);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct finding finding = pair_of(&values[PAIR], rows[i].path, 1);
+        struct outcome outcome = { 0 };
+        struct buf golden = { 0 };
+        char *got;
+
+        finding.s3 = &rows[i].s3;
+        outcome_add(&outcome, &finding);
+        got = report(&outcome, &options);
+        buf_printf(&golden, "at 2:25\n%s\n1 key pair", rows[i].line);
+        if (!strstr(got, buf_cstr(&golden)))
+            fail_msg("expected %s in %s", buf_cstr(&golden), got);
+        free(got);
+        buf_release(&golden);
+        outcome_release(&outcome);
+    }
+}
+
+static void test_report_text__tells_versions_apart(void **state)
+{
+    struct s3_origin versions[] = { { .bucket = "b", .key = SLICE("k"), .version_id = "v1" },
+                                    { .bucket = "b", .key = SLICE("k"), .version_id = "v2" } };
+    struct report_options options = { 0 };
+    struct outcome outcome = { 0 };
+    struct values values[VALUES];
+    char *got;
+
+    (void)state;
+    make_values(values);
+    for (size_t i = 0; i < 2; i++) {
+        struct finding finding = pair_of(&values[PAIR], "s3://b/k", 1);
+
+        finding.s3 = &versions[1 - i];
+        outcome_add(&outcome, &finding);
+    }
+    outcome_sort(&outcome, targets, 1);
+    got = report(&outcome, &options);
+    assert_non_null(strstr(got, "        object   version v1\n"
+                                "        also at  s3://b/k:1:21 (version v2)\n"));
+    free(got);
+    outcome_release(&outcome);
+}
+
 static void test_report_text__summary(void **state)
 {
     static const struct {
@@ -280,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_report_text__shows_secrets_where_asked),
         cmocka_unit_test(test_report_text__lists_five_other_places),
         cmocka_unit_test(test_report_text__names_the_kind_of_history),
+        cmocka_unit_test(test_report_text__names_the_object),
+        cmocka_unit_test(test_report_text__tells_versions_apart),
         cmocka_unit_test(test_report_text__summary),
         cmocka_unit_test(test_report_text__colours_only_where_asked),
     };
