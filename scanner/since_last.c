@@ -1,13 +1,12 @@
 /* since_last.c - lines of text: what it is, "rules HASH", and "tip ID" for each id. */
 #include "since_last.h"
 
-#include <errno.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/limits.h"
+#include "base/replace.h"
 #include "base/version.h"
 #include "detect/database.h"
 #include "git/file.h"
@@ -107,26 +106,15 @@ enum status since_last_read(struct since_last *since, const char *path, const ch
 
 enum status since_last_write(struct since_last *since)
 {
-    struct buf name = { 0 };
-    enum status status;
-    FILE *file;
-    bool good;
+    struct replace file;
+    enum status status = replace_open(&file, since->path, 0666);
 
-    buf_printf(&name, "%s.new", since->path);
-    if ((status = buf_status(&name)))
+    if (status)
         return status;
-    file = fopen(buf_cstr(&name), "we");
-    good = file && fprintf(file, "%s\nrules %s\n", FIRST_LINE, since->rules) > 0 &&
-           fwrite(since->tips.ptr ? since->tips.ptr : (const uint8_t *)"", 1, since->tips.len,
-                  file) == since->tips.len;
-    if (file && fclose(file))
-        good = false;
-    if (!good || rename(buf_cstr(&name), since->path)) {
-        status = err_set(STATUS_IO, "%s: %s", since->path, strerror(errno));
-        unlink(buf_cstr(&name));
-    }
-    buf_release(&name);
-    return status;
+    fprintf(file.file, "%s\nrules %s\n", FIRST_LINE, since->rules);
+    if (since->tips.len)
+        fwrite(since->tips.ptr, 1, since->tips.len, file.file);
+    return replace_commit(&file);
 }
 
 void since_last_release(struct since_last *since)
