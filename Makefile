@@ -33,7 +33,7 @@ LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm
 
 PROGRAM := $(BUILD)/leaktrawl
 TOOL := $(BUILD)/embed
-ROOM_SOURCES := $(sort $(wildcard scanner/*/*.c))
+ROOM_SOURCES := $(sort $(wildcard scanner/*/*.c scanner/*/*/*.c))
 TOP_SOURCES := $(sort $(wildcard scanner/*.c))
 ROOM_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out scanner/detect/embed.c,$(ROOM_SOURCES)))
 TOP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(TOP_SOURCES))
@@ -207,7 +207,7 @@ fuzz-run: $(BUILD)/libleaktrawl.a $(UNIT_OBJECTS)
 
 # --- care ---
 
-SOURCES_C = $(sort $(wildcard scanner/*.[ch] scanner/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch]))
+SOURCES_C = $(sort $(wildcard scanner/*.[ch] scanner/*/*.[ch] scanner/*/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch]))
 format:
 	$(CLANG_FORMAT) -i $(SOURCES_C)
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "git/parallel.h"
+#include "base/parallel.h"
 #include "git/staged.h"
 
 enum { FILES_STEP = 16 };

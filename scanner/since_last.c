@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/replace.h"
 #include "base/version.h"
 #include "detect/database.h"
-#include "git/file.h"
 
 #define FIRST_LINE "leaktrawl history 1"
 

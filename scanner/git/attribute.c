@@ -5,51 +5,14 @@
  * tree. The result is a small graph of trees and hits with named edges. Down: each tree takes from
  * the commits whose root it is, and hands to its entries, the first and last commit, the marks and
  * the paths. So every path and every commit of a hit is seen, however often trees are shared, at
- * the cost of reading each tree twice in the order in which it reads fastest. To count commits the
- * way is up again, from the hits of one credential to all roots above them.
+ * the cost of reading each tree twice in the order in which it reads fastest. attribution.c
+ * says what came of it.
  */
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "git/content.h"
-#include "git/history_private.h"
-#include "git/holders.h"
-#include "git/paths.h"
-
-/* A hit's blob, or a tree that holds one, at whatever depth. */
-struct node {
-    uint32_t number;               /* of the object; NO_NUMBER for a hit that is no blob */
-    uint32_t first;                /* rank of the first commit, or NO_COMMIT */
-    uint64_t last;                 /* 1 + late() of the last commit, or 0 */
-    uint32_t flags;                /* COMMIT_... of the commits that hold it */
-    uint32_t edges, edge_count;    /* range of attribution.edges: what it holds */
-    uint32_t waiting;              /* edges to it that have not been followed */
-    uint32_t commits;              /* whose root it is, or, of a message, whose it is */
-    uint32_t up;                   /* its parents are attribution.up[up .. the next node's up) */
-    uint32_t visit;                /* the count that it was visited for last */
-    uint32_t *paths;               /* path_count numbers of paths that it stands at */
-    uint32_t path_count, path_cap; /* at most LIMIT_GIT_PATHS */
-};
-
-struct edge {
-    uint32_t to, name;
-};
-
-struct attribution {
-    struct history *history;
-    struct reader reader;
-    struct graph *graph; /* the history's */
-    struct node *nodes;  /* the hits first */
-    uint32_t node_count, hit_count;
-    uint32_t *node_at; /* by object number; NO_NUMBER: none */
-    struct edge *edges;
-    size_t edge_count;
-    uint32_t *up, *stack; /* for counting */
-    uint32_t visit;
-    uint64_t steps; /* of counting, so far */
-    struct paths paths;
-    bool remotes; /* there are refs of remotes */
-};
+#include "git/attribution.h"
+#include "git/graph/holders.h"
 
 /* --- nodes and edges --- */
 
@@ -160,13 +123,6 @@ static enum status add_path(struct node *node, uint32_t path)
     return STATUS_OK;
 }
 
-/* A number that is larger the later a commit is; those that nothing reaches are before all others.
- */
-static uint64_t late(const struct graph *graph, const struct commit *commit)
-{
-    return commit->rank + (commit->flags & COMMIT_REACHED ? (uint64_t)graph->count : 0);
-}
-
 /* Give to every commit's root tree what the commit is. */
 static enum status seed(struct attribution *at)
 {
@@ -183,8 +139,8 @@ static enum status seed(struct attribution *at)
             continue;
         if (commit->rank < node->first)
             node->first = commit->rank;
-        if (late(graph, commit) + 1 > node->last)
-            node->last = late(graph, commit) + 1;
+        if (attribution_late(graph, commit) + 1 > node->last)
+            node->last = attribution_late(graph, commit) + 1;
         node->flags |= commit->flags & COMMIT_REMOTE;
         node->commits++;
         status = add_path(node, PATH_ROOT);
@@ -260,173 +216,6 @@ static enum status flow(struct attribution *at)
     return status;
 }
 
-/* --- answers --- */
-
-static const char *copy(struct arena *arena, struct slice text)
-{
-    return (const char *)arena_copy(arena, text).ptr;
-}
-
-static const char *copy_id(struct attribution *at, uint32_t number, struct arena *arena)
-{
-    char hex[ID_DIGITS + 1];
-
-    id_hex(objects_id(at->graph->objects, number), hex);
-    return copy(arena, slice_of(hex));
-}
-
-static enum status tell_author(struct attribution *at, uint32_t number, struct arena *arena,
-                               struct git_origin *origin)
-{
-    struct commit_head head;
-    struct object object;
-    struct slice who;
-    char date[DATE_SIZE];
-    enum status status = reader_read(&at->reader, number, LIMIT_BLOB_BYTES, &object);
-
-    if (status || !commit_parse(&head, object.content) || !head.author.len)
-        return status == STATUS_NOMEM ? status : STATUS_OK;
-    author_parse(head.author, &who, date);
-    origin->author = copy(arena, who);
-    origin->date = date[0] ? copy(arena, slice_of(date)) : NULL;
-    return origin->author && (origin->date || !date[0]) ? STATUS_OK : err_nomem();
-}
-
-static int cmp_path(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum status tell_paths(struct attribution *at, const struct node *node, struct arena *arena,
-                              struct git_origin *origin)
-{
-    const char **paths = arena_alloc(arena, (node->path_count + (size_t)1) * sizeof(*paths));
-    enum status status = paths ? STATUS_OK : err_nomem();
-    size_t n = 0, kept = 0;
-
-    for (uint32_t i = 0; !status && i < node->path_count; i++) {
-        status = paths_text(&at->paths, node->paths[i], arena, &paths[n]);
-        n += paths[n] != NULL;
-    }
-    if (status)
-        return status;
-    qsort(paths, n, sizeof(*paths), cmp_path);
-    for (size_t i = 0; i < n; i++)
-        if (!kept || strcmp(paths[kept - 1], paths[i]))
-            paths[kept++] = paths[i];
-    origin->paths = paths;
-    origin->path_count = kept;
-    return STATUS_OK;
-}
-
-/* A message is brought in by its commit; a tag's by the commit that it names. */
-static enum status tell_message(struct attribution *at, const struct history_hit *hit,
-                                struct node *node)
-{
-    struct object_id id;
-    uint32_t number = NO_NUMBER;
-    const struct commit *commit;
-    enum status status = STATUS_OK;
-
-    if (id_parse(&id, slice_of(hit->id)))
-        status = graph_peel(at->graph, &at->reader, &id, &number, NULL, NULL);
-    if (status || number == NO_NUMBER || at->graph->commit_of[number] == NO_COMMIT)
-        return status;
-    commit = &at->graph->commits[at->graph->commit_of[number]];
-    node->commits = 1;
-    node->first = commit->rank;
-    node->last = late(at->graph, commit) + 1;
-    /* HEAD's tree holds no message; and that a commit was pushed says nothing of its tags. */
-    node->flags = hit->kind == HISTORY_COMMIT ? commit->flags & COMMIT_REMOTE : 0;
-    return STATUS_OK;
-}
-
-static enum status tell(struct attribution *at, struct history_hit *hit, struct node *node,
-                        struct arena *arena)
-{
-    static const char *const kinds[] = { "blob", "commit", "tag" };
-    const struct graph *graph = at->graph;
-    struct git_origin *origin = &hit->origin;
-    enum status status = hit->kind == HISTORY_BLOB ? STATUS_OK : tell_message(at, hit, node);
-
-    *origin = (struct git_origin){ .kind = kinds[hit->kind], .on_remote = KNOWN_NOT };
-    hit->order = UINT64_MAX;
-    hit->index = (size_t)(node - at->nodes);
-    origin->blob = copy(arena, slice_of(hit->id));
-    origin->at_head = node->flags & COMMIT_HEAD ? KNOWN_YES : KNOWN_NO;
-    if (at->remotes && hit->kind != HISTORY_TAG)
-        origin->on_remote = node->flags & COMMIT_REMOTE ? KNOWN_YES : KNOWN_NO;
-    if (status || !origin->blob)
-        return err_nomem();
-    if (node->first != NO_COMMIT) {
-        uint32_t first = graph->commits[graph->by_rank[node->first]].number;
-
-        hit->order = node->first;
-        origin->first_commit = copy_id(at, first, arena);
-        origin->last_commit =
-            copy_id(at, graph->commits[graph->by_rank[(node->last - 1) % graph->count]].number,
-                    arena);
-        status = origin->first_commit && origin->last_commit ? tell_author(at, first, arena, origin)
-                                                             : err_nomem();
-    }
-    return status ? status : tell_paths(at, node, arena, origin);
-}
-
-/* --- counting --- */
-
-/* For each node, the nodes that hold it. */
-static enum status turn_round(struct attribution *at)
-{
-    uint32_t total = 0;
-
-    at->up = malloc((at->edge_count + 1) * sizeof(*at->up));
-    at->stack = malloc((at->node_count + (size_t)1) * sizeof(*at->stack));
-    if (!at->up || !at->stack)
-        return err_nomem();
-    for (size_t i = 0; i < at->edge_count; i++)
-        at->nodes[at->edges[i].to].up++;
-    for (uint32_t i = 0; i < at->node_count; i++)
-        at->nodes[i].up = total += at->nodes[i].up;
-    for (uint32_t i = 0; i < at->node_count; i++)
-        for (uint32_t k = 0; k < at->nodes[i].edge_count; k++)
-            at->up[--at->nodes[at->edges[at->nodes[i].edges + k].to].up] = i;
-    return STATUS_OK;
-}
-
-static uint32_t up_end(const struct attribution *at, uint32_t node)
-{
-    return node + 1 < at->node_count ? at->nodes[node + 1].up : (uint32_t)at->edge_count;
-}
-
-uint64_t history_count_commits(struct history *history, const struct history_hit *const *hits,
-                               size_t n)
-{
-    struct attribution *at = history->attribution;
-    uint64_t commits = 0;
-    uint32_t len = 0;
-
-    if (!at->stack && turn_round(at))
-        return 0;
-    at->visit++;
-    for (size_t i = 0; i < n; i++) {
-        if (at->nodes[hits[i]->index].visit != at->visit)
-            at->stack[len++] = (uint32_t)hits[i]->index;
-        at->nodes[hits[i]->index].visit = at->visit;
-    }
-    while (len > 0 && at->steps < LIMIT_GIT_COUNT_STEPS) {
-        uint32_t node = at->stack[--len];
-
-        commits += at->nodes[node].commits;
-        for (uint32_t k = at->nodes[node].up; k < up_end(at, node); k++, at->steps++) {
-            if (at->nodes[at->up[k]].visit == at->visit)
-                continue;
-            at->nodes[at->up[k]].visit = at->visit;
-            at->stack[len++] = at->up[k];
-        }
-    }
-    return len ? 0 : commits;
-}
-
 void history_attribution_free(struct attribution *at)
 {
     if (!at)
@@ -482,6 +271,6 @@ enum status history_attribute(struct history *history, struct history_hit *hits,
     if (!status)
         status = flow(at);
     for (size_t i = 0; !status && i < n; i++)
-        status = tell(at, &hits[i], &at->nodes[i], arena);
+        status = attribution_tell(at, &hits[i], &at->nodes[i], arena);
     return status;
 }

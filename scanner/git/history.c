@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "git/content.h"
-#include "git/fresh.h"
+#include "git/store/content.h"
+#include "git/store/fresh.h"
 
 /* A unit ends at the first root after so many objects, or anywhere after so many. */
 enum { UNIT_OBJECTS = 256, UNIT_OBJECTS_MOST = 4096 };
@@ -245,11 +245,6 @@ void history_tip(const struct history *history, size_t i, char id[HISTORY_ID_SIZ
 {
     assert(i < history->refs.tip_count);
     id_hex(&history->refs.tips[i].id, id);
-}
-
-const char *history_worktree(const struct history *history)
-{
-    return history->layout.worktree;
 }
 
 void history_free(struct history *history)

@@ -165,9 +165,6 @@ uint64_t history_count_commits(struct history *history, const struct history_hit
 size_t history_tips(const struct history *history);
 void history_tip(const struct history *history, size_t i, char id[HISTORY_ID_SIZE]);
 
-/* The folder of the work tree, with a slash at its end; NULL for a bare repository. Borrowed. */
-const char *history_worktree(const struct history *history);
-
 /* NULL is allowed in both. */
 void history_reader_free(struct history_reader *reader);
 void history_free(struct history *history);

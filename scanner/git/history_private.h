@@ -9,11 +9,11 @@
 
 #include <pthread.h>
 
-#include "git/graph.h"
+#include "git/files/layout.h"
+#include "git/files/refs.h"
+#include "git/graph/graph.h"
 #include "git/history.h"
-#include "git/layout.h"
-#include "git/objects.h"
-#include "git/refs.h"
+#include "git/store/reader.h"
 
 struct missing {
     pthread_mutex_t lock; /* guards ids */

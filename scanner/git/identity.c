@@ -1,8 +1,8 @@
 /* identity.c - which object store a path leads to. */
 #include <sys/stat.h>
 
+#include "git/files/layout.h"
 #include "git/history.h"
-#include "git/layout.h"
 
 void history_identity(const char *path, uint64_t identity[static 2])
 {

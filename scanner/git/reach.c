@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "git/fresh.h"
 #include "git/history_private.h"
+#include "git/store/fresh.h"
 
 enum { UNSEEN, PENDING, REACHED, OLD };
 

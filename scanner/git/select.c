@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "git/graph/revision.h"
 #include "git/history_private.h"
-#include "git/revision.h"
 
 struct selecting {
     struct history *history;

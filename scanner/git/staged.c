@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "git/content.h"
-#include "git/index.h"
-#include "git/layout.h"
+#include "git/files/index.h"
+#include "git/files/layout.h"
+#include "git/files/refs.h"
 #include "git/library.h"
-#include "git/refs.h"
+#include "git/store/content.h"
 
 enum { FOLDERS_DEEP = 512 };
 

@@ -1,0 +1,121 @@
+/* id.c - hex, and an open-addressed table that is at most half full. */
+#include "git/store/id.h"
+
+#include <stdlib.h>
+
+bool id_is_zero(const struct object_id *id)
+{
+    static const struct object_id zero;
+
+    return id_eq(id, &zero);
+}
+
+static int digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool id_parse(struct object_id *out, struct slice text)
+{
+    if (text.len < ID_DIGITS)
+        return false;
+    for (size_t i = 0; i < ID_BYTES; i++) {
+        int high = digit(text.ptr[2 * i]), low = digit(text.ptr[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out->byte[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+void id_hex(const struct object_id *id, char hex[ID_DIGITS + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < ID_BYTES; i++) {
+        hex[2 * i] = digits[id->byte[i] >> 4];
+        hex[2 * i + 1] = digits[id->byte[i] & 15];
+    }
+    hex[ID_DIGITS] = 0;
+}
+
+/*
+ * Whoever wrote the repository chose the ids. The table's address, which nobody outside knows,
+ * takes part in the hash, so that ids cannot be made to collide.
+ */
+static size_t hash(const struct id_slot *slots, const struct object_id *id)
+{
+    uint64_t a, b, mixed;
+
+    memcpy(&a, id->byte, sizeof(a));
+    memcpy(&b, id->byte + 8, sizeof(b));
+    mixed = (a ^ (uint64_t)(uintptr_t)slots) * 0x9e3779b97f4a7c15u;
+    mixed = (mixed ^ (mixed >> 31) ^ b) * 0xbf58476d1ce4e5b9u;
+    return (size_t)(mixed ^ (mixed >> 29));
+}
+
+/* The slot of `id`, or the empty one where it belongs. cap > count. */
+static struct id_slot *slot_of(struct id_slot *slots, size_t cap, const struct object_id *id)
+{
+    size_t i = hash(slots, id) & (cap - 1);
+
+    while (!id_is_zero(&slots[i].id) && !id_eq(&slots[i].id, id))
+        i = (i + 1) & (cap - 1);
+    return &slots[i];
+}
+
+static enum status grow(struct id_map *map)
+{
+    size_t cap = map->cap ? map->cap * 2 : 64;
+    struct id_slot *slots = calloc(cap, sizeof(*slots));
+
+    if (!slots)
+        return err_nomem();
+    for (size_t i = 0; i < map->cap; i++)
+        if (!id_is_zero(&map->slots[i].id))
+            *slot_of(slots, cap, &map->slots[i].id) = map->slots[i];
+    free(map->slots);
+    map->slots = slots;
+    map->cap = cap;
+    return STATUS_OK;
+}
+
+enum status id_map_add(struct id_map *map, const struct object_id *id, uint32_t value)
+{
+    struct id_slot *slot;
+
+    assert(!id_is_zero(id));
+    if (map->count >= map->cap / 2) {
+        enum status status = grow(map);
+
+        if (status)
+            return status;
+    }
+    slot = slot_of(map->slots, map->cap, id);
+    if (!id_is_zero(&slot->id))
+        return STATUS_STOPPED;
+    *slot = (struct id_slot){ *id, value };
+    map->count++;
+    return STATUS_OK;
+}
+
+uint32_t *id_map_find(const struct id_map *map, const struct object_id *id)
+{
+    struct id_slot *slot;
+
+    if (!map->count || id_is_zero(id))
+        return NULL;
+    slot = slot_of(map->slots, map->cap, id);
+    return id_is_zero(&slot->id) ? NULL : &slot->value;
+}
+
+void id_map_release(struct id_map *map)
+{
+    free(map->slots);
+    *map = (struct id_map){ 0 };
+}
