@@ -228,11 +228,9 @@ static enum status look_near(struct finder *finder, struct found *found, struct 
     size_t n;
     const size_t *lengths = ruleset_run_lengths(finder->set, &n);
 
-    for (size_t i = 0; i < n; i++) {
-        for (size_t at = 0; runs_next(seen, at, lengths[i], &run); at = run.end)
-            near_add(&near, window->start + run.start, window->start + run.end);
-        near_flush(&near);
-    }
+    for (size_t at = 0; n && runs_next(seen, at, lengths, n, &run); at = run.end)
+        near_add(&near, window->start + run.start, window->start + run.end);
+    near_flush(&near);
     for (size_t at = 0; runs_next_joint(seen, at, &run); at = run.end) {
         size_t start = run.start > JOINED_BYTES ? run.start - JOINED_BYTES : 0;
         size_t end = seen.len - run.end > JOINED_BYTES ? run.end + JOINED_BYTES : seen.len;

@@ -46,40 +46,40 @@ static bool is_text(struct slice s)
 
 /* --- base64 and hex --- */
 
-/* The value of a digit, -1 where it is none. */
-typedef int digit_fn(uint8_t c);
-
-static int base64_digit(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    return c == '/' || c == '_' ? 63 : -1;
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* By byte: 1 + the value of that digit (of either base64 alphabet, RFC 4648), 0 for no digit. */
+/* clang-format off */
+static const int8_t base64_digits[256] = {
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 63,  0, 63,  0, 64, /*  !"#$%&'()*+,-./ */
+    53, 54, 55, 56, 57, 58, 59, 60, 61, 62,  0,  0,  0,  0,  0,  0, /* 0123456789:;<=>? */
+     0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, /* @ABCDEFGHIJKLMNO */
+    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,  0,  0,  0,  0, 64, /* PQRSTUVWXYZ[\]^_ */
+     0, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, /* `abcdefghijklmno */
+    42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,  0,  0,  0,  0,  0, /* pqrstuvwxyz{|}~ */
+};
+static const int8_t hex_digits[256] = {
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0, /*  !"#$%&'()*+,-./ */
+     1,  2,  3,  4,  5,  6,  7,  8,  9, 10,  0,  0,  0,  0,  0,  0, /* 0123456789:;<=>? */
+     0, 11, 12, 13, 14, 15, 16,  0,  0,  0,  0,  0,  0,  0,  0,  0, /* @ABCDEFGHIJKLMNO */
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0, /* PQRSTUVWXYZ[\]^_ */
+     0, 11, 12, 13, 14, 15, 16,  0,  0,  0,  0,  0,  0,  0,  0,  0, /* `abcdefghijklmno */
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0, /* pqrstuvwxyz{|}~ */
+};
+/* clang-format on */
 
 /* A positional code: `bits` a digit; groups of digits make whole bytes. */
 struct code {
-    digit_fn *digit;
+    const int8_t *digits;
     unsigned bits;
     size_t digits_min;
     size_t alignments; /* digits to a group */
 };
 
-static const struct code base64_code = { base64_digit, 6, BASE64_MIN, 4 };
-static const struct code hex_code = { hex_digit, 4, HEX_MIN, 2 };
+static const struct code base64_code = { base64_digits, 6, BASE64_MIN, 4 };
+static const struct code hex_code = { hex_digits, 4, HEX_MIN, 2 };
 
 /* The place behind a line's end and the white space that follows it, or `at` where there is no
  * line's end. */
@@ -102,10 +102,10 @@ static size_t run_end(struct slice s, size_t at, const struct code *code)
     for (;;) {
         size_t line = at, next;
 
-        while (at < s.len && code->digit(s.ptr[at]) >= 0)
+        while (at < s.len && code->digits[s.ptr[at]])
             at++;
         next = skip_line_end(s, at);
-        if (next == at || at - line < WRAP_MIN || next == s.len || code->digit(s.ptr[next]) < 0)
+        if (next == at || at - line < WRAP_MIN || next == s.len || !code->digits[s.ptr[next]])
             return at;
         at = next;
     }
@@ -120,7 +120,7 @@ static size_t decode_digits(struct slice s, size_t from, size_t to, const struct
     size_t n = 0, start = from;
 
     for (size_t i = from; i < to; i++) {
-        int digit = code->digit(s.ptr[i]);
+        int digit = code->digits[s.ptr[i]] - 1;
 
         if (digit < 0)
             continue; /* a line's end */
@@ -203,9 +203,9 @@ static bool show_run(struct builder *b, size_t from, size_t to, const struct cod
 static size_t find_run(struct slice s, size_t at, size_t step, const struct code *code)
 {
     for (size_t i = at + step - 1; i < s.len; i += step) {
-        if (code->digit(s.ptr[i]) < 0)
+        if (!code->digits[s.ptr[i]])
             continue;
-        while (i > at && code->digit(s.ptr[i - 1]) >= 0)
+        while (i > at && code->digits[s.ptr[i - 1]])
             i--;
         return i;
     }

@@ -1,8 +1,10 @@
-/* runs.c - a run of n characters covers every n-th place, so most text is passed over in steps of
- * n. */
+/*
+ * runs.c - sixteen bytes are tried at once, and only every so often: a long run cannot lie between
+ * two tries.
+ */
 #include "decode/runs.h"
 
-#include <string.h>
+#include "decode/block.h"
 
 enum { BASE64 = 1, ESCAPE = 2, HEX = 4, QUOTE = 8 };
 
@@ -91,34 +93,72 @@ static bool may_be(size_t n, size_t length, unsigned all, unsigned common)
            ((common & HEX) && n >= 2 * length && n <= 2 * length + 4);
 }
 
-bool runs_next(struct slice s, size_t at, size_t length, struct run *run)
+/* Is there a value of `length` in the run? */
+static bool holds(struct slice s, const struct run *run, size_t length)
 {
-    assert(length >= 16);
-    for (size_t i = at + length - 1; i < s.len; i += length) {
-        unsigned all = 0, common = BASE64 | HEX | ESCAPE;
-        size_t n, tail, word = 0;
-        bool spaced = false;
+    unsigned all = 0, common = BASE64 | HEX | ESCAPE;
+    size_t n = run->end - run->start, tail = escape_tail(s, run), word = 0;
+    bool spaced = false;
 
-        if (!belongs(s, i))
+    if (n < length)
+        return false;
+    for (size_t i = run->start; i < run->end; i++) {
+        all |= kinds[s.ptr[i]];
+        common &= kinds[s.ptr[i]];
+        /* Of a form's text, in which a plus is a space. */
+        spaced |= s.ptr[i] == '+' && word == length;
+        word = s.ptr[i] == '+' ? 0 : word + 1;
+    }
+    return spaced || word == length || may_be(n, length, all, common) ||
+           (tail && may_be(n - tail, length, all, common));
+}
+
+/* May all bytes of the block belong to a value? Whether an escape's do, its neighbours tell. */
+static bool may_belong(const uint8_t *text)
+{
+    struct block b = block_load(text), set = block_is_letter(b);
+
+    set = block_or(set, block_between(b, '/', '9'));
+    set = block_or(set, block_between(b, '%', '&'));
+    set = block_or(set, block_or(block_is(b, '+'), block_is(b, '#')));
+    set = block_or(set, block_or(block_is(b, '='), block_is(b, ';')));
+    set = block_or(set, block_or(block_is(b, '\n'), block_is(b, '\r')));
+    return block_all(block_or(set, block_is(b, '\\')));
+}
+
+/* The next run, from `at` on, of `least` and more bytes that belong to a value. */
+static bool next_run(struct slice s, size_t at, size_t least, struct run *run)
+{
+    size_t step = least - BLOCK_BYTES + 1, i = at;
+
+    while (i + BLOCK_BYTES <= s.len) {
+        if (!may_belong(s.ptr + i) || !belongs(s, i)) {
+            i += step;
             continue;
-        *run = (struct run){ i, i };
+        }
+        *run = (struct run){ i, i + 1 };
         while (run->start > at && belongs(s, run->start - 1))
             run->start--;
-        for (run->end = run->start; run->end < s.len && belongs(s, run->end); run->end++) {
-            all |= kinds[s.ptr[run->end]];
-            common &= kinds[s.ptr[run->end]];
-            /* Of a form's text, in which a plus is a space. */
-            spaced |= s.ptr[run->end] == '+' && word == length;
-            word = s.ptr[run->end] == '+' ? 0 : word + 1;
-        }
-        n = run->end - run->start;
-        tail = escape_tail(s, run);
-        if (spaced || word == length || may_be(n, length, all, common) ||
-            (tail && may_be(n - tail, length, all, common)))
+        while (run->end < s.len && belongs(s, run->end))
+            run->end++;
+        if (run->end - run->start >= least)
             return true;
-        i = run->end;
-        at = run->end;
+        i = at = run->end;
     }
+    return false;
+}
+
+bool runs_next(struct slice s, size_t at, const size_t *lengths, size_t count, struct run *run)
+{
+    size_t least = lengths[0];
+
+    for (size_t i = 1; i < count; i++)
+        least = lengths[i] < least ? lengths[i] : least;
+    assert(least >= RUN_MIN);
+    for (; next_run(s, at, least, run); at = run->end)
+        for (size_t i = 0; i < count; i++)
+            if (holds(s, run, lengths[i]))
+                return true;
     return false;
 }
 
@@ -157,15 +197,37 @@ static size_t joint_end(struct slice s, size_t at)
     return i + 1;
 }
 
+/* May a joint begin in the block: a quote, and behind it what may stand in a joint? */
+static bool may_join(const uint8_t *text)
+{
+    struct block b = block_load(text), next = block_load(text + 1);
+    struct block quote = block_or(block_or(block_is(b, '"'), block_is(b, '\'')), block_is(b, '`'));
+    struct block sign = block_or(block_between(next, '$', '&'), block_between(next, 0, ' '));
+
+    sign = block_or(sign, block_or(block_is(next, '+'), block_is(next, '.')));
+    sign = block_or(sign, block_or(block_is(next, '\\'), block_is(next, '_')));
+    sign = block_or(sign, block_or(block_is(next, '@'), block_is(next, 'f')));
+    return block_any(block_and(quote, sign));
+}
+
 bool runs_next_joint(struct slice s, size_t at, struct run *run)
 {
-    for (; at < s.len; at++) {
-        size_t end = is_quote(s.ptr[at]) ? joint_end(s, at) : 0;
+    while (at < s.len) {
+        size_t stop = s.len;
 
-        if (!end)
-            continue;
-        *run = (struct run){ at, end };
-        return true;
+        if (at + BLOCK_BYTES < s.len) {
+            stop = at + BLOCK_BYTES;
+            if (!may_join(s.ptr + at))
+                at = stop;
+        }
+        for (; at < stop; at++) {
+            size_t end = is_quote(s.ptr[at]) ? joint_end(s, at) : 0;
+
+            if (!end)
+                continue;
+            *run = (struct run){ at, end };
+            return true;
+        }
     }
     return false;
 }

@@ -11,18 +11,21 @@
 
 #include "base/slice.h"
 
+/* The shortest value that is looked for by its shape. */
+enum { RUN_MIN = 16 };
+
 /* Bytes [start, end) of a text. */
 struct run {
     size_t start, end;
 };
 
 /*
- * The next stretch of `text`, from `at` on, that may be `length` (at least 16, asserted) base64
- * characters: exactly so many of them; or more with escapes among them that may stand for `+` and
- * `/`; or as many as these have in base64 or hex. False where there is none; else `*run` is it, and
- * one looks on from run->end.
+ * The next stretch of `text`, from `at` on, that may be base64 characters of one of the `count`
+ * `lengths` (1 and more, each at least RUN_MIN, asserted): exactly so many of them; or more with
+ * escapes among them that may stand for `+` and `/`; or as many as these have in base64 or hex.
+ * False where there is none; else `*run` is it, and one looks on from run->end.
  */
-bool runs_next(struct slice text, size_t at, size_t length, struct run *run);
+bool runs_next(struct slice text, size_t at, const size_t *lengths, size_t count, struct run *run);
 
 /*
  * The next place of `text`, from `at` on, where one literal ends and another begins that may belong

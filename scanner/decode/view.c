@@ -3,6 +3,7 @@
  */
 #include "decode/view.h"
 
+#include "decode/block.h"
 #include "decode/builder.h"
 #include "decode/runs.h"
 
@@ -191,9 +192,30 @@ static struct undone undo(struct slice s, size_t at, enum sight sight)
     }
 }
 
-static bool may_escape(uint8_t c)
+/* The sign that begins an escape in this sight alone. */
+static uint8_t sign_of(enum sight sight)
 {
-    return c == '\\' || c == '%' || c == '&' || c == 0x1b || c == '=' || c == '+';
+    return sight == SIGHT_QUOTED_PRINTABLE ? '=' : sight == SIGHT_FORM ? '+' : '\\';
+}
+
+/* Where the next escape may begin, from `at` on; s.len where none does. */
+static size_t next_escape(struct slice s, size_t at, uint8_t sign)
+{
+    for (; at + BLOCK_BYTES <= s.len; at += BLOCK_BYTES) {
+        struct block b = block_load(s.ptr + at);
+        struct block set = block_or(block_is(b, '\\'), block_is(b, '%'));
+
+        set = block_or(set, block_or(block_is(b, '&'), block_is(b, 0x1b)));
+        if (block_any(block_or(set, block_is(b, sign))))
+            break;
+    }
+    for (; at < s.len; at++) {
+        uint8_t c = s.ptr[at];
+
+        if (c == '\\' || c == '%' || c == '&' || c == 0x1b || c == sign)
+            break;
+    }
+    return at;
 }
 
 /* Nothing is allocated before the first escape is met. */
@@ -201,11 +223,12 @@ static enum status build_escapes(struct view *view, struct arena *arena, struct 
                                  enum sight sight)
 {
     struct builder b = { .arena = arena, .source = s };
+    uint8_t sign = sign_of(sight);
     bool undone = false;
 
     *view = (struct view){ .text = s };
-    for (size_t i = 0; i < s.len;) {
-        struct undone got = may_escape(s.ptr[i]) ? undo(s, i, sight) : not_an_escape;
+    for (size_t i = next_escape(s, 0, sign); i < s.len; i = next_escape(s, i, sign)) {
+        struct undone got = undo(s, i, sight);
 
         if (!got.used) {
             /* A run of backslashes escapes nothing as a whole: one look, however long it is. */

@@ -14,6 +14,11 @@ struct confirmer {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
+    struct {
+        uint8_t name[256];
+        size_t len; /* 0: none */
+        uint64_t stem;
+    } last; /* name whose stem was wanted: a log calls its million ids all alike */
 };
 
 /* Bytes of stack for compiled patterns, at first and at most. */
@@ -117,6 +122,18 @@ static bool is_something_else(const struct search *s, struct slice name, size_t 
     return other_service || filter_label_is_digest(name) || filter_is_wrapped(s->view, start, end);
 }
 
+static uint64_t stem_of(struct confirmer *c, struct slice name)
+{
+    if (name.len && slice_eq(name, (struct slice){ c->last.name, c->last.len }))
+        return c->last.stem;
+    if (!name.len || name.len > sizeof(c->last.name))
+        return label_stem(name);
+    memcpy(c->last.name, name.ptr, name.len);
+    c->last.len = name.len;
+    c->last.stem = label_stem(name);
+    return c->last.stem;
+}
+
 static void report(struct search *s, const size_t *groups)
 {
     size_t start = groups[2 * s->value_group], end = groups[2 * s->value_group + 1];
@@ -140,7 +157,7 @@ static void report(struct search *s, const size_t *groups)
                           .value = value,
                           .offset = start,
                           .end = end,
-                          .stem = label_stem(name) };
+                          .stem = stem_of(s->confirmer, name) };
     s->fn(s->ctx, &part);
 }
 

@@ -22,7 +22,8 @@ bool label_has(struct slice name, const char *word)
     size_t len = strlen(word);
 
     for (size_t i = 0; i + len <= name.len; i++)
-        if (strncasecmp((const char *)name.ptr + i, word, len) == 0)
+        if ((name.ptr[i] | 0x20) == word[0] &&
+            strncasecmp((const char *)name.ptr + i, word, len) == 0)
             return true;
     return false;
 }
@@ -131,6 +132,8 @@ static size_t without(char *text, size_t len, const char *word)
 {
     size_t n = strlen(word), kept = 0;
 
+    if (!memchr(text, word[0], len))
+        return len;
     for (size_t i = 0; i < len;) {
         if (len - i >= n && memcmp(text + i, word, n) == 0)
             i += n;

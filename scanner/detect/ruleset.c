@@ -120,19 +120,22 @@ const size_t *ruleset_run_lengths(const struct ruleset *set, size_t *n)
     return set->runs.entries;
 }
 
+/* Does `value` begin with `text`, in any case? Most do not even in their first two letters. */
+static bool begins(struct slice value, struct slice text)
+{
+    return text.len <= value.len && ((value.ptr[0] ^ text.ptr[0]) | 0x20) == 0x20 &&
+           ((value.ptr[1] ^ text.ptr[1]) | 0x20) == 0x20 &&
+           strncasecmp((const char *)value.ptr, (const char *)text.ptr, text.len) == 0;
+}
+
 bool ruleset_is_documented(const struct ruleset *set, struct slice value)
 {
-    const char *const *texts = set->documented.entries;
+    const struct slice *texts = set->documented.entries;
 
-    for (size_t i = 0; i < set->documented.count; i++) {
-        size_t len = strlen(texts[i]);
-        uint8_t first = (uint8_t)texts[i][0] | 0x20; /* letters of either case look the same so */
-
-        for (size_t at = 0; at + len <= value.len; at++)
-            if ((value.ptr[at] | 0x20) == first &&
-                strncasecmp((const char *)value.ptr + at, texts[i], len) == 0)
+    for (size_t at = 0; at < value.len; at++)
+        for (size_t i = 0; i < set->documented.count; i++)
+            if (begins(slice_sub(value, at, value.len), texts[i]))
                 return true;
-    }
     return false;
 }
 

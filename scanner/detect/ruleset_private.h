@@ -39,7 +39,7 @@ struct ruleset {
     struct table marks;                     /* enum covers */
     struct table rules;                     /* struct composition */
     struct table examples;                  /* struct example */
-    struct table documented;                /* const char * */
+    struct table documented;                /* struct slice, each of 4 bytes and more */
     struct table runs;                      /* size_t */
     struct table form_origins;              /* struct origin */
     struct table example_origins;           /* struct origin */

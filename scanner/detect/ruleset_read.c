@@ -533,13 +533,16 @@ static enum status add_documented(struct ruleset *set, const struct at *at, cons
     if (status)
         return status;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "containing")) {
-        const char **entry;
+        struct slice *entry;
 
         if (!cJSON_IsString(item) || strlen(item->valuestring) < 4)
             return fault(at, "containing",
                          "\"containing\" must be a list of texts of 4 bytes and more");
         entry = table_add(&set->documented, sizeof(*entry));
-        if (!entry || !(*entry = keep(set, item->valuestring)))
+        if (!entry)
+            return err_nomem();
+        *entry = arena_copy(&set->arena, slice_of(item->valuestring));
+        if (!entry->ptr)
             return err_nomem();
     }
     return STATUS_OK;

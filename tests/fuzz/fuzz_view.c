@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena = { 0 };
     struct run run;
 
-    for (size_t at = 0; runs_next(source.text, at, 40, &run); at = run.end)
+    for (size_t at = 0; runs_next(source.text, at, &(size_t){ 40 }, 1, &run); at = run.end)
         if (run.start >= run.end || run.end > size)
             abort();
     for (int sight = SIGHT_ESCAPES; sight <= SIGHT_JOINED; sight++) {
