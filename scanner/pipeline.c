@@ -135,18 +135,82 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
     outcome_add(lane->outcome, &finding);
 }
 
-/* Pair parts that nothing further can change, and let their findings out. */
+/* The first and the last of the parts of a pairing. */
+static void span_of(const struct pairing *p, size_t *first, size_t *last)
+{
+    const size_t at[] = { p->id, p->secret, p->token };
+
+    *first = SIZE_MAX;
+    *last = 0;
+    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+        if (at[i] == SIZE_MAX)
+            continue;
+        *first = at[i] < *first ? at[i] : *first;
+        *last = at[i] > *last ? at[i] : *last;
+    }
+}
+
+/*
+ * Before which part to cut more of them than can wait: at the widest gap that no pairing reaches
+ * across, in the third quarter, since what is still to come may change the pairings of the last.
+ * Where all are reached across, at the widest of them. `crossing` has room for n + 1.
+ */
+static size_t cut_of(const struct part *parts, size_t n, const struct pairing *pairings,
+                     size_t count, int32_t *crossing)
+{
+    size_t best = n / 2;
+    uint64_t widest = 0;
+    int32_t open = 0, fewest = INT32_MAX;
+
+    memset(crossing, 0, (n + 1) * sizeof(*crossing));
+    for (size_t i = 0; i < count; i++) {
+        size_t first, last;
+
+        span_of(&pairings[i], &first, &last);
+        crossing[first + 1]++;
+        crossing[last + 1]--;
+    }
+    for (size_t i = 1; i < n - n / 4; i++) {
+        uint64_t gap = parts[i].offset - parts[i - 1].offset;
+        int32_t crossed = (open += crossing[i]) > 0;
+
+        if (i < n / 2 || crossed > fewest || (crossed == fewest && gap <= widest))
+            continue;
+        fewest = crossed;
+        widest = gap;
+        best = i;
+    }
+    return best;
+}
+
+/*
+ * Pair `n` parts and let their findings out; with `more` to come only those before a cut.
+ * `*settled` is how many parts that were. STATUS_OK or STATUS_NOMEM.
+ */
 static enum status settle(struct lane *lane, const struct finding *origin, const struct part *parts,
-                          size_t n)
+                          size_t n, bool more, size_t *settled)
 {
     struct pairing *pairings;
     size_t count;
     enum status status;
 
+    *settled = n;
     arena_reset(&lane->pairing);
     status = pair_parts(lane->set, parts, n, &lane->pairing, &pairings, &count);
-    for (size_t i = 0; i < count; i++)
-        emit(lane, origin, parts, &pairings[i]);
+    if (!status && more) {
+        int32_t *crossing = arena_alloc(&lane->pairing, (n + 1) * sizeof(*crossing));
+
+        if (!crossing)
+            return err_nomem();
+        *settled = cut_of(parts, n, pairings, count, crossing);
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t first, last;
+
+        span_of(&pairings[i], &first, &last);
+        if (first < *settled)
+            emit(lane, origin, parts, &pairings[i]);
+    }
     return status;
 }
 
@@ -177,33 +241,17 @@ static enum status renew_values(struct document *d)
     return err_nomem();
 }
 
-/* Settle the first `n` waiting parts; the others move up. */
-static enum status settle_waiting(struct document *d, struct lane *lane, size_t n)
+/* Settle the waiting parts; with `more` to come that they may pair with, some of them. */
+static enum status settle_waiting(struct document *d, struct lane *lane, bool more)
 {
-    enum status status = settle(lane, &d->origin, d->waiting, n);
+    size_t settled;
+    enum status status = settle(lane, &d->origin, d->waiting, d->count, more, &settled);
     enum status renewed;
 
-    d->count -= n;
-    memmove(d->waiting, d->waiting + n, d->count * sizeof(*d->waiting));
+    d->count -= settled;
+    memmove(d->waiting, d->waiting + settled, d->count * sizeof(*d->waiting));
     renewed = renew_values(d);
     return status ? status : renewed;
-}
-
-/* Where to cut more parts than can wait: at the widest gap of the later half. */
-static size_t widest_gap(const struct document *d)
-{
-    size_t at = d->count / 2;
-    uint64_t widest = 0;
-
-    for (size_t i = d->count / 2; i < d->count; i++) {
-        uint64_t gap = d->waiting[i].offset - d->waiting[i - 1].offset;
-
-        if (gap > widest) {
-            widest = gap;
-            at = i;
-        }
-    }
-    return at;
 }
 
 static bool reserve_waiting(struct document *d)
@@ -225,9 +273,9 @@ static bool reserve_waiting(struct document *d)
 static enum status make_way(struct document *d, struct lane *lane, const struct part *part)
 {
     if (d->count && part->offset > d->waiting[d->count - 1].end + PAIR_REACH_BYTES)
-        return settle_waiting(d, lane, d->count);
+        return settle_waiting(d, lane, false);
     if (d->count == LIMIT_PAIR_PARTS)
-        return settle_waiting(d, lane, widest_gap(d));
+        return settle_waiting(d, lane, true);
     return STATUS_OK;
 }
 
@@ -253,7 +301,7 @@ enum status document_add(struct document *d, struct lane *lane, const struct pie
 
 enum status document_end(struct document *d, struct lane *lane)
 {
-    enum status status = d->count ? settle_waiting(d, lane, d->count) : STATUS_OK;
+    enum status status = d->count ? settle_waiting(d, lane, false) : STATUS_OK;
 
     free(d->waiting);
     arena_release(&d->values);

@@ -150,6 +150,7 @@ void context_structure(struct slice text, uint64_t origin, struct part *parts, s
         if (i == 0 || at - r.at > GAP_BYTES)
             restart(&r, at);
         read_to(&r, at);
+        parts[i].here = origin + at + 1;
         parts[i].row = origin + r.line_start + 1;
         parts[i].object = open_at(&r, 1, origin);
         parts[i].outer = open_at(&r, 2, origin);

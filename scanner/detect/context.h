@@ -19,7 +19,7 @@
 uint64_t context_count_lines(struct slice text, size_t from, size_t to, uint64_t *tail);
 
 /*
- * Fill in row, object, outer, section and paragraph of `n` parts, ascending by offset, whose
+ * Fill in here, row, object, outer, section and paragraph of `n` parts, ascending by offset, whose
  * offsets count in `text`, which begins at `origin`.
  */
 void context_structure(struct slice text, uint64_t origin, struct part *parts, size_t n);

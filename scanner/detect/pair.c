@@ -15,6 +15,10 @@
 /* Partners that an id looks at on either side: two columns of so many rows still pair. */
 enum { NEIGHBOURS = 48 };
 
+/* Rows from which on a column is one: of pairs that lie side by side, whichever half comes first,
+ * no three ids or secrets follow one another. */
+enum { COLUMN_MIN = 3 };
+
 /* Rounds of matching: the second takes what crosses the first, a third has never found anything. */
 enum { ROUNDS = 2 };
 
@@ -35,6 +39,7 @@ struct pairer {
     struct arena *arena;
     uint32_t *others; /* indices of the parts of the role being matched; other_count of them */
     size_t other_count;
+    uint32_t *all; /* room for the indices of all parts */
     /* By role, for each part: 1 + the index of its secret or token (an id's), or of its id. */
     uint32_t *partner[ROLE_COUNT];
     struct edge *edges;
@@ -80,7 +85,7 @@ static int object_evidence(const struct part *id, const struct part *other)
 static bool sections_differ(const struct part *a, const struct part *b)
 {
     if (!a->section || !b->section)
-        return (a->section && a->section > b->offset) || (b->section && b->section > a->offset);
+        return a->section > b->here || b->section > a->here;
     return a->section != b->section;
 }
 
@@ -260,15 +265,90 @@ static size_t match_names(struct pairer *p, enum role role)
     return matched;
 }
 
+/* A run of free parts of one role, among ids and secrets: its members are all[first, end). */
+struct column {
+    const uint32_t *all;
+    size_t first, end;
+};
+
+/* The run that begins at `first` of `n` ids and secrets. */
+static struct column column_at(const struct pairer *p, const uint32_t *all, size_t first, size_t n)
+{
+    const struct part *head = &p->parts[all[first]];
+    size_t end = first + 1;
+
+    while (end < n && p->parts[all[end]].role == head->role &&
+           p->parts[all[end]].layer == head->layer)
+        end++;
+    return (struct column){ all, first, end };
+}
+
+/* Do two columns pair row by row? */
+static bool columns_fit(const struct pairer *p, const struct column *a, const struct column *b)
+{
+    bool ids_first = p->parts[a->all[a->first]].role == ROLE_ID;
+    const struct column *ids = ids_first ? a : b, *others = ids_first ? b : a;
+    size_t rows = a->end - a->first;
+
+    if (rows < COLUMN_MIN || rows != b->end - b->first)
+        return false;
+    for (size_t i = 0; i < rows; i++) {
+        const struct part *id = &p->parts[ids->all[ids->first + i]];
+        const struct part *other = &p->parts[others->all[others->first + i]];
+
+        if (id->role == other->role || !is_rule(p->set, id, other) || !weigh(id, other))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * A column of ids and, right before or behind it, one of as many secrets go together row by row,
+ * and the first two before the next ones. (By distances alone columns that follow one another would
+ * pair best a few rows off, in part with the next ones' neighbours.) Returns how many pairs.
+ */
+static size_t match_columns(struct pairer *p)
+{
+    uint32_t *all = p->all;
+    size_t n = 0, matched = 0, at = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (p->parts[i].role != ROLE_TOKEN && !p->partner[ROLE_SECRET][i])
+            all[n++] = (uint32_t)i;
+    while (at < n) {
+        struct column a = column_at(p, all, at, n), b;
+
+        at = a.end;
+        if (at == n)
+            break;
+        b = column_at(p, all, at, n);
+        if (!columns_fit(p, &a, &b))
+            continue;
+        for (size_t i = 0; i < a.end - a.first; i++, matched++) {
+            p->partner[ROLE_SECRET][all[a.first + i]] = all[b.first + i] + 1;
+            p->partner[ROLE_SECRET][all[b.first + i]] = all[a.first + i] + 1;
+        }
+        at = b.end;
+    }
+    return matched;
+}
+
 static enum status match_role(struct pairer *p, enum role role)
 {
+    size_t matched;
+
     p->other_count = 0;
     for (size_t i = 0; i < p->n; i++)
         if (p->parts[i].role == role)
             p->others[p->other_count++] = (uint32_t)i;
     if (!p->other_count)
         return STATUS_OK;
-    if (!add_edges(p, role) || (match_names(p, role) && !add_edges(p, role)))
+    if (!add_edges(p, role))
+        return err_nomem();
+    matched = match_names(p, role);
+    if (role == ROLE_SECRET)
+        matched += match_columns(p);
+    if (matched && !add_edges(p, role))
         return err_nomem();
     for (int round = 0; round < ROUNDS && p->edge_count; round++) {
         take_chain(p, role);
@@ -343,8 +423,9 @@ enum status pair_parts(const struct ruleset *set, const struct part *parts, size
     p.partner[ROLE_SECRET] = arena_alloc(arena, n * sizeof(uint32_t));
     p.partner[ROLE_TOKEN] = arena_alloc(arena, n * sizeof(uint32_t));
     p.others = arena_alloc(arena, n * sizeof(*p.others));
+    p.all = arena_alloc(arena, n * sizeof(*p.all));
     p.tree = arena_alloc(arena, n * sizeof(*p.tree));
-    if (!p.others || !p.partner[ROLE_SECRET] || !p.partner[ROLE_TOKEN] || !p.tree)
+    if (!p.others || !p.all || !p.partner[ROLE_SECRET] || !p.partner[ROLE_TOKEN] || !p.tree)
         return err_nomem();
     status = match_role(&p, ROLE_SECRET);
     if (!status)

@@ -24,6 +24,7 @@ struct part {
      * What stands round it, as offsets (plus 1) in the text in which it was read; 0: nothing, or
      * too far away to be seen. They compare with those of parts of the same layer only.
      */
+    uint64_t here;      /* itself */
     uint64_t row;       /* the beginning of its line */
     uint64_t object;    /* the innermost open brace */
     uint64_t outer;     /* the brace round that one */

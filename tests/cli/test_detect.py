@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import Callable
@@ -56,6 +57,27 @@ def test_forty_profiles_are_forty_pairs(run: Runner, tree: Tree, creds: Creds):
 def test_forty_profiles_without_headers_between(run: Runner, tree: Tree, creds: Creds):
     pairs = creds.pairs(40)
     expect_pairs(scan_text(run, tree, "".join(p.ini for p in pairs)), pairs)
+
+
+def test_columns_one_after_the_other(run: Runner, tree: Tree, creds: Creds):
+    """Ids, their secrets, the next ids, their secrets: not each secret with an id behind it."""
+    pairs = creds.pairs(120)
+    blocks = [pairs[i : i + 4] for i in range(0, len(pairs), 4)]
+    text = "".join(f"{p.id}\n" for p in blocks[0]) + "".join(f"{p.secret}\n" for p in blocks[0])
+    expect_pairs(scan_text(run, tree, text), blocks[0])
+    text = "".join("\n".join([p.id for p in b] + [p.secret for p in b]) + "\n" for b in blocks)
+    expect_pairs(scan_text(run, tree, text), pairs)
+
+
+@pytest.mark.parametrize("before", [0, 20000])
+def test_sections_in_base64_far_into_a_file(run: Runner, tree: Tree, creds: Creds, before: int):
+    """An id before the first section and a secret in it are no pair, wherever the base64 stands."""
+    pair = creds.pair()
+    id_line, secret_line = pair.ini.splitlines()
+    inner = f"{id_line}\n[other]\nregion = eu-west-1\n{secret_line}\n"
+    text = "x\n" * before + base64.b64encode(inner.encode()).decode() + "\n"
+    result = scan_text(run, tree, text)
+    assert {f["rule"] for f in result.findings} == {"aws-access-key-id", "aws-secret-access-key"}
 
 
 def api_answer(pair: Pair) -> dict:

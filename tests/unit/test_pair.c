@@ -68,6 +68,7 @@ static struct part part_at(enum kind kind, uint64_t offset)
                          .role = roles[kind],
                          .offset = offset,
                          .end = offset + lengths[kind],
+                         .here = offset + 1,
                          .row = offset + 1 };
 
     part.label = kind == SECRET ? LABEL_STRONG : LABEL_NONE;
@@ -220,6 +221,8 @@ static void test_pair__goes_by_order_and_distance(void **state)
         { "an id, then a pair", "I|_I|S", "0. 12" },
         { "columns", "I|I|I|_S|S|S", "03 14 25" },
         { "columns, the secrets first", "S|S|S|_I|I|I", "30 41 52" },
+        { "columns again and again", "I|I|I|B|B|B|I|I|I|B|B|B", "03 14 25 69 710 811" },
+        { "the secrets' first", "B|B|B|I|I|I|B|B|B|I|I|I", "30 41 52 96 107 118" },
         { "one secret for two ids", "I|--|I|S", "0. 12" },
         { "two secrets for one id", "I|S|--|S", "01 .2" },
         { "one secret between two ids", "I|S|I", "01 2." },
@@ -333,6 +336,24 @@ static void test_pair__an_unseen_section_forbids_nothing(void **state)
     parts[1].section = 9050; /* between them */
     pair(b, parts, 2, &count);
     assert_int_equal(count, 2);
+}
+
+/* In a decoded text, far behind in the document, offsets of that text alone are compared. */
+static void test_pair__compares_sections_in_their_own_text(void **state)
+{
+    struct part parts[2] = { part_at(ID, 500000), part_at(SECRET, 500100) };
+    struct bench *b = *state;
+    size_t count;
+
+    parts[0].layer = parts[1].layer = 7;
+    parts[0].here = 100;
+    parts[1].here = 200;
+    parts[1].section = 150; /* between them */
+    pair(b, parts, 2, &count);
+    assert_int_equal(count, 2);
+    parts[1].section = 50; /* before both */
+    pair(b, parts, 2, &count);
+    assert_int_equal(count, 1);
 }
 
 /* --- many --- */
@@ -521,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_pair__adds_tokens_to_sessions),
         cmocka_unit_test(test_pair__says_how_sure_it_is),
         cmocka_unit_test(test_pair__an_unseen_section_forbids_nothing),
+        cmocka_unit_test(test_pair__compares_sections_in_their_own_text),
         cmocka_unit_test(test_pair__forty_profiles_are_forty_pairs),
         cmocka_unit_test(test_pair__is_an_assignment_of_anything),
         cmocka_unit_test(test_pair__a_wide_gap_parts_the_document),

@@ -343,6 +343,36 @@ static void test_pipeline__takes_more_parts_than_may_wait(void **state)
     buf_release(&text);
 }
 
+/* Columns without anything between them are cut where one pair of them ends. */
+static void test_pipeline__cuts_columns_between_pairs(void **state)
+{
+    enum { ROWS = 30, BLOCKS = LIMIT_PAIR_PARTS / ROWS };
+    struct bench *b = *state;
+    struct buf text = { 0 };
+    uint64_t seed = 80;
+
+    for (int block = 0; block < BLOCKS; block++) {
+        struct values values[ROWS];
+
+        for (int i = 0; i < ROWS; i++)
+            values_make(&values[i], &seed);
+        for (int i = 0; i < ROWS; i++)
+            values_fill(&text, "{{id}}\n", &values[i]);
+        for (int i = 0; i < ROWS; i++)
+            values_fill(&text, "{{secret}}\n", &values[i]);
+    }
+    scene_scan(&b->scene, buf_view(&text));
+    assert_int_equal(b->scene.outcome.finding_count, ROWS * BLOCKS);
+    for (size_t i = 0; i < ROWS * BLOCKS; i++) {
+        const struct finding *f = &b->scene.outcome.findings[i];
+
+        if (!f->secret.ptr || f->secret_place.line != f->place.line + ROWS)
+            fail_msg("finding %zu: expected the secret %d lines behind line %lu, got line %lu", i,
+                     ROWS, f->place.line, f->secret_place.line);
+    }
+    buf_release(&text);
+}
+
 static void test_pipeline__an_empty_document_has_nothing(void **state)
 {
     struct bench *b = *state;
@@ -564,6 +594,7 @@ int main(void)
         cmocka_unit_test(test_pipeline__pairs_over_a_seam),
         cmocka_unit_test(test_pipeline__a_document_is_the_same_in_pieces),
         cmocka_unit_test(test_pipeline__takes_more_parts_than_may_wait),
+        cmocka_unit_test(test_pipeline__cuts_columns_between_pairs),
         cmocka_unit_test(test_pipeline__an_empty_document_has_nothing),
         cmocka_unit_test(test_pipeline__reports_and_counts),
         cmocka_unit_test(test_pipeline__ignores_marks_where_it_shall),
