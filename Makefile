@@ -10,12 +10,13 @@ PKG_CONFIG ?= pkg-config
 
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
-PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
+	libcurl4-openssl-dev libexpat1-dev
 PACKAGES_TEST := libcmocka-dev git python3 python3-venv
 PACKAGES_BENCH := ripgrep
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive libdeflate nettle
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive libdeflate nettle libcurl expat
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))

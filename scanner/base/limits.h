@@ -106,6 +106,31 @@
 #define LIMIT_ARCHIVE_EXPANDED_BYTES (1024ull * 1024 * 1024)
 #define LIMIT_ARCHIVE_RATIO 200u
 
+/* Milliseconds to wait for a connection, and seconds without a byte: what the AWS CLI waits is 60 s
+ * each; an answer that does not begin in half of that is better asked for again. */
+#define LIMIT_HTTP_CONNECT_MS 10000u
+#define LIMIT_HTTP_STALL_S 30u
+
+/* Bytes of an answer's header lines, and of the document that tells a failure: AWS's are under
+ * 2 KiB. What is longer is cut. */
+#define LIMIT_HTTP_HEADER_BYTES (32u * 1024)
+#define LIMIT_HTTP_FAULT_BYTES (64u * 1024)
+
+/* Times that a request is sent in all: what throttles lasts seconds, and the waits add up to some
+ * two minutes at most; a server that cannot be reached at all is given up sooner. */
+#define LIMIT_CALL_TRIES 9u
+#define LIMIT_CALL_TRIES_UNREACHED 3u
+
+/* Milliseconds of the first wait and of the longest one; each is twice the one before, times a
+ * random number from 0 to 1 ("full jitter"). */
+#define LIMIT_CALL_WAIT_MIN_MS 100u
+#define LIMIT_CALL_WAIT_MAX_MS 20000u
+
+/* Bytes of an XML document's names and texts, and its elements inside of one another: S3's longest
+ * value is a key of 1,024 bytes, percent-encoded. */
+#define LIMIT_XML_TEXT_BYTES 16384u
+#define LIMIT_XML_DEPTH 16u
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 
