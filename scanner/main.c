@@ -21,6 +21,8 @@ static int run(const struct options *options)
     if (options->help)
         return print_help(options->help_topic);
     switch (options->command) {
+    case COMMAND_MERGE:
+        return command_merge(options);
     case COMMAND_RULES_LIST:
         return command_rules_list(options);
     case COMMAND_RULES_CHECK:

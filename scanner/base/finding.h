@@ -76,6 +76,9 @@ struct finding {
     uint64_t count;            /* places in this target: more than 1 for a lone id only */
     const struct git_origin *git; /* NULL for what git knows nothing of */
     const struct s3_origin *s3;   /* NULL for what is no object of a bucket */
+    const char *fingerprint;      /* as an earlier report says; NULL: of the parts, whole here */
+    bool
+        redacted; /* secret and token are what an earlier report showed of them: their beginnings */
 };
 
 /* Does it stand in an object of git's history, and not in a file that can be opened? */

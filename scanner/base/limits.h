@@ -69,6 +69,12 @@
 /* Bytes of a rule file: the largest known pack of rules of any scanner is a tenth of it. */
 #define LIMIT_RULE_FILE_BYTES (4u * 1024 * 1024)
 
+/*
+ * Bytes of a line of a report that is read back: 200 paths as long as Linux opens them, and
+ * escapes. cJSON takes up to 32 times as much for it.
+ */
+#define LIMIT_REPORT_LINE_BYTES (4u * 1024 * 1024)
+
 /* Parts of one document that are paired together; more are cut at the widest gap. */
 #define LIMIT_PAIR_PARTS 16384u
 

@@ -114,6 +114,7 @@ static bool adopt(struct outcome *outcome, struct arena *arena, struct finding *
     finding->secret = copy_part(arena, finding->secret, &good);
     finding->token = copy_part(arena, finding->token, &good);
     finding->secret_path = copy_text(arena, finding->secret_path, &good);
+    finding->fingerprint = copy_text(arena, finding->fingerprint, &good);
     if (finding->git)
         finding->git = copy_git(arena, finding->git, &good);
     if (finding->s3)
@@ -330,8 +331,6 @@ static void clear(struct outcome *outcome)
     lone_refill(outcome);
 }
 
-static void keep_trouble(struct outcome *outcome, const struct trouble *trouble);
-
 /* Put what is held into the pot where it has become much, or else cut it back to the limits. */
 static void bound(struct outcome *outcome)
 {
@@ -348,7 +347,7 @@ static void bound(struct outcome *outcome)
     for (size_t i = 0; i < outcome->finding_count; i++)
         outcome_add(&pot->outcome, &outcome->findings[i]);
     for (size_t i = 0; i < outcome->trouble_count; i++)
-        keep_trouble(&pot->outcome, &outcome->troubles[i]);
+        outcome_retell(&pot->outcome, &outcome->troubles[i]);
     pthread_mutex_unlock(&pot->lock);
     clear(outcome);
 }
@@ -388,8 +387,7 @@ static void append_trouble(struct outcome *outcome, const struct trouble *troubl
     outcome->troubles[outcome->trouble_count++] = *trouble;
 }
 
-/* Keep a copy of `trouble`, which has been counted. */
-static void keep_trouble(struct outcome *outcome, const struct trouble *trouble)
+void outcome_retell(struct outcome *outcome, const struct trouble *trouble)
 {
     struct trouble copy = { .target = trouble->target };
     bool good = true;
@@ -413,7 +411,7 @@ void outcome_trouble(struct outcome *outcome, enum skip reason, const char *targ
     va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    keep_trouble(outcome, &(struct trouble){ target, path, message });
+    outcome_retell(outcome, &(struct trouble){ target, path, message });
 }
 
 /* --- the whole --- */
@@ -429,6 +427,7 @@ static void add_coverage(struct coverage *into, const struct coverage *from)
     into->merges += from->merges;
     into->tags += from->tags;
     into->refs += from->refs;
+    into->objects += from->objects;
     into->blob_bytes += from->blob_bytes;
     for (size_t i = 0; i < SKIP_COUNT; i++)
         into->skipped[i] += from->skipped[i];

@@ -41,6 +41,7 @@ struct coverage {
     uint64_t repositories;
     uint64_t blobs, commits, merges, tags, refs; /* git objects read; merges are commits too */
     uint64_t blob_bytes;
+    uint64_t objects; /* of S3 buckets, read to their end */
     uint64_t skipped[SKIP_COUNT];
     uint64_t temporary_ids; /* places of ASIA ids without a secret: counted, not reported */
     uint64_t allowed;       /* findings that a mark in the text suppressed */
@@ -106,6 +107,18 @@ void outcome_add(struct outcome *outcome, const struct finding *finding);
 void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target,
                      const char *path, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Keep a copy of `trouble`, whose target lives long enough, and which has been counted already. */
+void outcome_retell(struct outcome *outcome, const struct trouble *trouble);
+
+/*
+ * Join what several reports say of the same thing; every finding has its fingerprint, `every_lone`
+ * is set, and outcome_sort() is still to come. A finding with the same fingerprint at the same
+ * place stays once: one with its whole secret before a redacted one, and one of which git or S3
+ * tells more before others. A lone id becomes one finding for each target: of each place the larger
+ * count, of its places the sum. The order in which findings were added decides nothing.
+ */
+void outcome_join(struct outcome *outcome);
 
 /*
  * Move everything of `from` into `into`, joining lone ids. `from` is then empty; what it held lives

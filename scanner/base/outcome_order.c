@@ -126,6 +126,8 @@ static int cmp_finding(const struct finding *a, const struct finding *b)
         order = cmp_s3(a->s3, b->s3);
     if (!order)
         order = cmp_number(a->confidence, b->confidence);
+    if (!order)
+        order = cmp_text(a->fingerprint, b->fingerprint);
     return order ? order : cmp_number(a->count, b->count);
 }
 

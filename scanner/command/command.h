@@ -15,6 +15,9 @@
 /* scan, history, staged and pushed. */
 int command_scan(const struct options *options);
 
+/* Earlier reports, joined. */
+int command_merge(const struct options *options);
+
 int command_rules_list(const struct options *options);
 int command_rules_check(const struct options *options);
 

@@ -21,6 +21,8 @@ const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_PUSHED] = { "pushed", "[REPO]", 0, 1,
                          "what a push brings, by git's lines on stdin: for pre-push and "
                          "pre-receive" },
+    [COMMAND_MERGE] = { "merge", "REPORT...", 1, SIZE_MAX,
+                        "one report out of many in JSON Lines; - is stdin" },
     [COMMAND_RULES_LIST] = { "rules list", "", 0, 0, "the rules" },
     [COMMAND_RULES_CHECK] = { "rules check", "FILE", 1, 1, "check a rule file" },
     [COMMAND_HELP] = { "help", "[COMMAND]", 0, 2, "this text, or a command's" },
@@ -32,11 +34,12 @@ const struct command_row command_rows[COMMAND_COUNT] = {
 enum {
     WHOLE = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY,
     SCANNING = WHOLE | 1u << COMMAND_STAGED | 1u << COMMAND_PUSHED,
+    REPORTING = SCANNING | 1u << COMMAND_MERGE,
     ALL = (1u << COMMAND_COUNT) - 1
 };
 
 static const char *const format_words[] = {
-    [REPORT_TEXT] = "text", [REPORT_JSONL] = "jsonl", NULL
+    [REPORT_TEXT] = "text", [REPORT_JSONL] = "jsonl", [REPORT_JSON] = "json", NULL
 };
 static const char *const when_words[] = { "auto", "always", "never", NULL };
 static const char *const fail_words[] = { "any", "pair", NULL };
@@ -97,7 +100,7 @@ const struct option_row option_rows[] = {
       .help = "decode the git objects and look for nothing: for benchmarks" },
     { .name = "exit-code",
       .kind = KIND_NUMBER,
-      .commands = SCANNING,
+      .commands = REPORTING,
       AT(exit_code),
       .value = "N",
       .min = 0,
@@ -105,7 +108,7 @@ const struct option_row option_rows[] = {
       .help = "the exit status where something was found (1)" },
     { .name = "fail-on",
       .kind = KIND_WORD,
-      .commands = SCANNING,
+      .commands = REPORTING,
       AT(fail_on),
       .value = "WHAT",
       .words = fail_words,
@@ -119,7 +122,7 @@ const struct option_row option_rows[] = {
     { .name = "format",
       .letter = 'f',
       .kind = KIND_WORD,
-      .commands = SCANNING,
+      .commands = REPORTING,
       AT(format),
       .value = "FORMAT",
       .words = format_words,
@@ -170,7 +173,7 @@ const struct option_row option_rows[] = {
     { .name = "output",
       .letter = 'o',
       .kind = KIND_TEXT,
-      .commands = SCANNING,
+      .commands = REPORTING,
       AT(output),
       .value = "FILE",
       .help = "write the report there; - is stdout" },
@@ -184,7 +187,7 @@ const struct option_row option_rows[] = {
     { .name = "quiet",
       .letter = 'q',
       .kind = KIND_ON,
-      .commands = SCANNING,
+      .commands = REPORTING,
       AT(quiet),
       .help = "no summary where nothing was found" },
     { .name = "reachable-only",
@@ -205,7 +208,7 @@ const struct option_row option_rows[] = {
       .help = "a team's own rules beside the built-in ones" },
     { .name = "show-secrets",
       .kind = KIND_ON,
-      .commands = SCANNING,
+      .commands = REPORTING,
       AT(show_secrets),
       .help = "print secrets whole" },
     { .name = "since",

@@ -1,10 +1,7 @@
 /*
  * scanning.c - the commands that scan: what their options ask of scan.h, and their exit status.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +9,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "command/command.h"
+#include "command/results.h"
 #include "command/say.h"
 #include "pushed.h"
 #include "scan.h"
@@ -38,61 +36,6 @@ static unsigned processors(void)
     return n < 1 ? 1 : n > (long)LIMIT_JOBS ? LIMIT_JOBS : (unsigned)n;
 }
 
-static bool is_credential(const struct finding *finding)
-{
-    return finding->id.ptr && finding->secret.ptr;
-}
-
-static size_t count_findings(const struct outcome *outcome, enum fail_on what)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < outcome->finding_count; i++)
-        n += what == FAIL_ON_ANY || is_credential(&outcome->findings[i]);
-    return n;
-}
-
-static int exit_status(const struct options *options, const struct scan *scan)
-{
-    const struct outcome *outcome = scan_outcome(scan);
-
-    if (count_findings(outcome, (enum fail_on)options->fail_on))
-        return (int)options->exit_code;
-    return outcome_complete(outcome) ? EXIT_CLEAN : EXIT_TROUBLE;
-}
-
-static enum status write_report(const struct options *options, const struct scan *scan, FILE *out)
-{
-    const struct outcome *outcome = scan_outcome(scan);
-    struct report_options report = { .format = (enum report_format)options->format,
-                                     .show_secrets = options->show_secrets,
-                                     .colour =
-                                         wants_colour((enum when)options->colour, fileno(out)),
-                                     .quiet = options->quiet };
-    enum status status;
-
-    report.targets = scan_targets(scan, &report.target_count);
-    if (report.format == REPORT_TEXT && (status = report_troubles_write(outcome, stderr)))
-        return status;
-    return report_write(outcome, &report, out);
-}
-
-/* Opened before the scan, so that a report that cannot be written is known at once. */
-static FILE *open_output(const struct options *options)
-{
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-    FILE *out = stdout;
-    int fd;
-
-    if (!options->output || strcmp(options->output, "-") == 0)
-        return stdout;
-    fd = open(options->output, flags, options->show_secrets ? 0600 : 0666);
-    out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out)
-        err_set(STATUS_IO, "%s: %s", options->output, strerror(errno));
-    return out;
-}
-
 /*
  * A hook that looked at nothing says so, but it passes: a commit that only removes files, or whose
  * message alone is changed, and a push that only deletes branches bring nothing in.
@@ -114,26 +57,24 @@ static void say_nothing_seen(const struct options *options, const struct scan *s
         say("nothing is staged: 0 bytes were looked at");
 }
 
-static int finish_scan(const struct options *options, const struct scan *scan, FILE *out)
+static int finish_scan(const struct options *options, const struct scan *scan,
+                       struct output *output)
 {
-    const char *name = options->output ? options->output : "stdout";
+    const struct outcome *outcome = scan_outcome(scan);
+    struct report_options report = { .quiet = options->quiet };
+    bool idle = !scan_saw_anything(scan) && outcome_complete(outcome) && !options->allow_empty;
 
-    if (write_report(options, scan, out)) {
-        say("%s: %s", name, err_text());
-        /* It has been said: what could not be written must not fail a second time at the end. */
-        __fpurge(out);
-        clearerr(out);
+    report.targets = scan_targets(scan, &report.target_count);
+    if (results_write(options, outcome, &report, output))
         return EXIT_TROUBLE;
-    }
     if (options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
         options->since_last)
         say_nothing_seen(options, scan);
-    else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)) &&
-             !options->allow_empty) {
+    else if (idle) {
         say("there was nothing to scan (--allow-empty to accept that)");
         return EXIT_TROUBLE;
     }
-    return exit_status(options, scan);
+    return results_status(options, outcome);
 }
 
 static void say_duration(const struct timespec *began)
@@ -215,10 +156,10 @@ static int run_scan(const struct options *options, const struct pushed *pushed,
     struct scan *scan = NULL;
     struct buf cache = { 0 };
     struct timespec began;
-    FILE *out = open_output(options);
+    struct output output;
     int result;
 
-    if (!out)
+    if (output_open(&output, options->output, options->show_secrets))
         return complain();
     clock_gettime(CLOCK_MONOTONIC, &began);
     set_request(&request, options);
@@ -231,15 +172,12 @@ static int run_scan(const struct options *options, const struct pushed *pushed,
     if (since)
         set_since_last(&request, since);
     request.cache_dir = cache_dir(&cache);
-    result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, out);
+    result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, &output);
     /* What was not read to its end was not covered: it is looked at again the next time. */
     if (since && scan && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
         since_last_write(since))
         result = complain();
-    if (out != stdout && fclose(out)) {
-        say("%s: %s", options->output, strerror(errno));
-        result = EXIT_TROUBLE;
-    }
+    output_release(&output);
     if (options->verbose)
         say_duration(&began);
     scan_free(scan);

@@ -21,6 +21,10 @@ void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_S
     uint8_t digest[HALF_DIGEST];
     struct sha256_ctx hash;
 
+    if (finding->fingerprint) {
+        snprintf(out, FINGERPRINT_SIZE, "%s", finding->fingerprint);
+        return;
+    }
     sha256_init(&hash);
     hash_part(&hash, SLICE("lt1"));
     hash_part(&hash, slice_of(finding->rule->id));

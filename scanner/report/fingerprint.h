@@ -15,7 +15,7 @@
 /* "lt1:", 32 hex digits and the NUL. */
 #define FINGERPRINT_SIZE 37
 
-/* Write the fingerprint of `finding` with its NUL to `out`. */
+/* Write the fingerprint of `finding`, or the one that it carries, with its NUL to `out`. */
 void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_SIZE]);
 
 #endif

@@ -16,13 +16,15 @@ struct writer {
     const struct report_options *options;
     const struct tally *tally; /* of `outcome` */
     FILE *out;
-    struct buf line; /* what writer_flush() writes next; empty after it */
-    bool starved;    /* memory was out for a part of the line */
+    struct buf line;    /* what writer_flush() writes next; empty after it */
+    struct buf scratch; /* empty between two uses */
+    bool starved;       /* memory was out for a part of the line */
 };
 
 /* Each writes the whole report. STATUS_OK, STATUS_IO or STATUS_NOMEM, with its text. */
 enum status text_write(struct writer *writer);
 enum status jsonl_write(struct writer *writer);
+enum status json_write(struct writer *writer);
 
 /* Append `number` for people: 1204 as "1,204". */
 void writer_number(struct buf *out, uint64_t number);
@@ -34,9 +36,18 @@ void summary_put(struct writer *writer);
 enum status writer_flush(struct writer *writer);
 
 /*
- * How much of `value` a report shows: all of it with `show_secrets`, else its first four
- * characters, or nothing where that would be more than a quarter.
+ * How much a report shows of `value`, a secret of `finding`: all of it where the options say so,
+ * else its first four characters, or nothing where that would be more than a quarter. Of one that
+ * was read from an earlier report, what that showed.
  */
-struct slice writer_shown(const struct writer *writer, struct slice value);
+struct slice writer_shown(const struct writer *writer, const struct finding *finding,
+                          struct slice value);
+
+/* Is there more of `value` than `shown`, which writer_shown() gave? */
+static inline bool writer_hides(const struct finding *finding, struct slice value,
+                                struct slice shown)
+{
+    return finding->redacted || shown.len < value.len;
+}
 
 #endif

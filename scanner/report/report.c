@@ -30,11 +30,12 @@ enum status writer_flush(struct writer *writer)
     return status;
 }
 
-struct slice writer_shown(const struct writer *writer, struct slice value)
+struct slice writer_shown(const struct writer *writer, const struct finding *finding,
+                          struct slice value)
 {
     size_t len = 0;
 
-    if (writer->options->show_secrets)
+    if (writer->options->show_secrets || finding->redacted)
         return value;
     for (size_t i = 0; i < SHOWN_CHARACTERS && len < value.len; i++) {
         size_t character = printable_utf8(slice_sub(value, len, value.len));
@@ -62,6 +63,12 @@ static enum status finish(enum status status, FILE *out)
     return status;
 }
 
+static enum status (*const writers[REPORT_FORMATS])(struct writer *writer) = {
+    [REPORT_TEXT] = text_write,
+    [REPORT_JSONL] = jsonl_write,
+    [REPORT_JSON] = json_write,
+};
+
 enum status report_write(const struct outcome *outcome, const struct report_options *options,
                          FILE *out)
 {
@@ -69,11 +76,18 @@ enum status report_write(const struct outcome *outcome, const struct report_opti
     struct writer writer = { .outcome = outcome, .options = options, .tally = &tally, .out = out };
     enum status status = tally_init(&tally, outcome);
 
+    assert(options->format < REPORT_FORMATS);
     if (!status)
-        status = options->format == REPORT_JSONL ? jsonl_write(&writer) : text_write(&writer);
+        status = writers[options->format](&writer);
     buf_release(&writer.line);
+    buf_release(&writer.scratch);
     tally_release(&tally);
     return finish(status, out);
+}
+
+bool report_holds_troubles(enum report_format format)
+{
+    return format != REPORT_TEXT;
 }
 
 static void put_trouble(struct buf *line, const struct trouble *trouble)

@@ -14,7 +14,7 @@
 
 #include "base/outcome.h"
 
-enum report_format { REPORT_TEXT, REPORT_JSONL };
+enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_JSON, REPORT_FORMATS };
 
 struct report_options {
     enum report_format format;
@@ -36,6 +36,9 @@ struct report_options {
  */
 enum status report_write(const struct outcome *outcome, const struct report_options *options,
                          FILE *out);
+
+/* Does a report of this format hold the troubles? Those of others go to stderr. */
+bool report_holds_troubles(enum report_format format);
 
 /*
  * Write each trouble of `outcome` (sorted) to `out`, one line each, for the formats that do not

@@ -138,12 +138,14 @@ static void put_id(struct writer *writer, const struct finding *finding, int ind
     buf_text(&writer->line, *before == ',' ? ")\n" : "\n");
 }
 
-static void put_hidden(struct writer *writer, struct slice value)
+static void put_hidden(struct writer *writer, const struct finding *finding, struct slice value)
 {
-    struct slice shown = writer_shown(writer, value);
+    struct slice shown = writer_shown(writer, finding, value);
 
     printable_text(&writer->line, shown);
-    if (shown.len < value.len)
+    if (finding->redacted)
+        buf_text(&writer->line, "… (hidden)");
+    else if (shown.len < value.len)
         buf_printf(&writer->line, "… (%zu hidden)", value.len - shown.len);
 }
 
@@ -154,7 +156,7 @@ static void put_secret(struct writer *writer, const struct finding *finding, int
     char place[48];
 
     put_label(writer, indent, "secret");
-    put_hidden(writer, finding->secret);
+    put_hidden(writer, finding, finding->secret);
     format_place(place, &finding->secret_place);
     if (pair && finding->secret_path) {
         buf_text(&writer->line, " in ");
@@ -169,7 +171,7 @@ static void put_secret(struct writer *writer, const struct finding *finding, int
 static void put_token(struct writer *writer, const struct finding *finding, int indent)
 {
     put_label(writer, indent, "token");
-    put_hidden(writer, finding->token);
+    put_hidden(writer, finding, finding->token);
     buf_byte(&writer->line, '\n');
 }
 

@@ -38,7 +38,8 @@ static void test_report_jsonl__has_every_field(void **state)
         "\"0123456789abcdef0123456789abcdef01234567\","
         "\"last_commit\":\"89abcdef0123456789abcdef0123456789abcdef\","
         "\"author\":\"Ann Example <ann@example.com>\",\"date\":\"2021-03-04T17:02:11+01:00\","
-        "\"blob\":\"5f0c1d2e3f405162738495a6b7c8d9eafb0c1d2e\",\"kind\":\"blob\","
+        "\"blob\":\"5f0c1d2e3f405162738495a6b7c8d9eafb0c1d2e\",\"kind\":\"blob\",\"in_work_tree\":"
+        "false,"
         "\"at_head\":false,\"on_remote\":null,\"commits\":3,"
         "\"paths\":[\"conf/prod.env\",\"conf/settings.env\"]},\"s3\":null," GOLDEN_UNVERIFIED,
         NULL,
@@ -85,12 +86,13 @@ static void test_report_jsonl__has_every_field(void **state)
         "{\"type\":\"error\",\"target\":\"site\",\"path\":null,\"message\":\"too deep\"}\n"
         "{\"type\":\"error\",\"target\":\"site\",\"path\":\"site/private\","
         "\"message\":\"Permission denied\"}\n"
-        "{\"type\":\"summary\",\"findings\":8,\"by_rule\":{\"aws-access-key-id\":1,"
+        "{\"type\":\"summary\",\"report_version\":1,\"findings\":8,\"by_rule\":{\"aws-access-key-"
+        "id\":1,"
         "\"aws-key-pair\":4,\"aws-secret-access-key\":1,\"aws-session-credentials\":1,"
         "\"bedrock-api-key\":1},\"credentials\":7,\"files\":1204,\"bytes\":56349000,"
         "\"repositories\":1,\"blobs\":12001,\"blob_bytes\":987654321,\"commits\":320,"
         "\"merges\":20,\"tags\":3,\"refs\":5,\"archives\":0,\"objects\":0,\"temporary_ids\":41,"
-        "\"allowed\":2,\"skipped\":{\"unreadable\":1,\"symlink\":1,\"limit\":1},\"errors\":2,"
+        "\"allowed\":2,\"errors\":2,\"skipped\":{\"unreadable\":1,\"symlink\":1,\"limit\":1},"
         "\"complete\":false,\"tool\":{\"name\":\"leaktrawl\",\"version\":\"0.1.0\"}}\n";
     struct report_options options = { .format = REPORT_JSONL };
     struct values values[VALUES];

@@ -1,0 +1,37 @@
+/*
+ * output.h - the file that a report goes to, which is whole or not there.
+ *
+ * A regular file is written beside its name and takes the name's place when the report is whole, so
+ * that one which was cut by a full disk or a signal never looks like a short one. What is no
+ * regular file (a pipe, /dev/stdout) is written as it is.
+ *
+ * May include: base. Threads: the main thread.
+ */
+#ifndef COMMAND_OUTPUT_H
+#define COMMAND_OUTPUT_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+
+struct output {
+    FILE *file;
+    const char *name;     /* as typed, or "stdout" */
+    char *final;          /* the path whose place `temporary` takes; NULL: none */
+    struct buf temporary; /* "": `file` is written as it is */
+};
+
+/*
+ * Open `path`; NULL and "-" are stdout. `secret` lets nobody else read a new file. On success the
+ * output is the caller's, to be released. Returns STATUS_OK, STATUS_NOMEM or STATUS_IO with a text
+ * that names the path.
+ */
+enum status output_open(struct output *output, const char *path, bool secret);
+
+/* The report is whole: flush it and give it its name. STATUS_OK, or STATUS_IO with a text. */
+enum status output_commit(struct output *output);
+
+/* Close the file; what was not committed is dropped. */
+void output_release(struct output *output);
+
+#endif

@@ -1,0 +1,51 @@
+/* results.c - the report's options out of the command line's, and the exit status. */
+#include "command/results.h"
+
+#include <stdio_ext.h>
+
+#include "command/say.h"
+
+static bool is_credential(const struct finding *finding)
+{
+    return finding->id.ptr && finding->secret.ptr;
+}
+
+static size_t count_findings(const struct outcome *outcome, enum fail_on what)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < outcome->finding_count; i++)
+        n += what == FAIL_ON_ANY || is_credential(&outcome->findings[i]);
+    return n;
+}
+
+int results_status(const struct options *options, const struct outcome *outcome)
+{
+    if (count_findings(outcome, (enum fail_on)options->fail_on))
+        return (int)options->exit_code;
+    return outcome_complete(outcome) ? EXIT_CLEAN : EXIT_TROUBLE;
+}
+
+enum status results_write(const struct options *options, const struct outcome *outcome,
+                          struct report_options *report, struct output *output)
+{
+    enum status status = STATUS_OK;
+
+    report->format = (enum report_format)options->format;
+    report->show_secrets = options->show_secrets;
+    report->colour = wants_colour((enum when)options->colour, fileno(output->file));
+    if (!report_holds_troubles(report->format))
+        status = report_troubles_write(outcome, stderr);
+    if (!status)
+        status = report_write(outcome, report, output->file);
+    if (status)
+        say("%s: %s", output->name, err_text());
+    else if ((status = output_commit(output)))
+        say("%s", err_text());
+    /* It has been said: what could not be written must not fail a second time at the end. */
+    if (status && output->file == stdout) {
+        __fpurge(stdout);
+        clearerr(stdout);
+    }
+    return status;
+}
