@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 # machines that Hyperscan does not know (arm64, ppc64el).
 PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
 	libcurl4-openssl-dev libexpat1-dev
-PACKAGES_TEST := libcmocka-dev git python3 python3-venv
+PACKAGES_TEST := libcmocka-dev git python3 python3-venv groff-base zsh fish
 PACKAGES_BENCH := ripgrep
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
@@ -127,8 +127,20 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c
 $(PROGRAM): $(TOP_OBJECTS) $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-install: $(PROGRAM)
+# What the program itself prints of its table of options.
+GENERATED := $(addprefix $(BUILD)/,leaktrawl.1 leaktrawl.bash leaktrawl.zsh leaktrawl.fish)
+$(BUILD)/leaktrawl.1: $(PROGRAM)
+	$(PROGRAM) generate man > $@
+$(BUILD)/leaktrawl.%: $(PROGRAM)
+	$(PROGRAM) generate $* > $@
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: $(PROGRAM) $(GENERATED)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/leaktrawl
+	install -D -m 644 $(BUILD)/leaktrawl.1 $(SHARE)/man/man1/leaktrawl.1
+	install -D -m 644 $(BUILD)/leaktrawl.bash $(SHARE)/bash-completion/completions/leaktrawl
+	install -D -m 644 $(BUILD)/leaktrawl.zsh $(SHARE)/zsh/site-functions/_leaktrawl
+	install -D -m 644 $(BUILD)/leaktrawl.fish $(SHARE)/fish/vendor_completions.d/leaktrawl.fish
 
 # --- tests ---
 

@@ -21,7 +21,16 @@ int command_merge(const struct options *options);
 int command_rules_list(const struct options *options);
 int command_rules_check(const struct options *options);
 
+/* Write a git hook that runs leaktrawl, and take it away. */
+int command_hook_install(const struct options *options);
+int command_hook_uninstall(const struct options *options);
+
+/* Print the manual page, or completions for a shell. */
+int command_generate(const struct options *options);
+
+int command_help(const struct options *options);
+
 /* The versions of the program and of the libraries that it runs with. */
-int command_version(void);
+int command_version(const struct options *options);
 
 #endif

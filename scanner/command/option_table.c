@@ -6,27 +6,111 @@
 #include "command/option_table.h"
 
 #include "base/limits.h"
+#include "command/command.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- commands --- */
 
 const struct command_row command_rows[COMMAND_COUNT] = {
-    [COMMAND_SCAN] = { "scan", "[TARGET...]", 0, SIZE_MAX,
-                       "files, folders, git repositories and - for stdin; by default ." },
-    [COMMAND_HISTORY] = { "history", "REPO [RANGE...]", 1, SIZE_MAX,
-                          "a git repository's objects, all or what A..B, ^A, A brought in" },
-    [COMMAND_STAGED] = { "staged", "[REPO]", 0, 1,
-                         "what is staged and not in HEAD: for pre-commit hooks" },
-    [COMMAND_PUSHED] = { "pushed", "[REPO]", 0, 1,
-                         "what a push brings, by git's lines on stdin: for pre-push and "
-                         "pre-receive" },
-    [COMMAND_MERGE] = { "merge", "REPORT...", 1, SIZE_MAX,
-                        "one report out of many in JSON Lines; - is stdin" },
-    [COMMAND_RULES_LIST] = { "rules list", "", 0, 0, "the rules" },
-    [COMMAND_RULES_CHECK] = { "rules check", "FILE", 1, 1, "check a rule file" },
-    [COMMAND_HELP] = { "help", "[COMMAND]", 0, 2, "this text, or a command's" },
-    [COMMAND_VERSION] = { "version", "", 0, 0, "the version of the program and its libraries" },
+    [COMMAND_SCAN] = {
+        .run = command_scan,
+        .name = "scan",
+        .arguments = "[TARGET...]",
+        .arguments_max = SIZE_MAX,
+        .help = "files, folders, git repositories and - for stdin; by default .",
+        .more = "Everything below a target is read: hidden and ignored files, binaries, archives, "
+                "and of a git repository every object. Symbolic links below a target are not "
+                "followed. Halves of a pair in sibling files are paired at low confidence.",
+    },
+    [COMMAND_HISTORY] = {
+        .run = command_scan,
+        .name = "history",
+        .arguments = "REPO [RANGE...]",
+        .arguments_min = 1,
+        .arguments_max = SIZE_MAX,
+        .help = "a git repository's objects, all or what A..B, ^A, A brought in",
+        .more = "Merge commits, stashes, reflogs, notes, tags and the messages of commits are read "
+                "too. Ranges are written as for git log.",
+    },
+    [COMMAND_STAGED] = {
+        .run = command_scan,
+        .name = "staged",
+        .arguments = "[REPO]",
+        .arguments_max = 1,
+        .help = "what is staged and not in HEAD: for pre-commit hooks",
+        .more = "A credential that HEAD holds already is not reported again. Where nothing is "
+                "staged it says so and exits with 0.",
+    },
+    [COMMAND_PUSHED] = {
+        .run = command_scan,
+        .name = "pushed",
+        .arguments = "[REPO]",
+        .arguments_max = 1,
+        .help = "what a push brings, by git's lines on stdin: for pre-push and pre-receive",
+        .more = "Lines \"LOCAL-REF LOCAL REMOTE-REF REMOTE\" as git gives them to pre-push, or "
+                "\"OLD NEW REF\" as for pre-receive, where objects are still in quarantine.",
+    },
+    [COMMAND_MERGE] = {
+        .run = command_merge,
+        .name = "merge",
+        .arguments = "REPORT...",
+        .arguments_min = 1,
+        .arguments_max = SIZE_MAX,
+        .help = "one report out of many in JSON Lines; - is stdin",
+    },
+    [COMMAND_RULES_LIST] = {
+        .run = command_rules_list,
+        .name = "rules list",
+        .arguments = "",
+        .help = "the rules",
+    },
+    [COMMAND_RULES_CHECK] = {
+        .run = command_rules_check,
+        .name = "rules check",
+        .arguments = "FILE",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .help = "check a rule file",
+    },
+    [COMMAND_HOOK_INSTALL] = {
+        .run = command_hook_install,
+        .name = "hook install",
+        .arguments = "[REPO]",
+        .arguments_max = 1,
+        .help = "write a git hook that runs leaktrawl; what is there is kept",
+        .more = "git is asked where its hooks are, so core.hooksPath and worktrees are honoured. A "
+                "hook that is there already is kept and runs first; where a folder NAME.d serves "
+                "hooks, the script goes there.",
+    },
+    [COMMAND_HOOK_UNINSTALL] = {
+        .run = command_hook_uninstall,
+        .name = "hook uninstall",
+        .arguments = "[REPO]",
+        .arguments_max = 1,
+        .help = "take the hooks of leaktrawl away again",
+    },
+    [COMMAND_GENERATE] = {
+        .run = command_generate,
+        .name = "generate",
+        .arguments = "KIND",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .help = "print the manual page (man) or completions for a shell (bash, zsh, fish)",
+    },
+    [COMMAND_HELP] = {
+        .run = command_help,
+        .name = "help",
+        .arguments = "[COMMAND]",
+        .arguments_max = 2,
+        .help = "this text, or a command's",
+    },
+    [COMMAND_VERSION] = {
+        .run = command_version,
+        .name = "version",
+        .arguments = "",
+        .help = "the version of the program and its libraries",
+    },
 };
 
 /* --- options --- */
@@ -42,6 +126,7 @@ static const char *const format_words[] = {
     [REPORT_TEXT] = "text", [REPORT_JSONL] = "jsonl", [REPORT_JSON] = "json", NULL
 };
 static const char *const when_words[] = { "auto", "always", "never", NULL };
+static const char *const hook_words[] = { "auto", "pre-commit", "pre-push", "pre-receive", NULL };
 static const char *const fail_words[] = { "any", "pair", NULL };
 
 #define AT(member) .offset = offsetof(struct options, member)
@@ -56,17 +141,23 @@ const struct option_row option_rows[] = {
       .kind = KIND_ON,
       .commands = WHOLE,
       AT(all_objects),
-      .help = "git objects that no ref reaches too (the default for scan)" },
+      .help = "git objects that no ref reaches too (the default for scan)",
+      .more = "Dangling commits, amended ones, dropped stashes and deleted branches stay in a "
+              "repository for weeks, and in a bare copy of it for good." },
     { .name = "all-occurrences",
       .kind = KIND_ON,
       .commands = WHOLE | 1u << COMMAND_PUSHED,
       AT(all_occurrences),
-      .help = "in history, every object that holds a credential" },
+      .help = "in history, every object that holds a credential",
+      .more = "Without it a credential in history is one finding, with its first and last commit "
+              "and all its paths." },
     { .name = "allow-empty",
       .kind = KIND_ON,
       .commands = SCANNING,
       AT(allow_empty),
-      .help = "exit with 0 where there was nothing to scan" },
+      .help = "exit with 0 where there was nothing to scan",
+      .more = "Without it a scan that looked at nothing ends with 2: a wrong path must not look "
+              "like a clean one." },
     { .name = "anchors",
       .kind = KIND_ON,
       .commands = 1u << COMMAND_RULES_LIST,
@@ -79,7 +170,9 @@ const struct option_row option_rows[] = {
       .value = "N",
       .min = 0,
       .max = 64,
-      .help = "archives inside of one another that are opened (8); 0: none" },
+      .help = "archives inside of one another that are opened (8); 0: none",
+      .more = "Archives and compressed files are known by their content, whatever their names. 0 "
+              "reads them as they lie." },
     { .name = "branch",
       .kind = KIND_TEXT,
       .commands = 1u << COMMAND_HISTORY,
@@ -92,7 +185,8 @@ const struct option_row option_rows[] = {
       AT(colour),
       .value = "WHEN",
       .words = when_words,
-      .help = "colours in the text report" },
+      .help = "colours in the text report",
+      .more = "NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, CLICOLOR and TERM=dumb are understood." },
     { .name = "decode-only",
       .kind = KIND_ON,
       .commands = 1u << COMMAND_HISTORY,
@@ -105,20 +199,32 @@ const struct option_row option_rows[] = {
       .value = "N",
       .min = 0,
       .max = 255,
-      .help = "the exit status where something was found (1)" },
+      .help = "the exit status where something was found (1)",
+      .more = "Failures keep the status 2." },
     { .name = "fail-on",
       .kind = KIND_WORD,
       .commands = REPORTING,
       AT(fail_on),
       .value = "WHAT",
       .words = fail_words,
-      .help = "what counts as found for the exit status" },
+      .help = "what counts as found for the exit status",
+      .more = "The report holds all findings; only the exit status changes. pair: ids that were "
+              "found with their secrets." },
     { .name = "files-from",
       .kind = KIND_TEXT,
       .commands = 1u << COMMAND_SCAN,
       AT(files_from),
       .value = "FILE",
-      .help = "scan the paths listed in FILE, one a line; - is stdin" },
+      .help = "scan the paths listed in FILE, one a line; - is stdin",
+      .more = "A path is scanned whatever it is called; with --null it may hold line ends. In "
+              "place of targets, or beside them." },
+    { .name = "force",
+      .kind = KIND_ON,
+      .commands = 1u << COMMAND_HOOK_INSTALL,
+      AT(force),
+      .help = "also where others use the folder of hooks, or a hook was kept before",
+      .more = "Without it a hook that is not ours is kept, and runs first; what was kept before is "
+              "never overwritten." },
     { .name = "format",
       .letter = 'f',
       .kind = KIND_WORD,
@@ -133,6 +239,14 @@ const struct option_row option_rows[] = {
       .commands = ALL,
       AT(help),
       .help = "print this text" },
+    { .name = "hook-type",
+      .letter = 't',
+      .kind = KIND_WORD,
+      .commands = 1u << COMMAND_HOOK_INSTALL | 1u << COMMAND_HOOK_UNINSTALL,
+      AT(hook_type),
+      .value = "TYPE",
+      .words = hook_words,
+      .help = "which hook; auto is pre-receive in a bare repository, else pre-commit" },
     { .name = "jobs",
       .letter = 'j',
       .kind = KIND_NUMBER,
@@ -141,19 +255,22 @@ const struct option_row option_rows[] = {
       .value = "N",
       .min = 1,
       .max = LIMIT_JOBS,
-      .help = "worker threads (as many as there are processors)" },
+      .help = "worker threads (as many as there are processors)",
+      .more = "The output is the same, byte for byte, for any number." },
     { .name = "max-file-size",
       .kind = KIND_SIZE,
       .commands = SCANNING,
       AT(max_file_size),
       .value = "SIZE",
       .max = UINT64_MAX,
-      .help = "pass over larger files and git blobs; bytes, or with K, M, G" },
+      .help = "pass over larger files and git blobs; bytes, or with K, M, G",
+      .more = "What is passed over is counted in the summary as too_large." },
     { .name = "no-delta-skip",
       .kind = KIND_ON,
       .commands = SCANNING,
       AT(no_delta_skip),
-      .help = "match git objects whole, also what is known from the one before" },
+      .help = "match git objects whole, also what is known from the one before",
+      .more = "The findings are the same; it is there to show that." },
     { .name = "no-history",
       .kind = KIND_ON,
       .commands = 1u << COMMAND_SCAN,
@@ -163,7 +280,11 @@ const struct option_row option_rows[] = {
       .kind = KIND_ON,
       .commands = SCANNING,
       AT(no_inline_ignore),
-      .help = "report what a mark like leaktrawl:allow in the text allows" },
+      .help = "report what a mark like leaktrawl:allow in the text allows",
+      .more = "Marks that are understood: leaktrawl:allow, gitleaks:allow, betterleaks:allow, "
+              "trufflehog:ignore, kingfisher:ignore, ggignore, pragma: allowlist secret, pragma: "
+              "allowlist nextline secret, secretlint-disable. On the receiving side of a push no "
+              "mark counts." },
     { .name = "null",
       .letter = '0',
       .kind = KIND_ON,
@@ -199,18 +320,24 @@ const struct option_row option_rows[] = {
       .kind = KIND_ON,
       .commands = 1u << COMMAND_SCAN,
       AT(respect_gitignore),
-      .help = "pass over files that .gitignore names" },
+      .help = "pass over files that .gitignore names",
+      .more = "Without it they are read too: a .env file is ignored by git, and leaks from laptops "
+              "and images all the same." },
     { .name = "rules",
       .kind = KIND_TEXT,
       .commands = SCANNING | 1u << COMMAND_RULES_LIST,
       AT(rules_file),
       .value = "FILE",
-      .help = "a team's own rules beside the built-in ones" },
+      .help = "a team's own rules beside the built-in ones",
+      .more = "The format is described in patterns/README.md of the source; \"leaktrawl rules "
+              "check FILE\" checks a file." },
     { .name = "show-secrets",
       .kind = KIND_ON,
       .commands = REPORTING,
       AT(show_secrets),
-      .help = "print secrets whole" },
+      .help = "print secrets whole",
+      .more = "By default four characters are shown. The file of -o is then readable by its owner "
+              "only." },
     { .name = "since",
       .kind = KIND_TEXT,
       .commands = 1u << COMMAND_HISTORY,
@@ -222,7 +349,9 @@ const struct option_row option_rows[] = {
       .commands = 1u << COMMAND_HISTORY,
       AT(since_last),
       .value = "FILE",
-      .help = "only what is new since the scan that FILE tells of; then rewrite it" },
+      .help = "only what is new since the scan that FILE tells of; then rewrite it",
+      .more = "The file is rewritten after a complete scan. Under other rules, or another version "
+              "of the program, all is looked at again." },
     { .name = "until",
       .kind = KIND_TEXT,
       .commands = 1u << COMMAND_HISTORY,

@@ -11,10 +11,12 @@
 #include "command/options.h"
 
 struct command_row {
-    const char *name;      /* one or two words */
-    const char *arguments; /* how the help calls them */
+    int (*run)(const struct options *options); /* see command.h */
+    const char *name;                          /* one or two words */
+    const char *arguments;                     /* how the help calls them */
     size_t arguments_min, arguments_max;
-    const char *help;
+    const char *help; /* one line */
+    const char *more; /* a paragraph behind it in long help and manual, or NULL */
 };
 
 enum option_kind {
@@ -34,7 +36,8 @@ struct option_row {
     const char *value;        /* how the help calls the value */
     const char *const *words; /* ends with NULL; the first is the default */
     uint64_t min, max;
-    const char *help;
+    const char *help; /* one line */
+    const char *more; /* a paragraph behind it in long help and manual, or NULL */
 };
 
 enum { OPTION_ROWS_MAX = 128 };

@@ -1,14 +1,15 @@
 /*
- * options.c - read a command line by the table of options, and print the help that it holds.
+ * options.c - read a command line by the table of options.
  */
 #include "command/options.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
 #include "command/option_table.h"
+#include "command/similar.h"
 
 static const struct option_row *find_name(const char *name, size_t len)
 {
@@ -75,8 +76,10 @@ static enum status set_size(const struct option_row *row, const char *text, uint
 static enum status set_word(const struct option_row *row, const char *text, unsigned *out)
 {
     char list[128] = "";
+    const char *near;
+    unsigned count = 0;
 
-    for (unsigned i = 0; row->words[i]; i++) {
+    for (unsigned i = 0; row->words[i]; i++, count++) {
         if (strcmp(row->words[i], text) == 0) {
             *out = i;
             return STATUS_OK;
@@ -84,7 +87,9 @@ static enum status set_word(const struct option_row *row, const char *text, unsi
         snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
                  row->words[i]);
     }
-    return err_set(STATUS_INVALID, "--%s: \"%s\" is not one of %s", row->name, text, list);
+    near = similar_word(text, row->words, count);
+    return err_set(STATUS_INVALID, "--%s: \"%s\" is not one of %s%s%s%s", row->name, text, list,
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static enum status set_value(struct options *options, const struct option_row *row,
@@ -127,6 +132,8 @@ static enum status take_option(struct parser *p, const struct option_row *row, c
         return STATUS_OK;
     }
     p->seen[row - option_rows] = 1;
+    if (row->offset == offsetof(struct options, help))
+        p->out->help_long = typed[1] == '-';
     if (row->kind == KIND_ON) {
         if (attached)
             return err_set(STATUS_INVALID, "%s takes no value", typed);
@@ -135,6 +142,18 @@ static enum status take_option(struct parser *p, const struct option_row *row, c
     if (!attached && p->at == p->argc)
         return err_set(STATUS_INVALID, "%s needs a value (%s)", typed, row->value);
     return set_value(p->out, row, attached ? attached : p->argv[p->at++]);
+}
+
+static enum status unknown_option(const char *typed)
+{
+    const char *names[OPTION_ROWS_MAX];
+    const char *near;
+
+    for (size_t i = 0; i < option_row_count; i++)
+        names[i] = option_rows[i].name;
+    near = similar_word(typed + 2, names, option_row_count);
+    return err_set(STATUS_INVALID, "unknown option %s%s%s%s", typed,
+                   near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
 static enum status take_long(struct parser *p, const char *word)
@@ -146,7 +165,7 @@ static enum status take_long(struct parser *p, const char *word)
 
     snprintf(typed, sizeof(typed), "%.*s", (int)(len < 60 ? len : 60), word);
     if (!row)
-        return err_set(STATUS_INVALID, "unknown option %s", typed);
+        return unknown_option(typed);
     return take_option(p, row, equals ? equals + 1 : NULL, typed);
 }
 
@@ -202,6 +221,29 @@ static size_t command_words(const struct options *options, const char *name)
     return options->argument_count > 1 && strcmp(options->arguments[1], space + 1) == 0 ? 2 : 0;
 }
 
+static enum status unknown_command(const struct options *options)
+{
+    const char *first = options->arguments[0];
+    const char *second = options->argument_count > 1 ? options->arguments[1] : NULL;
+    const char *names[COMMAND_COUNT];
+    const char *near;
+    char both[128];
+    struct stat st;
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = command_rows[i].name;
+    near = similar_word(first, names, COMMAND_COUNT);
+    snprintf(both, sizeof(both), "%s%s%s", first, second ? " " : "", second ? second : "");
+    if (!near)
+        near = similar_word(both, names, COMMAND_COUNT);
+    if (near)
+        return err_set(STATUS_INVALID, "unknown command \"%s\"; did you mean %s?", both, near);
+    if (stat(first, &st) == 0)
+        return err_set(STATUS_INVALID, "unknown command \"%s\"; to scan it: leaktrawl scan %s",
+                       first, first);
+    return err_set(STATUS_INVALID, "unknown command \"%s\"", both);
+}
+
 /* The first words name the command and go. */
 static enum status take_command(struct options *options)
 {
@@ -210,9 +252,7 @@ static enum status take_command(struct options *options)
     while (c < COMMAND_COUNT && !(words = command_words(options, command_rows[c].name)))
         c++;
     if (c == COMMAND_COUNT)
-        return err_set(STATUS_INVALID, "unknown command \"%s%s%s\"", options->arguments[0],
-                       options->argument_count > 1 ? " " : "",
-                       options->argument_count > 1 ? options->arguments[1] : "");
+        return unknown_command(options);
     options->command = (enum command)c;
     options->argument_count -= words;
     memmove(options->arguments, options->arguments + words,
@@ -246,6 +286,7 @@ static enum status check_command(const struct parser *p)
 
 static void set_help_topic(struct options *options)
 {
+    options->help_long |= options->command == COMMAND_HELP;
     if (options->command == COMMAND_HELP)
         options->help_topic = options->argument_count ? options->arguments[0] : NULL;
     else if (options->help)
@@ -287,70 +328,4 @@ void options_release(struct options *options)
 {
     free(options->arguments);
     *options = (struct options){ 0 };
-}
-
-/* --- help --- */
-
-static void print_row(FILE *out, const struct option_row *row)
-{
-    char left[64];
-    int n = row->letter ? snprintf(left, sizeof(left), "-%c, --%s", row->letter, row->name)
-                        : snprintf(left, sizeof(left), "    --%s", row->name);
-
-    if (row->value)
-        snprintf(left + n, sizeof(left) - (size_t)n, " %s", row->value);
-    fprintf(out, "  %-24s %s", left, row->help);
-    for (unsigned i = 0; row->words && row->words[i]; i++)
-        fprintf(out, "%s%s%s", i ? ", " : ": ", row->words[i], i ? "" : " (default)");
-    fputc('\n', out);
-}
-
-static void print_rows(FILE *out, unsigned of)
-{
-    fputs("\nOptions:\n", out);
-    for (size_t i = 0; i < option_row_count; i++)
-        if (option_rows[i].commands & of)
-            print_row(out, &option_rows[i]);
-}
-
-static void print_overview(FILE *out)
-{
-    fputs("leaktrawl finds leaked AWS credentials in files and git history.\n\n"
-          "Usage: leaktrawl COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n",
-          out);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        char left[64];
-
-        snprintf(left, sizeof(left), "%s %s", command_rows[i].name, command_rows[i].arguments);
-        fprintf(out, "  %-24s %s\n", left, command_rows[i].help);
-    }
-    print_rows(out, UINT_MAX);
-    fputs(
-        "\nExit status: 0 nothing found and everything read, 1 something found, 2 a usage error,\n"
-        "something could not be read, or there was nothing to scan.\n",
-        out);
-}
-
-bool options_print_help(FILE *out, const char *command)
-{
-    bool found = false;
-
-    if (!command) {
-        print_overview(out);
-        return true;
-    }
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        const char *space = strchr(command_rows[i].name, ' ');
-        size_t len = space ? (size_t)(space - command_rows[i].name) : SIZE_MAX;
-
-        if (strcmp(command_rows[i].name, command) != 0 &&
-            (strlen(command) != len || memcmp(command_rows[i].name, command, len) != 0))
-            continue;
-        fprintf(out, "%sUsage: leaktrawl %s%s%s\n%s\n", found ? "\n" : "", command_rows[i].name,
-                command_rows[i].arguments[0] ? " " : "", command_rows[i].arguments,
-                command_rows[i].help);
-        print_rows(out, 1u << i);
-        found = true;
-    }
-    return found;
 }

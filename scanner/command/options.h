@@ -1,15 +1,13 @@
 /*
  * options.h - the command line: what was typed, checked against one table.
  *
- * The table of options (options.c) feeds the parser and the help texts; an option is one record in
- * it. What the typed words mean for a scan is for the commands to say.
+ * The table of options (option_table.c) feeds the parser, help, manual and completions. What the
+ * typed words mean for a scan is for the commands to say.
  *
  * May include: base, report.h for its formats. Threads: used before any other thread runs.
  */
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
-
-#include <stdio.h>
 
 #include "report/report.h"
 
@@ -21,12 +19,16 @@ enum command {
     COMMAND_MERGE,
     COMMAND_RULES_LIST,
     COMMAND_RULES_CHECK,
+    COMMAND_HOOK_INSTALL,
+    COMMAND_HOOK_UNINSTALL,
+    COMMAND_GENERATE,
     COMMAND_HELP,
     COMMAND_VERSION,
     COMMAND_COUNT
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+enum hook_type { HOOK_AUTO, HOOK_PRE_COMMIT, HOOK_PRE_PUSH, HOOK_PRE_RECEIVE };
 enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR };
 
 /* The words of a command line, converted but not interpreted. Texts borrow from argv. */
@@ -34,7 +36,7 @@ struct options {
     enum command command;
     const char **arguments; /* what is no option: argument_count of them, then NULL */
     size_t argument_count;
-    bool help;
+    bool help, help_long;
     const char *help_topic; /* a command's name after `help`, or NULL */
     uint64_t jobs;          /* 0: as many as there are processors */
     unsigned format;        /* enum report_format */
@@ -50,6 +52,8 @@ struct options {
     unsigned fail_on;       /* enum fail_on */
     uint64_t exit_code;
     unsigned colour, progress; /* enum when */
+    unsigned hook_type;        /* enum hook_type */
+    bool force;
 };
 
 /*
@@ -59,9 +63,5 @@ struct options {
 enum status options_parse(struct options *out, int argc, char **argv);
 
 void options_release(struct options *options);
-
-/* Print how to use the program, or one command of it (by the name given). False: there is no such.
- */
-bool options_print_help(FILE *out, const char *command);
 
 #endif

@@ -13,11 +13,12 @@
 #include "command/command.h"
 #include "command/say.h"
 
-int command_version(void)
+int command_version(const struct options *options)
 {
     char pcre2[64];
     int major, minor, patch;
 
+    (void)options;
     git_libgit2_version(&major, &minor, &patch);
     pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
     printf("leaktrawl %s\nHyperscan %s\nPCRE2 %s\nlibgit2 %d.%d.%d\ncJSON %s\n", LEAKTRAWL_VERSION,

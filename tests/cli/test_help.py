@@ -1,0 +1,130 @@
+"""Help, the manual page, completions and suggestions: all from the one table of options."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from conftest import Runner, Tree
+
+
+def bash(script: str, run: Runner, *words: str) -> list[str]:
+    """What bash offers for the last of `words`."""
+    quoted = " ".join(f"'{w}'" for w in words)
+    code = f"{script}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _leaktrawl\n"
+    code += 'printf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(
+        ["bash", "--norc", "-c", code], cwd=run.work, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+
+
+def options_of(run: Runner, *command: str) -> set[str]:
+    return set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", run(*command, "-h").stdout.decode(), re.M))
+
+
+@pytest.mark.parametrize("typed", [["scna"], ["scans"], ["rules", "lst"], ["hook", "instal"]])
+def test_a_mistyped_command(run: Runner, typed: list[str]):
+    result = run(*typed)
+    meant = {"scna": "scan", "scans": "scan", "rules": "rules list", "hook": "hook install"}
+    assert result.status == 2
+    assert f"did you mean {meant[typed[0]]}?" in result.stderr_line()
+
+
+def test_a_mistyped_option_or_word(run: Runner):
+    assert "did you mean --format?" in run("scan", "--fromat", "text").stderr_line()
+    assert "did you mean jsonl?" in run("scan", "--format", "jsnol").stderr_line()
+    assert "did you mean" not in run("scan", "--frobnicate").stderr_line()
+
+
+def test_a_path_in_place_of_a_command(run: Runner, tree: Tree):
+    tree.mkdir("src")
+    assert "leaktrawl scan src" in run("src").stderr_line()
+
+
+def test_short_and_long_help(run: Runner):
+    short, long = run("scan", "-h").stdout.decode(), run("scan", "--help").stdout.decode()
+    assert "wrong path" not in short and "wrong path" in " ".join(long.split())
+    assert long == run("help", "scan").stdout.decode()
+    assert max(map(len, short.splitlines())) <= 80
+    assert max(map(len, long.splitlines())) <= 80
+
+
+def test_the_manual_page_names_everything(run: Runner):
+    page = run("generate", "man").stdout.decode()
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-P-c"],
+        input=page,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    shown = re.sub("\x1b\\[[0-9;]*m|.\x08", "", done.stdout.replace("‐", "-"))
+    for command in ("scan", "history", "staged", "pushed", "hook install", "generate"):
+        assert f"\n       {command}" in shown
+        for option in options_of(run, *command.split()):
+            assert option in page.replace("\\-", "-"), option
+    assert "EXIT STATUS" in shown and "ENVIRONMENT" in shown
+
+
+def test_completions_for_bash(run: Runner, tree: Tree):
+    tree.write("file.txt", "")
+    script = run("generate", "bash").stdout.decode()
+    assert {"scan", "hook", "rules"} <= set(bash(script, run, "leaktrawl", ""))
+    assert bash(script, run, "leaktrawl", "his") == ["history"]
+    assert bash(script, run, "leaktrawl", "hook", "") == ["install", "uninstall"]
+    assert bash(script, run, "leaktrawl", "hook", "install", "--fo") == ["--force"]
+    assert set(bash(script, run, "leaktrawl", "scan", "--")) == options_of(run, "scan")
+    assert "jsonl" in bash(script, run, "leaktrawl", "scan", "--format", "js")
+    assert "jsonl" in bash(script, run, "leaktrawl", "scan", "--format", "=", "js")
+    assert bash(script, run, "leaktrawl", "scan", "fi") == ["file.txt"]
+
+
+def test_completions_for_zsh(run: Runner):
+    script = run("generate", "zsh").stdout.decode()
+    stubs = "_describe() { print -l $commands }; _arguments() { print -l -- $@ }; _files() { }\n"
+
+    def offered(*words: str) -> str:
+        code = f"{stubs}words=({' '.join(words)}); CURRENT={len(words)}\n{script}"
+        done = subprocess.run(
+            ["zsh", "-f", "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stderr == ""
+        return done.stdout
+
+    assert "scan:" in offered("leaktrawl", "''") and "hook install:" in offered("leaktrawl", "''")
+    scan = offered("leaktrawl", "scan", "--f")
+    for option in options_of(run, "scan"):
+        assert option in scan, option
+    assert "--force" in offered("leaktrawl", "hook", "install", "''")
+    assert "--force" not in scan
+
+
+def test_completions_for_fish(run: Runner, tree: Tree):
+    script = tree.write("leaktrawl.fish", run("generate", "fish").stdout)
+
+    def offered(line: str) -> set[str]:
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"],
+            env={"HOME": str(tree.root), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return {word.split("\t")[0] for word in done.stdout.splitlines()}
+
+    assert {"scan", "hook", "rules"} <= offered("leaktrawl ")
+    assert offered("leaktrawl hook ") == {"install", "uninstall"}
+    assert options_of(run, "scan") <= offered("leaktrawl scan --")
+    assert "jsonl" in offered("leaktrawl scan --format ")
+
+
+def test_an_unknown_kind(run: Runner):
+    result = run("generate", "powershell")
+    assert result.status == 2 and "bash" in result.stderr_line()
