@@ -44,7 +44,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test deps-bench demo test unit cli bench bench-detect bench-history format format-check install clean
+.PHONY: all help deps deps-test deps-bench demo test unit cli bench bench-detect bench-history format format-check install dist deb clean
 
 all: $(PROGRAM)
 
@@ -61,6 +61,8 @@ help:
 	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
+	@echo 'make dist             the sources of the last commit, as build/leaktrawl-$(VERSION).tar.gz'
+	@echo 'make deb              a Debian package, in build/'
 	@echo 'make clean            remove build/'
 
 # --- packages ---
@@ -135,12 +137,30 @@ $(BUILD)/leaktrawl.%: $(PROGRAM)
 	$(PROGRAM) generate $* > $@
 
 SHARE := $(DESTDIR)$(PREFIX)/share
+ZSH_FUNCTIONS ?= site-functions
 install: $(PROGRAM) $(GENERATED)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/leaktrawl
 	install -D -m 644 $(BUILD)/leaktrawl.1 $(SHARE)/man/man1/leaktrawl.1
 	install -D -m 644 $(BUILD)/leaktrawl.bash $(SHARE)/bash-completion/completions/leaktrawl
-	install -D -m 644 $(BUILD)/leaktrawl.zsh $(SHARE)/zsh/site-functions/_leaktrawl
+	install -D -m 644 $(BUILD)/leaktrawl.zsh $(SHARE)/zsh/$(ZSH_FUNCTIONS)/_leaktrawl
 	install -D -m 644 $(BUILD)/leaktrawl.fish $(SHARE)/fish/vendor_completions.d/leaktrawl.fish
+
+# --- packages of our own ---
+
+VERSION := $(shell sed -n 's/.*LEAKTRAWL_VERSION "\(.*\)"/\1/p' scanner/base/version.h)
+PACKAGES_DEB := binutils dpkg-dev git
+
+# The last commit's files, and nothing of this folder's: the same bytes wherever it is made.
+dist:
+	@mkdir -p build
+	git archive --format=tar --prefix=leaktrawl-$(VERSION)/ HEAD | gzip -9n > build/leaktrawl-$(VERSION).tar.gz
+	@echo build/leaktrawl-$(VERSION).tar.gz
+
+deb: deps
+	$(call install-packages,$(PACKAGES_DEB))
+	@rm -rf build/deb
+	@$(MAKE) -s install DESTDIR=build/deb PREFIX=/usr ZSH_FUNCTIONS=vendor-completions
+	@packaging/deb.sh build/deb $(VERSION)
 
 # --- tests ---
 
