@@ -88,6 +88,24 @@ static enum status take_line(struct pushed *pushed, struct slice line)
                    line.len > 200 ? 200 : (int)line.len, (const char *)line.ptr);
 }
 
+/*
+ * The pre-commit framework keeps git's lines to itself and tells its hooks of a push by variables:
+ * two commits, or, where the push brings a root commit, the branch alone.
+ */
+static enum status take_variables(struct pushed *pushed)
+{
+    const char *from = getenv("PRE_COMMIT_FROM_REF");
+    const char *to = getenv("PRE_COMMIT_TO_REF");
+    const char *branch = getenv("PRE_COMMIT_LOCAL_BRANCH");
+    enum status status;
+
+    if (!getenv("PRE_COMMIT_REMOTE_NAME") || !(to || branch))
+        return STATUS_OK;
+    pushed->updates++;
+    status = add_revision(pushed, "", slice_of(to ? to : branch));
+    return status || !from ? status : add_revision(pushed, "^", slice_of(from));
+}
+
 enum status pushed_read(struct pushed *pushed, FILE *in)
 {
     enum status status = STATUS_OK;
@@ -105,6 +123,8 @@ enum status pushed_read(struct pushed *pushed, FILE *in)
     if (!status && ferror(in))
         status = err_set(STATUS_IO, "stdin: %s", strerror(errno));
     free(line);
+    if (!status && !pushed->updates && !pushed->deletions)
+        status = take_variables(pushed);
     pushed->range.revisions = pushed->revisions;
     pushed->range.not_refs = pushed->receives;
     pushed->range.not_remotes = !pushed->receives;

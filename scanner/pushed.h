@@ -24,8 +24,9 @@ struct pushed {
 
 /*
  * Read lines "OLD NEW REF" (pre-receive, update) or "LOCAL-REF LOCAL REMOTE-REF REMOTE" (pre-push)
- * to the end of `in`. On success to be released. STATUS_INVALID with a text that shows a line which
- * is neither; STATUS_IO; STATUS_NOMEM.
+ * to the end of `in`; where there is none, what the pre-commit framework's variables
+ * (PRE_COMMIT_FROM_REF and so on) say. On success to be released. STATUS_INVALID with a text that
+ * shows a line which is neither; STATUS_IO; STATUS_NOMEM.
  */
 enum status pushed_read(struct pushed *pushed, FILE *in);
 

@@ -27,6 +27,9 @@ const struct help_row help_environment[] = {
     { "XDG_CACHE_HOME", "the folder below which compiled rules are kept (~/.cache)" },
     { "GIT_OBJECT_DIRECTORY, GIT_ALTERNATE_OBJECT_DIRECTORIES",
       "for the command pushed: where git keeps what is being received" },
+    { "PRE_COMMIT_FROM_REF, PRE_COMMIT_TO_REF, PRE_COMMIT_LOCAL_BRANCH, PRE_COMMIT_REMOTE_NAME",
+      "for the command pushed, where stdin is empty: the push, as the pre-commit framework tells "
+      "it" },
     { NULL, NULL },
 };
 

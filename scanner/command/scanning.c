@@ -44,8 +44,6 @@ static void say_nothing_seen(const struct options *options, const struct scan *s
 {
     size_t removed = scan_removed(scan);
 
-    if (scan_saw_anything(scan) || !outcome_complete(scan_outcome(scan)) || options->allow_empty)
-        return;
     if (options->since_last)
         say("nothing is new since the last scan: 0 bytes were looked at");
     else if (options->command == COMMAND_PUSHED)
@@ -57,20 +55,34 @@ static void say_nothing_seen(const struct options *options, const struct scan *s
         say("nothing is staged: 0 bytes were looked at");
 }
 
+/*
+ * `pre-commit run --all-files` reads as if all files had been looked at, and what a hook says is
+ * shown only where it fails. In a commit git itself names the index.
+ */
+static bool claims_all_files(const struct options *options)
+{
+    return options->command == COMMAND_STAGED && getenv("PRE_COMMIT") && !getenv("GIT_INDEX_FILE");
+}
+
 static int finish_scan(const struct options *options, const struct scan *scan,
                        struct output *output)
 {
     const struct outcome *outcome = scan_outcome(scan);
     struct report_options report = { .quiet = options->quiet };
     bool idle = !scan_saw_anything(scan) && outcome_complete(outcome) && !options->allow_empty;
+    bool may_be_idle = options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
+                       options->since_last;
 
     report.targets = scan_targets(scan, &report.target_count);
     if (results_write(options, outcome, &report, output))
         return EXIT_TROUBLE;
-    if (options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
-        options->since_last)
+    if (idle && may_be_idle)
         say_nothing_seen(options, scan);
-    else if (idle) {
+    if (idle && claims_all_files(options)) {
+        say("staged looks at the index alone; for all files: leaktrawl scan (or --allow-empty)");
+        return EXIT_TROUBLE;
+    }
+    if (idle && !may_be_idle) {
         say("there was nothing to scan (--allow-empty to accept that)");
         return EXIT_TROUBLE;
     }
