@@ -75,6 +75,7 @@ enum { JOINED_BYTES = 128 };
 struct found {
     struct piece_parts *out;
     size_t cap;
+    bool block_marks; /* stand in the document itself */
     bool failed;
 };
 
@@ -384,6 +385,7 @@ static enum status find_parts(struct finder *finder, struct found *found, struct
     struct windows windows;
     enum status status = matcher_windows(finder->matcher, &finder->layers, text, &windows);
 
+    found->block_marks |= depth == 0 && windows.block_marks;
     for (size_t i = 0; i < windows.count[CODEC_NONE] && status != STATUS_NOMEM; i++)
         if (is_in_range(range, &windows.list[CODEC_NONE][i]))
             status =
@@ -420,19 +422,21 @@ static void keep_own(struct piece_parts *found, const struct piece *piece)
     found->count = kept;
 }
 
-/* Marks are looked for only where there is something that they could allow. */
+/* Marks are looked for only where there is something that they could allow, here or behind. */
 static enum status apply_marks(struct finder *finder, const struct piece *piece,
-                               struct piece_parts *found)
+                               const struct found *found)
 {
+    struct piece_parts *out = found->out;
     const struct mark *marks;
     size_t n;
     enum status status;
 
-    if (finder->ignore_marks || !found->count)
+    if (finder->ignore_marks || (!out->count && !found->block_marks))
         return STATUS_OK;
     status = matcher_marks(finder->matcher, piece->text, &marks, &n);
     if (!status)
-        context_apply_marks(piece->text, marks, n, found->parts, found->count);
+        out->block = context_apply_marks(piece->text, piece->from, piece->to, marks, n, out->parts,
+                                         out->count);
     return status;
 }
 
@@ -451,7 +455,7 @@ enum status finder_piece(struct finder *finder, const struct piece *piece, struc
     if (piece->from > 0 ||
         piece->to < piece->text.len) /* one of several: the next wants its lines */
         out->lines = context_count_lines(piece->text, piece->from, piece->to, &out->tail);
-    status = worse(status, apply_marks(finder, piece, out));
+    status = worse(status, apply_marks(finder, piece, &found));
     for (size_t i = 0; i < out->count; i++) {
         out->parts[i].offset += piece->base;
         out->parts[i].end += piece->base;

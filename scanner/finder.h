@@ -22,6 +22,7 @@ struct piece_parts {
     struct part *parts; /* count of them, ascending by offset */
     size_t count;
     struct arena arena; /* holds parts and their values */
+    enum block block;   /* what its last mark of a block did */
     uint64_t lines;     /* line ends in the piece */
     uint64_t tail;      /* bytes behind the last of them */
 };

@@ -292,10 +292,13 @@ enum status document_add(struct document *d, struct lane *lane, const struct pie
             return err_nomem();
         part.column += part.line == 1 ? d->column : 0;
         part.line += d->line;
+        part.allowed |= part.inherits && d->disabled;
         d->waiting[d->count++] = part;
     }
     d->column = parts->lines ? parts->tail : d->column + parts->tail;
     d->line += parts->lines;
+    if (parts->block != BLOCK_AS_BEFORE)
+        d->disabled = parts->block == BLOCK_OPENED;
     return STATUS_OK;
 }
 

@@ -42,6 +42,7 @@ struct document {
     size_t count, cap;
     struct arena values;
     uint64_t line, column; /* where the next piece begins; counted from 0 */
+    bool disabled;         /* there a mark's block is open, in which nothing is reported */
 };
 
 /* A document whose findings stand at `origin` (borrowed: target, path, git). */

@@ -186,7 +186,7 @@ static int newlines_between(struct slice text, size_t from, size_t to)
     return n;
 }
 
-/* Does the mark speak for the value [start, end)? Not asked of COVERS_BEGIN and COVERS_END. */
+/* Does the mark speak for the value [start, end)? Those of blocks do not. */
 static bool covers(struct slice text, const struct mark *mark, size_t start, size_t end)
 {
     bool before = mark->end <= start;
@@ -209,25 +209,34 @@ static bool covers(struct slice text, const struct mark *mark, size_t start, siz
     }
 }
 
-void context_apply_marks(struct slice text, const struct mark *marks, size_t count,
-                         struct part *parts, size_t n)
+/* The blocks that the marks up to byte `end` of the text open and close; `*next` goes along. */
+static enum block read_blocks(const struct mark *marks, size_t count, size_t from, size_t end,
+                              size_t *next, enum block block)
+{
+    for (; *next < count && marks[*next].end <= end; ++*next)
+        if (marks[*next].covers >= COVERS_BEGIN && marks[*next].end > from)
+            block = marks[*next].covers == COVERS_BEGIN ? BLOCK_OPENED : BLOCK_CLOSED;
+    return block;
+}
+
+enum block context_apply_marks(struct slice text, size_t from, size_t to, const struct mark *marks,
+                               size_t count, struct part *parts, size_t n)
 {
     size_t first = 0; /* marks before this one end too far before the part */
-    bool disabled = false;
+    size_t next = 0;  /* marks before this one are in `block` */
+    enum block block = BLOCK_AS_BEFORE;
 
     for (size_t i = 0; i < n; i++) {
         size_t start = (size_t)parts[i].offset;
         size_t end = (size_t)parts[i].end;
 
-        for (; first < count && marks[first].end + MARK_BYTES < start; first++)
-            if (marks[first].covers >= COVERS_BEGIN)
-                disabled = marks[first].covers == COVERS_BEGIN;
-        parts[i].allowed = disabled;
-        for (size_t k = first; k < count && marks[k].end <= end + MARK_BYTES; k++) {
-            if (marks[k].covers >= COVERS_BEGIN && marks[k].end <= start)
-                parts[i].allowed = marks[k].covers == COVERS_BEGIN;
-            else if (covers(text, &marks[k], start, end))
-                parts[i].allowed = true;
-        }
+        block = read_blocks(marks, count, from, start, &next, block);
+        parts[i].inherits = block == BLOCK_AS_BEFORE;
+        parts[i].allowed = block == BLOCK_OPENED;
+        while (first < count && marks[first].end + MARK_BYTES < start)
+            first++;
+        for (size_t k = first; k < count && marks[k].end <= end + MARK_BYTES; k++)
+            parts[i].allowed |= covers(text, &marks[k], start, end);
     }
+    return read_blocks(marks, count, from, to, &next, block);
 }

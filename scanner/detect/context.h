@@ -31,10 +31,11 @@ void context_structure(struct slice text, uint64_t origin, struct part *parts, s
 void context_lines(struct slice text, size_t from, struct part *parts, size_t n);
 
 /*
- * Set `allowed` of every part, likewise, that one of the `count` marks speaks for. A mark on a line
- * counts up to 1 KiB from the value.
+ * Set `allowed` of every part, likewise, that one of the `count` marks speaks for, and `inherits`.
+ * A mark on a line counts up to 1 KiB from the value; a mark of a block if it ends in bytes (from,
+ * to] of text, the piece's own. Returns what the last of these did.
  */
-void context_apply_marks(struct slice text, const struct mark *marks, size_t count,
-                         struct part *parts, size_t n);
+enum block context_apply_marks(struct slice text, size_t from, size_t to, const struct mark *marks,
+                               size_t count, struct part *parts, size_t n);
 
 #endif

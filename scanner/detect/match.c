@@ -32,7 +32,8 @@ struct matcher {
     struct mark *marks; /* mark_count of them */
     size_t mark_count, mark_cap;
     size_t text_len;
-    bool failed; /* out of memory in the callback */
+    bool block_marks; /* one was seen */
+    bool failed;      /* out of memory in the callback */
 };
 
 enum status matcher_new(struct matcher **out, const struct ruleset *set,
@@ -119,6 +120,10 @@ static int on_anchor(unsigned number, unsigned long long from, unsigned long lon
 
     (void)from;
     (void)flags;
+    if (number == RULESET_BLOCK_MARK) {
+        m->block_marks = true;
+        return 0;
+    }
     if (number >= RULESET_FORMS_MAX) {
         add_codec_window(m, number - RULESET_FORMS_MAX, (size_t)to);
         return m->failed;
@@ -200,7 +205,9 @@ enum status matcher_windows(struct matcher *m, struct arena *arena, struct slice
     *out = (struct windows){ 0 };
     for (size_t i = 0; i < WINDOW_KINDS; i++)
         m->lists[i].count = 0;
+    m->block_marks = false;
     status = run(m, ENGINE_ANCHORS, text, on_anchor);
+    out->block_marks = m->block_marks;
     for (size_t i = 0; i < WINDOW_KINDS && !status; i++) {
         struct list *list = &m->lists[i];
         struct slice copy;
@@ -222,12 +229,11 @@ enum status matcher_windows(struct matcher *m, struct arena *arena, struct slice
 static int on_any(unsigned number, unsigned long long from, unsigned long long to, unsigned flags,
                   void *ctx)
 {
-    (void)number;
     (void)from;
     (void)to;
     (void)flags;
     (void)ctx;
-    return 1;
+    return number != RULESET_BLOCK_MARK;
 }
 
 bool matcher_hits(struct matcher *m, struct slice text)

@@ -59,6 +59,7 @@ enum { WINDOWS_NEAR = CODEC_COUNT, WINDOW_KINDS };
 struct windows {
     const struct window *list[WINDOW_KINDS];
     size_t count[WINDOW_KINDS];
+    bool block_marks; /* a mark that opens or closes a block stands in the text */
 };
 
 /* A mark ("gitleaks:allow") that ends at `end`. */
@@ -83,7 +84,7 @@ enum status matcher_new(struct matcher **out, const struct ruleset *set,
 enum status matcher_windows(struct matcher *matcher, struct arena *arena, struct slice text,
                             struct windows *out);
 
-/* Does any anchor stand in `text` (under 4 GiB, asserted)? Ends at the first. */
+/* Does any anchor of a value stand in `text` (under 4 GiB, asserted)? Ends at the first. */
 bool matcher_hits(struct matcher *matcher, struct slice text);
 
 /* The most bytes that an anchor of `set` can be long; SIZE_MAX where one has no such maximum. */

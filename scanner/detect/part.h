@@ -11,6 +11,9 @@
 
 #include "detect/ruleset.h"
 
+/* What the last mark of a stretch that opens or closes a block did; none: all is as before it. */
+enum block { BLOCK_AS_BEFORE, BLOCK_OPENED, BLOCK_CLOSED };
+
 struct part {
     size_t kind; /* index for ruleset_part() */
     enum role role;
@@ -32,6 +35,7 @@ struct part {
     uint64_t paragraph; /* the last blank line */
     uint64_t layer;     /* which decoded text that is; 0: the document itself */
     bool allowed;       /* a mark in the text says that this is no leak */
+    bool inherits; /* no block mark of its piece stands before it: the one before them counts */
     uint8_t decoded_count;
     uint8_t decoded[CODEC_DEPTH_MAX]; /* enum codec: what was undone, the outermost first */
 };

@@ -119,9 +119,13 @@ const struct composition *ruleset_rule(const struct ruleset *set, size_t i);
 size_t ruleset_examples(const struct ruleset *set);
 const struct example *ruleset_example(const struct ruleset *set, size_t i);
 
+/* The number of the anchors that say that a block mark is in the text: see ruleset_expression(). */
+#define RULESET_BLOCK_MARK (RULESET_FORMS_MAX + CODEC_COUNT)
+
 /*
  * The expressions of one engine, and the number that their hits carry: an anchor's is that of its
- * form, or RULESET_FORMS_MAX + an enum codec; a mark's is its own.
+ * form, or RULESET_FORMS_MAX + an enum codec; a mark's is its own. Marks that open and close blocks
+ * are anchors too (RULESET_BLOCK_MARK), for they count for parts of pieces that they are not in.
  */
 size_t ruleset_expressions(const struct ruleset *set, enum engine engine);
 const char *ruleset_expression(const struct ruleset *set, enum engine engine, size_t i,

@@ -298,7 +298,10 @@ static enum status add_mark(struct ruleset *set, const struct at *at, const cJSO
     if (!mark)
         return err_nomem();
     *mark = (enum covers)which;
-    return add_anchor(set, at, ENGINE_MARKS, anchor, set->marks.count - 1);
+    status = add_anchor(set, at, ENGINE_MARKS, anchor, set->marks.count - 1);
+    if (!status && *mark >= COVERS_BEGIN)
+        status = add_anchor(set, at, ENGINE_ANCHORS, anchor, RULESET_BLOCK_MARK);
+    return status;
 }
 
 static enum status add_run_length(struct ruleset *set, size_t run)

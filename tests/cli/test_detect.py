@@ -536,6 +536,30 @@ def test_marks_for_a_range(run: Runner, tree: Tree, creds: Creds):
     assert scan_text(run, tree, text).ids == [outside.id]
 
 
+@pytest.mark.parametrize("seam", [-20, -8, 0, 7])
+def test_marks_for_a_range_over_pieces(run: Runner, tree: Tree, creds: Creds, seam: int):
+    """A range holds for as long as it is open, whichever worker reads which piece."""
+    piece, pairs = 512 * 1024, creds.pairs(4)
+    text = bytearray(b"# nothing to see here\n" * (7 * 1024 * 1024 // 22))
+
+    def put(at: int, line: str) -> None:
+        text[at : at + len(line)] = line.encode()
+
+    put(100, pairs[0].ini)
+    put(piece + seam, "\n# secretlint-disable\n")
+    put(3 * piece + 5000, pairs[1].ini)
+    put(9 * piece + seam, pairs[2].ini)
+    put(10 * piece + 70 + seam, "\n# secretlint-enable\n")
+    put(12 * piece - 30, pairs[3].ini)
+    tree.write("f", bytes(text))
+    results = [run.scan("-j", str(n), "f") for n in (1, 2, 8)]
+    results.append(run.scan("-", stdin=bytes(text)))
+    for result in results:
+        assert sorted(result.ids) == sorted([pairs[0].id, pairs[3].id]), result
+        assert result.summary["allowed"] == 2
+    assert len({r.stdout for r in results[:3]}) == 1
+
+
 @pytest.mark.parametrize("mark", SAME_LINE)
 def test_marks_elsewhere_hide_nothing(run: Runner, tree: Tree, creds: Creds, mark: str):
     if mark == "kingfisher:ignore":  # which also counts on the next line

@@ -350,7 +350,7 @@ static void check_marks(const struct row *row)
             parts[n++] = (struct part){ .offset = i, .end = i + 1 };
     }
     assert_int_equal(n, strlen(row->expected));
-    context_apply_marks(text, marks, count, parts, n);
+    context_apply_marks(text, 0, text.len, marks, count, parts, n);
     for (size_t i = 0; i < n; i++)
         if (parts[i].allowed != (row->expected[i] == '+'))
             fail_msg("%s: part %c: expected %c, got %c", row->text, (char)('A' + i),
@@ -372,6 +372,40 @@ static void test_context__marks_speak_for_their_lines(void **state)
         check_marks(&rows[i]);
 }
 
+/* Marks of blocks count in the piece that they end in, and are handed on. */
+static void test_context__blocks_go_over_seams(void **state)
+{
+    static const struct {
+        struct mark marks[2];
+        size_t count;
+        bool allowed, inherits;
+        enum block last;
+    } rows[] = {
+        { { { 0, COVERS_LINE } }, 0, false, true, BLOCK_AS_BEFORE },
+        { { { 10, COVERS_BEGIN } }, 1, false, true, BLOCK_AS_BEFORE }, /* the piece before has it */
+        { { { 11, COVERS_BEGIN } }, 1, true, false, BLOCK_OPENED },
+        { { { 20, COVERS_END } }, 1, false, false, BLOCK_CLOSED },
+        { { { 60, COVERS_BEGIN } }, 1, false, true, BLOCK_OPENED },
+        { { { 61, COVERS_BEGIN } }, 1, false, true, BLOCK_AS_BEFORE }, /* the next piece's */
+        { { { 20, COVERS_BEGIN }, { 50, COVERS_END } }, 2, true, false, BLOCK_CLOSED },
+        { { { 20, COVERS_END }, { 50, COVERS_BEGIN } }, 2, false, false, BLOCK_OPENED },
+    };
+    uint8_t text[100];
+
+    (void)state;
+    memset(text, '.', sizeof(text));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct part part = { .offset = 40, .end = 41 };
+        enum block last = context_apply_marks((struct slice){ text, sizeof(text) }, 10, 60,
+                                              rows[i].marks, rows[i].count, &part, 1);
+
+        if (part.allowed != rows[i].allowed || part.inherits != rows[i].inherits ||
+            last != rows[i].last)
+            fail_msg("row %zu: expected %d %d %d, got %d %d %d", i, rows[i].allowed,
+                     rows[i].inherits, rows[i].last, part.allowed, part.inherits, last);
+    }
+}
+
 static void test_context__marks_reach_so_far(void **state)
 {
     enum { FAR = 1024 };
@@ -386,14 +420,14 @@ static void test_context__marks_reach_so_far(void **state)
         struct slice s = { text, sizeof(text) };
         bool expected = gaps[i] <= FAR;
 
-        context_apply_marks(s, &mark, 1, &part, 1);
+        context_apply_marks(s, 0, s.len, &mark, 1, &part, 1);
         if (part.allowed != expected)
             fail_msg("mark %zu bytes before: expected %d, got %d", gaps[i], expected, !expected);
-        context_apply_marks(s, &begin, 1, &part, 1);
+        context_apply_marks(s, 0, s.len, &begin, 1, &part, 1);
         assert_true(part.allowed); /* a stretch has no such end */
         part = (struct part){ .offset = 2, .end = 3 };
         mark.end = 3 + gaps[i];
-        context_apply_marks(s, &mark, 1, &part, 1);
+        context_apply_marks(s, 0, s.len, &mark, 1, &part, 1);
         if (part.allowed != expected)
             fail_msg("mark %zu bytes behind: expected %d, got %d", gaps[i], expected, !expected);
     }
@@ -412,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_context__structure_knows_rows),
         cmocka_unit_test(test_context__structure_looks_back_so_far),
         cmocka_unit_test(test_context__marks_speak_for_their_lines),
+        cmocka_unit_test(test_context__blocks_go_over_seams),
         cmocka_unit_test(test_context__marks_reach_so_far),
     };
 

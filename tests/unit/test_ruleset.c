@@ -96,12 +96,14 @@ static void test_ruleset__numbers_expressions_by_form_and_mark(void **state)
     struct ruleset *set = ruleset_from(whole);
 
     (void)state;
-    assert_int_equal(ruleset_expressions(set, ENGINE_ANCHORS), 5);
-    expect_expression(set, ENGINE_ANCHORS, 0, "ID", 0);
-    expect_expression(set, ENGINE_ANCHORS, 1, "KEY", 0);
-    expect_expression(set, ENGINE_ANCHORS, 2, "S", 1);
-    expect_expression(set, ENGINE_ANCHORS, 3, "W", 2);
-    expect_expression(set, ENGINE_ANCHORS, 4, "ID", 4);
+    assert_int_equal(ruleset_expressions(set, ENGINE_ANCHORS), 7);
+    expect_expression(set, ENGINE_ANCHORS, 0, "off", RULESET_BLOCK_MARK);
+    expect_expression(set, ENGINE_ANCHORS, 1, "on", RULESET_BLOCK_MARK);
+    expect_expression(set, ENGINE_ANCHORS, 2, "ID", 0);
+    expect_expression(set, ENGINE_ANCHORS, 3, "KEY", 0);
+    expect_expression(set, ENGINE_ANCHORS, 4, "S", 1);
+    expect_expression(set, ENGINE_ANCHORS, 5, "W", 2);
+    expect_expression(set, ENGINE_ANCHORS, 6, "ID", 4);
     assert_int_equal(ruleset_expressions(set, ENGINE_MARKS), 3);
     expect_expression(set, ENGINE_MARKS, 1, "off", 1);
     assert_int_equal(ruleset_mark(set, 0), COVERS_LINE);
