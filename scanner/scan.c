@@ -111,12 +111,13 @@ static void scan_stream(struct reader *reader, int fd, uint64_t size, const stru
 }
 
 /* What a large file is, by its first bytes. */
-static enum archive_kind sniff_file(int fd)
+static void sniff_file(int fd, struct special *special)
 {
     uint8_t head[ARCHIVE_SNIFF_BYTES];
     ssize_t n = pread(fd, head, sizeof(head), 0);
 
-    return n > 0 ? archive_sniff((struct slice){ head, (size_t)n }) : ARCHIVE_NONE;
+    if (n > 0)
+        special_sniff(special, (struct slice){ head, (size_t)n });
 }
 
 static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
@@ -125,24 +126,28 @@ static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
     const struct scan_request *request = &scan->request;
     struct reader *reader = &scan->readers[worker];
     struct finding origin = { .target = file->target, .path = file->path };
+    struct special special = { .ask_archive = request->archive_depth,
+                               .ask_bundle = request->history };
     bool large = file->size > LIMIT_SHARED_FILE_BYTES;
-    enum archive_kind kind = ARCHIVE_NONE;
     uint64_t bytes = file->size;
     int fd = file->fd;
     struct stream stream = pieces_fd(&fd);
 
-    if (large && request->archive_depth)
-        kind = sniff_file(fd);
-    if (large && !kind) {
+    if (large)
+        sniff_file(fd, &special);
+    if (large && !special.archive && !special.bundle) {
         shared_file_scan(scan->pool, worker, scan->readers, fd, 0, file->size, &origin);
         progress_add(scan->progress, worker, bytes);
         return;
     }
     if (!large)
-        bytes = scan_document(reader, &stream, file->size, request->max_file_size, &origin,
-                              request->archive_depth ? &kind : NULL);
-    if (kind)
-        bytes = scan_archive(reader, fd, file->size, kind, request->archive_depth, &origin);
+        bytes =
+            scan_document(reader, &stream, file->size, request->max_file_size, &origin, &special);
+    if (special.bundle)
+        scan_history_add(scan->history, reader->outcome, file->target, file->path, true);
+    else if (special.archive)
+        bytes =
+            scan_archive(reader, fd, file->size, special.archive, request->archive_depth, &origin);
     progress_add(scan->progress, worker, bytes);
     close(fd);
 }
@@ -154,7 +159,7 @@ static bool on_repository(void *ctx, unsigned worker, const char *target, const 
     if (!history_is_repository(path))
         return false;
     if (scan->request.history)
-        scan_history_add(scan->history, &scan->outcomes[worker], target, path);
+        scan_history_add(scan->history, &scan->outcomes[worker], target, path, false);
     return true;
 }
 
@@ -290,7 +295,7 @@ static enum status add_target(struct scan *scan, const char *target)
 
     scan->targets[scan->target_count++] = target;
     if (!request->work_tree) {
-        scan_history_add(scan->history, &scan->outcomes[0], target, target);
+        scan_history_add(scan->history, &scan->outcomes[0], target, target, false);
         return STATUS_OK;
     }
     status = add_if_stream(scan, target);

@@ -1,15 +1,23 @@
 /* scan_document.c - pieces through a lane, parts into a document. */
 #include "scan_document.h"
 
+#include "git/history.h"
 #include "siblings.h"
 #include "source/pieces.h"
 
 struct reading {
     struct reader *reader;
     struct document document;
-    enum archive_kind *kind; /* NULL: nobody asks */
+    struct special *special; /* NULL: nobody asks */
     bool limited;            /* a pattern gave up somewhere, which was said */
 };
+
+bool special_sniff(struct special *special, struct slice head)
+{
+    special->archive = special->ask_archive ? archive_sniff(head) : ARCHIVE_NONE;
+    special->bundle = special->ask_bundle && history_is_bundle(head);
+    return special->archive || special->bundle;
+}
 
 static enum status on_piece(void *ctx, const struct piece *piece)
 {
@@ -17,7 +25,8 @@ static enum status on_piece(void *ctx, const struct piece *piece)
     struct piece_parts parts;
     enum status status;
 
-    if (r->kind && piece->base == 0 && piece->from == 0 && (*r->kind = archive_sniff(piece->text)))
+    if (r->special && piece->base == 0 && piece->from == 0 &&
+        special_sniff(r->special, piece->text))
         return STATUS_STOPPED;
     if (piece->base == 0 && piece->from == 0 && piece->to == piece->text.len &&
         siblings_note(r->reader->siblings, r->reader->lane, &r->document.origin, piece->text))
@@ -35,14 +44,12 @@ static enum status on_piece(void *ctx, const struct piece *piece)
 }
 
 uint64_t scan_document(struct reader *reader, const struct stream *stream, uint64_t size_hint,
-                       uint64_t limit, const struct finding *origin, enum archive_kind *kind)
+                       uint64_t limit, const struct finding *origin, struct special *special)
 {
-    struct reading r = { .reader = reader, .kind = kind };
+    struct reading r = { .reader = reader, .special = special };
     uint64_t bytes;
     enum status status, ended;
 
-    if (kind)
-        *kind = ARCHIVE_NONE;
     document_init(&r.document, origin);
     status = pieces_stream(stream, size_hint, limit, reader->buffer, &bytes, on_piece, &r);
     ended = document_end(&r.document, reader->lane);

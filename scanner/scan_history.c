@@ -16,6 +16,7 @@
 struct repository {
     const char *target;
     const char *path; /* as reports show it */
+    bool bundle;      /* or pack: a file */
     uint64_t identity[2];
 };
 
@@ -52,9 +53,9 @@ void scan_history_free(struct scan_history *history)
     free(history);
 }
 
-static bool add(struct scan_history *history, const char *target, const char *path)
+static bool add(struct scan_history *history, const char *target, const char *path, bool bundle)
 {
-    struct repository entry = { .target = target };
+    struct repository entry = { .target = target, .bundle = bundle };
 
     if (history->count == history->cap) {
         size_t cap = history->cap ? history->cap * 2 : 16;
@@ -72,12 +73,12 @@ static bool add(struct scan_history *history, const char *target, const char *pa
 }
 
 void scan_history_add(struct scan_history *history, struct outcome *outcome, const char *target,
-                      const char *path)
+                      const char *path, bool bundle)
 {
     bool added;
 
     pthread_mutex_lock(&history->lock);
-    added = add(history, target, path);
+    added = add(history, target, path, bundle);
     pthread_mutex_unlock(&history->lock);
     if (!added)
         outcome_trouble(outcome, SKIP_UNREADABLE, target, path, "out of memory");
@@ -230,6 +231,50 @@ static void list_tips(const struct scan_history *shared, const struct history *h
     }
 }
 
+/* Bytes of a path up to the last slash. */
+static size_t folder_len(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* The other bundles in the folder of this one, in the order of their paths; NULL: out of memory. */
+static const char **list_lenders(const struct scan_history *shared, const struct repository *bundle,
+                                 size_t *n)
+{
+    const char **lenders = calloc(shared->count + 1, sizeof(*lenders));
+    size_t len = folder_len(bundle->path);
+
+    *n = 0;
+    for (size_t i = 0; lenders && i < shared->count; i++) {
+        const struct repository *other = &shared->repositories[i];
+
+        if (other->bundle && other != bundle && folder_len(other->path) == len &&
+            strncmp(other->path, bundle->path, len) == 0)
+            lenders[(*n)++] = other->path;
+    }
+    return lenders;
+}
+
+static enum status open_repository(struct job *job, struct history_options *options,
+                                   struct outcome *outcome)
+{
+    const struct repository *repository = job->repository;
+    const char **lenders = NULL;
+    enum status status;
+
+    if (repository->bundle) {
+        lenders = list_lenders(job->shared, repository, &options->lender_count);
+        if (!lenders)
+            return err_nomem();
+    }
+    options->lenders = lenders;
+    status = history_open(&job->history, repository->target, repository->path, options, outcome);
+    free(lenders);
+    return status;
+}
+
 static enum status scan_repository(struct scan_history *shared, const struct repository *repository,
                                    struct pool *pool, struct reader *readers,
                                    struct outcome *outcome, struct progress *progress)
@@ -248,7 +293,7 @@ static enum status scan_repository(struct scan_history *shared, const struct rep
 
     if (options.blob_max > LIMIT_BLOB_BYTES)
         options.blob_max = 0;
-    status = history_open(&job.history, repository->target, repository->path, &options, outcome);
+    status = open_repository(&job, &options, outcome);
     if (status == STATUS_NOMEM)
         return status;
     if (status) {

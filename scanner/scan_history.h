@@ -34,11 +34,12 @@ struct scan_history_options {
 enum status scan_history_new(struct scan_history **out, const struct scan_history_options *options);
 
 /*
- * Note the repository at `path` (copied), shown so in reports, for scan_history_run(). `target` is
- * borrowed. A lack of memory is a trouble in `outcome`.
+ * Note the repository, bundle or pack at `path` (copied), shown so in reports, for
+ * scan_history_run(). `target` is borrowed. A `bundle` (or pack) may have deltas of what other ones
+ * of its folder hold, and is read with their help. A lack of memory is a trouble in `outcome`.
  */
 void scan_history_add(struct scan_history *history, struct outcome *outcome, const char *target,
-                      const char *path);
+                      const char *path, bool bundle);
 
 /*
  * Read every repository noted, each once by whatever paths it was come upon, in the order of their

@@ -56,6 +56,10 @@
 /* Alternates of alternates that are followed, as git does. */
 #define LIMIT_GIT_ALTERNATES 5u
 
+/* Bundles of a folder in which the bases of another one's deltas are looked for, and times that is
+ * tried: a year of weekly backups. */
+#define LIMIT_GIT_LENDERS 64u
+
 /* Paths kept for one blob: enough to find every copy, too few to fill memory with. */
 #define LIMIT_GIT_PATHS 200u
 

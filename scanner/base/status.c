@@ -4,16 +4,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static _Thread_local char text[1024];
 
 enum status err_set(enum status status, const char *format, ...)
 {
+    char fresh[sizeof(text)]; /* err_text() may be one of the arguments */
     va_list args;
 
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    vsnprintf(fresh, sizeof(fresh), format, args);
     va_end(args);
+    memcpy(text, fresh, strlen(fresh) + 1);
     return status;
 }
 

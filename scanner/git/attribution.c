@@ -104,11 +104,14 @@ enum status attribution_tell(struct attribution *at, struct history_hit *hit, st
     struct git_origin *origin = &hit->origin;
     enum status status = hit->kind == HISTORY_BLOB ? STATUS_OK : tell_message(at, hit, node);
 
-    *origin = (struct git_origin){ .kind = kinds[hit->kind], .on_remote = KNOWN_NOT };
+    *origin = (struct git_origin){ .kind = kinds[hit->kind],
+                                   .at_head = KNOWN_NOT,
+                                   .on_remote = KNOWN_NOT };
     hit->order = UINT64_MAX;
     hit->index = (size_t)(node - at->nodes);
     origin->blob = copy(arena, slice_of(hit->id));
-    origin->at_head = node->flags & COMMIT_HEAD ? KNOWN_YES : KNOWN_NO;
+    if (!id_is_zero(&at->history->refs.head)) /* else nobody knows */
+        origin->at_head = node->flags & COMMIT_HEAD ? KNOWN_YES : KNOWN_NO;
     if (at->remotes && hit->kind != HISTORY_TAG)
         origin->on_remote = node->flags & COMMIT_REMOTE ? KNOWN_YES : KNOWN_NO;
     if (status || !origin->blob)

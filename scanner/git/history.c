@@ -1,28 +1,17 @@
 /*
- * history.c - opening a repository, and handing out its objects unit by unit.
+ * history.c - opening a repository, bundle or pack, and cutting its objects into units.
  *
- * Where all objects are listed, their links are checked while they are handed out: trees are read
- * for that alone, and of those only the entries that a tree's delta brings. Where only reached
- * objects are listed, reach.c has read the trees and found what is missing. A unit is a run of the
- * list, cut where a tree of deltas ends, so that no base is decoded for two units, but for trees so
- * large that one worker would be left alone with them.
+ * A unit is a run of the list, cut where a tree of deltas ends, so that no base is decoded for two
+ * units, but for trees so large that one worker would be left alone with them.
  */
 #include "git/history_private.h"
 
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "git/store/content.h"
-#include "git/store/fresh.h"
 
 /* A unit ends at the first root after so many objects, or anywhere after so many. */
 enum { UNIT_OBJECTS = 256, UNIT_OBJECTS_MOST = 4096 };
-
-struct history_reader {
-    const struct history *history;
-    struct reader reader;
-    struct fresh_spans spans;
-};
 
 /* --- what could not be read --- */
 
@@ -51,6 +40,8 @@ void history_missing(const struct history *history, struct outcome *outcome,
     if (status == STATUS_STOPPED)
         return;
     id_hex(id, hex);
+    if (history->apart)
+        return; /* by its nature: it was cut off from them */
     if (history->lacks)
         outcome->coverage.skipped[SKIP_MISSING]++;
     else
@@ -63,7 +54,7 @@ void history_missing_parent(const struct history *history, struct outcome *outco
 {
     enum status status;
 
-    if (!id_map_find(&history->refs.shallow, commit)) {
+    if (!id_map_find(&history->refs.shallow, commit) && !id_map_find(&history->refs.before, id)) {
         history_missing(history, outcome, id);
         return;
     }
@@ -104,6 +95,11 @@ bool history_is_repository(const char *path)
     return layout_is_repository(path);
 }
 
+bool history_is_bundle(struct slice head)
+{
+    return bundle_sniff(head);
+}
+
 /* Every ref must name something that is there; what else is missing the objects themselves tell. */
 static void check_tips(const struct history *history, struct outcome *outcome)
 {
@@ -126,22 +122,68 @@ static void check_tips(const struct history *history, struct outcome *outcome)
     }
 }
 
+/* The packs of a bundle, and of those that lend to it. */
+static enum status list_packs(struct objects_pack **out, size_t *count,
+                              const struct history *history, const struct bundle *bundle,
+                              const struct history_options *options)
+{
+    size_t n =
+        options->lender_count < LIMIT_GIT_LENDERS ? options->lender_count : LIMIT_GIT_LENDERS;
+    struct objects_pack *packs = calloc(n + 1, sizeof(*packs));
+
+    if (!packs)
+        return err_nomem();
+    packs[0] = (struct objects_pack){ history->path, bundle->pack_start };
+    *count = 1;
+    for (size_t i = 0; i < n; i++) {
+        struct bundle lender;
+
+        if (bundle_read(&lender, options->lenders[i]))
+            continue;
+        packs[(*count)++] = (struct objects_pack){ options->lenders[i], lender.pack_start };
+        bundle_release(&lender);
+    }
+    *out = packs;
+    return STATUS_OK;
+}
+
+/* A bundle may be a part only: what it leaves out lies where it is to be unpacked. */
+static enum status open_bundle(struct history *history, const struct bundle *bundle,
+                               const struct history_options *options, struct outcome *outcome)
+{
+    struct objects_places places = { 0 };
+    struct objects_pack *packs = NULL;
+    enum status status = list_packs(&packs, &places.pack_count, history, bundle, options);
+
+    places.packs = packs;
+    history->apart = bundle->bare_pack || history->refs.before.count;
+    history->lacks = bundle->partial;
+    if (!status)
+        status = objects_open(&history->objects, &places, history->target, outcome, history->pool);
+    free(packs);
+    return status;
+}
+
+static enum status open_folders(struct history *history, struct outcome *outcome)
+{
+    char *folder = path_join(history->layout.common, "objects");
+    struct objects_places places = { .folders = { folder }, .strays = history->all };
+    enum status status = folder ? STATUS_OK : err_nomem();
+
+    if (history->obey_environment) {
+        places.folders[1] = getenv("GIT_OBJECT_DIRECTORY");
+        places.more = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+    }
+    if (!status)
+        status = objects_open(&history->objects, &places, history->target, outcome, history->pool);
+    history->lacks = history->layout.partial || history->objects.promised;
+    free(folder);
+    return status;
+}
+
 static enum status list_objects(struct history *history, const struct history_range *range,
                                 struct outcome *outcome)
 {
-    char *folder = path_join(history->layout.common, "objects");
-    bool obey = history->obey_environment;
-    const char *const folders[] = { folder, obey ? getenv("GIT_OBJECT_DIRECTORY") : NULL };
-    enum status status =
-        folder ? objects_open(&history->objects, folders, 2,
-                              obey ? getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES") : NULL,
-                              history->target, outcome, history->pool)
-               : err_nomem();
-
-    free(folder);
-    if (status)
-        return status;
-    history->lacks = history->layout.partial || history->objects.promised;
     if (!range) /* else what is outside of the range is nobody's business */
         check_tips(history, outcome);
     if (!history->all)
@@ -194,6 +236,30 @@ static struct missing *missing_new(void)
     return missing;
 }
 
+/* What names objects, and the objects: of a bundle, or of a repository. */
+static enum status open_either(struct history *history, const struct history_options *options,
+                               struct outcome *outcome)
+{
+    struct bundle bundle;
+    enum status status = bundle_read(&bundle, history->path);
+
+    if (!status) {
+        history->all |= bundle.bare_pack && !history->ranged; /* there is no ref to begin with */
+        status = refs_of_bundle(&history->refs, &bundle);
+        if (!status)
+            status = open_bundle(history, &bundle, options, outcome);
+        bundle_release(&bundle);
+        return status;
+    }
+    if (status == STATUS_ABSENT)
+        status = layout_find(&history->layout, history->path);
+    if (status == STATUS_ABSENT)
+        status = err_set(STATUS_INVALID, "%s: not a git repository", history->path);
+    if (!status)
+        status = refs_read(&history->refs, &history->layout, history->target, outcome);
+    return status ? status : open_folders(history, outcome);
+}
+
 enum status history_open(struct history **out, const char *target, const char *path,
                          const struct history_options *options, struct outcome *outcome)
 {
@@ -212,11 +278,8 @@ enum status history_open(struct history **out, const char *target, const char *p
     history->blob_max = history->blob_max_asked ? options->blob_max : LIMIT_BLOB_BYTES;
     history->path = strdup(path);
     history->missing = missing_new();
-    status = history->path && history->missing ? layout_find(&history->layout, path) : err_nomem();
-    if (status == STATUS_ABSENT)
-        status = err_set(STATUS_INVALID, "%s: not a git repository", path);
-    if (!status)
-        status = refs_read(&history->refs, &history->layout, target, outcome);
+    status =
+        history->path && history->missing ? open_either(history, options, outcome) : err_nomem();
     if (!status)
         status = list_objects(history, options->range, outcome);
     if (!status)
@@ -268,176 +331,4 @@ void history_free(struct history *history)
     objects_release(&history->objects);
     layout_release(&history->layout);
     free(history);
-}
-
-/* --- reading --- */
-
-enum status history_reader_new(struct history_reader **out, const struct history *history)
-{
-    struct history_reader *reader = calloc(1, sizeof(*reader));
-    enum status status = reader ? reader_init(&reader->reader, &history->objects) : err_nomem();
-
-    if (status) {
-        free(reader);
-        return status;
-    }
-    reader->history = history;
-    *out = reader;
-    return STATUS_OK;
-}
-
-void history_reader_free(struct history_reader *reader)
-{
-    if (!reader)
-        return;
-    reader_release(&reader->reader);
-    fresh_release(&reader->spans);
-    free(reader);
-}
-
-/* Who checks the links of an object. */
-struct checking {
-    const struct history *history;
-    struct outcome *outcome;
-};
-
-/* The object that `id` names must be there. */
-static void check_link(const struct checking *checking, const struct object_id *id)
-{
-    uint32_t number;
-
-    if (!objects_find(&checking->history->objects, id, &number))
-        history_missing(checking->history, checking->outcome, id);
-}
-
-static enum status check_entry(void *ctx, const struct tree_entry *entry)
-{
-    if ((entry->mode & MODE_MASK) != MODE_SUBMODULE)
-        check_link(ctx, &entry->id);
-    return STATUS_OK;
-}
-
-static bool check_commit(const struct checking *checking, struct slice content,
-                         const struct object_id *own)
-{
-    struct commit_head head;
-
-    if (!commit_parse(&head, content))
-        return false;
-    check_link(checking, &head.tree);
-    for (size_t i = 0; i < head.parent_count; i++) {
-        struct object_id id = commit_parent(&head, i);
-        uint32_t number;
-
-        if (!objects_find(&checking->history->objects, &id, &number))
-            history_missing_parent(checking->history, checking->outcome, own, &id);
-    }
-    return true;
-}
-
-/* Check the links of an object, where nobody has yet. False where it is malformed. */
-static bool check_links(const struct history *history, struct outcome *outcome,
-                        const struct object *object, uint32_t number)
-{
-    struct checking checking = { history, outcome };
-    struct object_id id;
-
-    if (!history->all || object->type == OBJECT_BLOB)
-        return true;
-    if (object->type == OBJECT_TREE)
-        return fresh_entries(object, check_entry, &checking) != STATUS_CORRUPT;
-    if (object->type == OBJECT_COMMIT)
-        return check_commit(&checking, object->content, objects_id(&history->objects, number));
-    if (!tag_parse(&id, object->content))
-        return false;
-    check_link(&checking, &id);
-    return true;
-}
-
-/* Count an object that was read, and say as what it is handed out. False for a tree. */
-static bool count(struct coverage *coverage, const struct object *object, enum history_kind *kind)
-{
-    struct commit_head head;
-
-    switch (object->type) {
-    case OBJECT_BLOB:
-        coverage->blobs++;
-        coverage->blob_bytes += object->content.len;
-        *kind = HISTORY_BLOB;
-        return true;
-    case OBJECT_COMMIT:
-        coverage->commits++;
-        coverage->merges += commit_parse(&head, object->content) && head.parent_count > 1;
-        *kind = HISTORY_COMMIT;
-        return true;
-    case OBJECT_TAG:
-        coverage->tags++;
-        *kind = HISTORY_TAG;
-        return true;
-    case OBJECT_TREE:
-    case OBJECT_UNKNOWN:
-        break;
-    }
-    return false;
-}
-
-/* Hand an object out, and mark it where nothing was in it. */
-static enum status hand_out(struct history_reader *reader, uint32_t number,
-                            const struct object *object, enum history_kind kind,
-                            history_object_fn *fn, void *ctx)
-{
-    struct history_object handed = { .kind = kind, .content = object->content };
-    struct history_span whole = { 0, object->content.len };
-    enum history_answer answer;
-
-    handed.fresh = &whole;
-    handed.fresh_count = 1;
-    if (reader->history->reach && !fresh_list(&reader->spans, object, reader->history->reach)) {
-        handed.fresh = reader->spans.spans;
-        handed.fresh_count = reader->spans.count;
-    }
-    id_hex(objects_id(&reader->history->objects, number), handed.id);
-    answer = fn(ctx, &handed);
-    if (answer == HISTORY_CLEAN && object->link)
-        object->link->mark = FRESH_DONE;
-    return answer == HISTORY_STOP ? STATUS_STOPPED : STATUS_OK;
-}
-
-static enum status read_object(struct history_reader *reader, uint32_t number,
-                               struct outcome *outcome, history_object_fn *fn, void *ctx)
-{
-    const struct history *history = reader->history;
-    enum object_type type = objects_type(&history->objects, number);
-    uint64_t max = type == OBJECT_BLOB ? history->blob_max : LIMIT_BLOB_BYTES;
-    enum history_kind kind;
-    struct object object;
-    enum status status = reader_read(&reader->reader, number, max, &object);
-
-    if (type == OBJECT_UNKNOWN)
-        type = object.type == OBJECT_UNKNOWN ? OBJECT_BLOB : object.type;
-    if (!status && object.type == OBJECT_BLOB && object.content.len > history->blob_max)
-        status = STATUS_STOPPED;
-    if (status) {
-        history_unread(history, outcome, number, type, status);
-        return STATUS_OK;
-    }
-    if (fn && !check_links(history, outcome, &object, number)) {
-        err_set(STATUS_CORRUPT, "it does not have the form of its kind");
-        history_unread(history, outcome, number, type, STATUS_CORRUPT);
-    }
-    if (!count(&outcome->coverage, &object, &kind) || !fn)
-        return STATUS_OK;
-    return hand_out(reader, number, &object, kind, fn, ctx);
-}
-
-enum status history_read_unit(struct history_reader *reader, size_t unit, struct outcome *outcome,
-                              history_object_fn *fn, void *ctx)
-{
-    const struct history *history = reader->history;
-
-    assert(unit < history_units(history));
-    for (uint32_t i = history->cuts[unit]; i < history->cuts[unit + 1]; i++)
-        if (read_object(reader, history->list[i], outcome, fn, ctx) == STATUS_STOPPED)
-            return STATUS_STOPPED;
-    return STATUS_OK;
 }

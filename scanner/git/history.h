@@ -58,6 +58,12 @@ struct history_options {
      * See history_object.
      */
     size_t reach;
+    /*
+     * Of a bundle or pack: others that may have what its deltas stand on, lender_count of them.
+     * Nothing of theirs is handed out. Borrowed by history_open().
+     */
+    const char *const *lenders;
+    size_t lender_count;
     struct pool *pool; /* helps to open and to attribute; must not be running then. NULL: none */
 };
 
@@ -91,6 +97,10 @@ typedef enum history_answer history_object_fn(void *ctx, const struct history_ob
  */
 bool history_is_repository(const char *path);
 
+/* Is a file that begins with `head` (HISTORY_SNIFF_BYTES suffice) a bundle or a pack? */
+#define HISTORY_SNIFF_BYTES 16
+bool history_is_bundle(struct slice head);
+
 /*
  * What tells the object stores of two repositories apart (device and inode), so that a linked work
  * tree and its main one are read once. Zeros where `path` is no repository that can be read.
@@ -98,7 +108,9 @@ bool history_is_repository(const char *path);
 void history_identity(const char *path, uint64_t identity[static 2]);
 
 /*
- * Open the repository whose git directory (or work tree) is `path` and list its objects. On success
+ * Open the repository whose git directory (or work tree) is `path`, or the bundle or pack of that
+ * path, and list its objects. Of a pack alone all are listed; that objects which a pack, or a
+ * bundle with prerequisites, names lie elsewhere is its nature, and not told. On success
  * `*out` is the caller's, to be freed; `target` is borrowed as long. Missing objects, refs that
  * point nowhere and packs that cannot be read are troubles in `outcome` (under `target`, and the
  * path of the file or `path`), not failures; counts refs and the repository itself in its coverage.

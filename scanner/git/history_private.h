@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "git/files/bundle.h"
 #include "git/files/layout.h"
 #include "git/files/refs.h"
 #include "git/graph/graph.h"
@@ -30,6 +31,7 @@ struct history {
     bool blob_max_asked;   /* by the user, and no limit of the program */
     bool all;              /* objects that nothing reaches are listed too */
     bool lacks;            /* partial: objects may be missing */
+    bool apart;            /* a bundle or pack whose other objects lie elsewhere */
     bool obey_environment; /* see history_options */
     bool ranged;           /* only what commits with COMMIT_SELECTED brought in */
     size_t reach;          /* see history_options */

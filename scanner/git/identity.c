@@ -9,12 +9,14 @@ void history_identity(const char *path, uint64_t identity[static 2])
     struct layout layout;
     struct stat st;
 
+    bool found = layout_find(&layout, path) == STATUS_OK;
+
     identity[0] = identity[1] = 0;
-    if (layout_find(&layout, path))
-        return;
-    if (stat(layout.common, &st) == 0) {
+    /* Else it is a bundle or a pack, or nothing that can be read. */
+    if (stat(found ? layout.common : path, &st) == 0) {
         identity[0] = st.st_dev;
         identity[1] = st.st_ino;
     }
-    layout_release(&layout);
+    if (found)
+        layout_release(&layout);
 }

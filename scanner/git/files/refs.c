@@ -475,6 +475,27 @@ enum status refs_read(struct refs *refs, const struct layout *layout, const char
     return status;
 }
 
+enum status refs_of_bundle(struct refs *refs, struct bundle *bundle)
+{
+    struct reading reading = { .refs = refs };
+    enum status status = STATUS_OK;
+
+    *refs = (struct refs){ .before = bundle->before };
+    bundle->before = (struct id_map){ 0 };
+    for (size_t i = 0; !status && i < bundle->ref_count; i++) {
+        const struct bundle_ref *ref = &bundle->refs[i];
+
+        if (!strcmp(ref->name, "HEAD"))
+            refs->head = ref->id;
+        else
+            status = add_tip(&reading, &ref->id, TIP_REF, ref->name);
+    }
+    sort_refs(refs);
+    if (status)
+        refs_release(refs);
+    return status;
+}
+
 enum status refs_head(struct object_id *head, const struct layout *layout)
 {
     struct outcome ignored = { 0 };
@@ -497,5 +518,6 @@ void refs_release(struct refs *refs)
         free(refs->tips[i].name);
     free(refs->tips);
     id_map_release(&refs->shallow);
+    id_map_release(&refs->before);
     *refs = (struct refs){ 0 };
 }

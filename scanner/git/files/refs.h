@@ -7,6 +7,7 @@
 #define GIT_REFS_H
 
 #include "base/outcome.h"
+#include "git/files/bundle.h"
 #include "git/files/layout.h"
 #include "git/store/id.h"
 
@@ -31,6 +32,7 @@ struct refs {
     size_t ref_count;      /* refs with a name of their own: HEAD is none */
     struct object_id head; /* zero where HEAD names a branch without commits */
     struct id_map shallow; /* commits whose parents a shallow clone left out */
+    struct id_map before;  /* commits that a bundle builds upon and does not hold */
 };
 
 /*
@@ -39,6 +41,9 @@ struct refs {
  */
 enum status refs_read(struct refs *refs, const struct layout *layout, const char *target,
                       struct outcome *outcome);
+
+/* Likewise what a bundle names; its `before` is taken over. */
+enum status refs_of_bundle(struct refs *refs, struct bundle *bundle);
 
 /* The commit that HEAD names; zero where it names a branch without commits. STATUS_OK or
  * STATUS_NOMEM. */

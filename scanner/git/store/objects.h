@@ -33,15 +33,31 @@ struct objects {
     bool promised; /* a pack came from a partial clone */
 };
 
+/* A pack that begins at byte `start` of the file `path`. */
+struct objects_pack {
+    const char *path;
+    uint64_t start;
+};
+
+/* Where objects are to be looked for. All borrowed until objects_open() returns. */
+struct objects_places {
+    const char *folders[2]; /* "…/objects", with the alternates that they name; NULL: none */
+    const char *more;       /* such folders with colons between; NULL: none */
+    bool strays;            /* also what an interrupted push or fetch left in the folders */
+    /*
+     * Packs without an index. Objects of the first are listed; the others only lend what it may
+     * have deltas of.
+     */
+    const struct objects_pack *packs; /* pack_count of them */
+    size_t pack_count;
+};
+
 /*
- * List what lies in the `n` folders ("…/objects"; NULL for none), in those of `more`, which have
- * colons between (NULL: none), and in the alternates of all; where `pool` is not NULL it helps.
- * What cannot be read is a trouble of `outcome` under `target`. On failure (STATUS_NOMEM) nothing
- * is held; else to be released.
+ * List what lies there; where `pool` is not NULL it helps. What cannot be read is a trouble of
+ * `outcome` under `target`. On failure (STATUS_NOMEM) nothing is held; else to be released.
  */
-enum status objects_open(struct objects *objects, const char *const *folders, size_t n,
-                         const char *more, const char *target, struct outcome *outcome,
-                         struct pool *pool);
+enum status objects_open(struct objects *objects, const struct objects_places *places,
+                         const char *target, struct outcome *outcome, struct pool *pool);
 
 /* The number of `id`; false where it is not there. */
 bool objects_find(const struct objects *objects, const struct object_id *id, uint32_t *number);
@@ -53,6 +69,10 @@ const struct object_id *objects_id(const struct objects *objects, uint32_t numbe
 enum object_type objects_type(const struct objects *objects, uint32_t number);
 
 void objects_release(struct objects *objects);
+
+/* For gather.c: give numbers to what packs and loose hold, and an order. STATUS_OK or STATUS_NOMEM.
+ */
+enum status objects_number(struct objects *objects);
 
 /* For reader.c: the first copy of `id` in packs[pack] or a later one, or loose. */
 bool objects_find_from(const struct objects *objects, size_t pack, const struct object_id *id,

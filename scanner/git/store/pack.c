@@ -1,5 +1,5 @@
 /* pack.c - reading the index of a pack, and the header of one of its entries. */
-#include "git/store/pack.h"
+#include "git/store/objects.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -82,24 +82,37 @@ static uint32_t fan_of(const struct pack *pack, const struct object_id *id)
     return read_be32(id->byte) >> (32 - pack->fan_bits);
 }
 
-/* Copy ids and offsets out of the index, and make the fan anew from the ids. */
+/* Make the fan from the ids. */
+static enum status make_fan(struct pack *pack)
+{
+    size_t n = pack->count;
+
+    for (pack->fan_bits = FAN_BITS_MIN; pack->fan_bits < FAN_BITS_MAX && n >> (pack->fan_bits + 3);)
+        pack->fan_bits++;
+    pack->fan = calloc(((size_t)1 << pack->fan_bits) + 1, sizeof(*pack->fan));
+    if (!pack->fan)
+        return err_nomem();
+    for (size_t i = 0; i < n; i++)
+        pack->fan[fan_of(pack, &pack->ids[i]) + 1]++;
+    for (size_t b = 0; b < (size_t)1 << pack->fan_bits; b++)
+        pack->fan[b + 1] += pack->fan[b];
+    return STATUS_OK;
+}
+
+/* Copy ids and offsets out of the index. */
 static enum status take_index(struct pack *pack, const struct idx *idx)
 {
     size_t n = idx->count;
 
     pack->count = idx->count;
-    for (pack->fan_bits = FAN_BITS_MIN; pack->fan_bits < FAN_BITS_MAX && n >> (pack->fan_bits + 3);)
-        pack->fan_bits++;
-    pack->fan = calloc(((size_t)1 << pack->fan_bits) + 1, sizeof(*pack->fan));
     pack->ids = malloc(n * sizeof(*pack->ids) + 1);
     pack->entries = calloc(n + 1, sizeof(*pack->entries));
-    if (!pack->fan || !pack->ids || !pack->entries)
+    if (!pack->ids || !pack->entries)
         return err_nomem();
     for (uint32_t i = 0; i < n; i++) {
         uint64_t offset = idx_offset(idx, i);
 
         memcpy(&pack->ids[i], idx_id(idx, i), ID_BYTES);
-        pack->fan[fan_of(pack, &pack->ids[i]) + 1]++;
         if (i && id_cmp(&pack->ids[i - 1], &pack->ids[i]) >= 0)
             pack->damage = "its index is not in order";
         pack->entries[i].base = PACK_BASE_BROKEN;
@@ -108,14 +121,12 @@ static enum status take_index(struct pack *pack, const struct idx *idx)
             pack->entries[i].base = PACK_BASE_NONE;
         }
     }
-    for (size_t b = 0; b < (size_t)1 << pack->fan_bits; b++)
-        pack->fan[b + 1] += pack->fan[b];
     return STATUS_OK;
 }
 
 static enum status read_index(struct pack *pack)
 {
-    size_t stem = strlen(pack->path) - strlen(".pack");
+    size_t stem = strlen(pack->path);
     char *path = malloc(stem + sizeof(".idx"));
     struct buf bytes = { 0 };
     struct idx idx;
@@ -124,11 +135,11 @@ static enum status read_index(struct pack *pack)
 
     if (!path)
         return err_nomem();
+    if (stem > 5 && !strcmp(pack->path + stem - 5, ".pack"))
+        stem -= 5;
     memcpy(path, pack->path, stem);
     memcpy(path + stem, ".idx", sizeof(".idx"));
     status = file_read(&bytes, path, LIMIT_GIT_INDEX_BYTES);
-    if (status == STATUS_ABSENT)
-        status = err_set(STATUS_CORRUPT, "it has no index");
     if (!status)
         status = idx_check(&idx, buf_view(&bytes));
     if (!status)
@@ -199,43 +210,97 @@ bool pack_header_parse(struct pack_header *out, struct slice bytes)
 
 /* --- the whole --- */
 
-static enum status check_pack_header(struct pack *pack)
+static void check_pack_header(struct pack *pack)
 {
     uint8_t header[PACK_HEADER_BYTES];
     uint32_t version;
 
-    if (pack->size < PACK_HEADER_BYTES + TRAILER_BYTES || pack->size >> 47 ||
-        !file_read_at(pack->fd, header, sizeof(header), 0))
-        return err_set(STATUS_CORRUPT, "it is cut off");
+    if (!file_read_at(pack->fd, header, sizeof(header), 0)) {
+        pack->damage = "it is cut off";
+        return;
+    }
     version = read_be32(header + 4);
     if (memcmp(header, "PACK", 4) || (version != 2 && version != 3))
         pack->damage = "it does not begin as a pack does";
     else if (read_be32(header + 8) != pack->count)
         pack->damage = "it names another number of objects than its index";
-    return STATUS_OK;
 }
 
-enum status pack_open(struct pack *pack, const char *path, struct pool *pool)
+/* Open the file alone. */
+static enum status open_file(struct pack *pack, const char *path, uint64_t start)
 {
     enum status status;
 
-    *pack = (struct pack){ .fd = -1, .path = strdup(path) };
+    *pack = (struct pack){ .fd = -1, .path = strdup(path), .start = start };
     if (!pack->path)
         return err_nomem();
     status = file_open(path, &pack->fd, &pack->size);
     if (status == STATUS_ABSENT)
         status = err_set(STATUS_IO, "it vanished");
-    if (!status && pack->size < PACK_HEADER_BYTES + TRAILER_BYTES)
+    if (!status && (pack->size < start + PACK_HEADER_BYTES + TRAILER_BYTES || pack->size >> 47))
         status = err_set(STATUS_CORRUPT, "it is cut off");
-    if (!status)
-        status = read_index(pack);
-    if (!status)
-        status = check_pack_header(pack);
+    return status;
+}
+
+static enum status finish(struct pack *pack, struct pool *pool)
+{
+    enum status status = make_fan(pack);
+
     if (!status)
         status = pack_survey(pack, pool);
+    pack->broken += pack->lost;
+    return status;
+}
+
+enum status pack_open_at(struct pack *pack, const char *path, uint64_t start,
+                         const struct objects *others, struct pool *pool)
+{
+    enum status status = open_file(pack, path, start);
+
+    if (!status)
+        status = pack_walk(pack, others, pool);
+    if (!status)
+        status = finish(pack, pool);
     if (status)
         pack_release(pack);
     return status;
+}
+
+static enum status open_indexed(struct pack *pack, const char *path, struct pool *pool)
+{
+    enum status status = open_file(pack, path, 0);
+
+    if (!status)
+        status = read_index(pack);
+    if (!status)
+        check_pack_header(pack);
+    if (!status)
+        status = finish(pack, pool);
+    if (status)
+        pack_release(pack);
+    return status;
+}
+
+enum status pack_open(struct pack *pack, const char *path, struct pool *pool)
+{
+    enum status status = open_indexed(pack, path, pool), walk_status;
+    struct objects nothing = { 0 };
+    struct pack walked;
+
+    if (status == STATUS_NOMEM || (!status && !pack->damage && !pack->broken))
+        return status;
+    walk_status = pack_open_at(&walked, path, 0, &nothing, pool);
+    if (walk_status)
+        return status ? walk_status : STATUS_OK;
+    /* Of two that have lost something the index is the better guide: it knows where to go on. */
+    if (!status && (walked.damage || walked.broken || walked.apart)) {
+        pack_release(&walked);
+        return STATUS_OK;
+    }
+    if (!status)
+        pack_release(pack);
+    *pack = walked;
+    return STATUS_OK;
 }
 
 bool pack_find(const struct pack *pack, const struct object_id *id, uint32_t *index)

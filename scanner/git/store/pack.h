@@ -12,6 +12,7 @@
 
 #include "git/store/id.h"
 
+struct objects;
 struct pool;
 
 enum object_type { OBJECT_UNKNOWN, OBJECT_COMMIT, OBJECT_TREE, OBJECT_BLOB, OBJECT_TAG };
@@ -35,7 +36,8 @@ struct pack_entry {
 struct pack {
     char *path; /* of the .pack */
     int fd;
-    uint64_t size;
+    uint64_t start;             /* of its header in the file: 0, or behind that of a bundle */
+    uint64_t size;              /* of the file, to the end of the pack */
     uint32_t count;             /* entries */
     uint32_t first;             /* the number of entry 0 among all objects; set by objects.c */
     uint32_t *fan;              /* ids whose first fan_bits bits are b: [fan[b], fan[b + 1]) */
@@ -44,6 +46,11 @@ struct pack {
     struct pack_entry *entries; /* in the order of ids */
     uint32_t *order;            /* entries, each after its base and near it; order_count */
     uint32_t order_count, broken;
+    /* Where there was no index: entries without an id, for they cannot be decoded, or are deltas of
+     * objects outside of the pack. */
+    uint32_t lost, apart;
+    bool lent;          /* set by gather.c: here only for what others are deltas of */
+    bool unfinished;    /* likewise: it never was whole, so what is not there is no damage */
     const char *damage; /* what is wrong with the pack though it can be used, or NULL; static */
 };
 
@@ -62,11 +69,19 @@ struct pack_header {
 bool pack_header_parse(struct pack_header *out, struct slice bytes);
 
 /*
- * Open `path`, which ends with ".pack", and read the index next to it; where `pool` is not NULL it
- * helps. On success `*pack` is to be released. Returns STATUS_OK; STATUS_CORRUPT, STATUS_IO or
- * STATUS_NOMEM with a text (without the path) where nothing of the pack can be used.
+ * Open `path` and read the index next to it (".idx" for ".pack"); where there is none, or it is of
+ * no use, one is made from the pack. Where `pool` is not NULL it helps. On success `*pack` is to be
+ * released. Returns STATUS_OK; STATUS_CORRUPT, STATUS_IO or STATUS_NOMEM with a text (without the
+ * path) where nothing of the pack can be used.
  */
 enum status pack_open(struct pack *pack, const char *path, struct pool *pool);
+
+/*
+ * Likewise the pack that begins at byte `start` of `path`, which has no index. Deltas of objects
+ * outside of the pack are looked up in `others`, which may be empty.
+ */
+enum status pack_open_at(struct pack *pack, const char *path, uint64_t start,
+                         const struct objects *others, struct pool *pool);
 
 /* The entry of `id` in *index; false where the pack has none that can be decoded. */
 bool pack_find(const struct pack *pack, const struct object_id *id, uint32_t *index);
@@ -79,6 +94,13 @@ bool pack_find_any(const struct pack *pack, const struct object_id *id, uint32_t
  * order; what cannot be decoded becomes PACK_BASE_BROKEN. STATUS_OK or STATUS_NOMEM.
  */
 enum status pack_survey(struct pack *pack, struct pool *pool);
+
+/*
+ * walk.c, for pack_open(): find ids and offsets of all entries by decoding the pack from
+ * pack->start on; what is found wrong is pack->damage. STATUS_OK; STATUS_CORRUPT, STATUS_IO or
+ * STATUS_NOMEM with a text.
+ */
+enum status pack_walk(struct pack *pack, const struct objects *others, struct pool *pool);
 
 void pack_release(struct pack *pack);
 
