@@ -1,10 +1,5 @@
-/*
- * staged.c - the index and HEAD's trees, merged folder by folder.
- *
- * Both are sorted alike, a folder as if its name ended with a slash. A folder whose cached tree is
- * HEAD's is passed over with all its entries.
- */
-#include "git/staged.h"
+/* staged.c - finding the index and HEAD, reading objects, and answering about what differs. */
+#include "git/staged_private.h"
 
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
@@ -12,29 +7,9 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "git/files/index.h"
-#include "git/files/layout.h"
 #include "git/files/refs.h"
 #include "git/library.h"
 #include "git/store/content.h"
-
-enum { FOLDERS_DEEP = 512 };
-
-struct ids {
-    struct object_id *ids; /* count of them */
-    size_t count, cap;
-};
-
-struct staged {
-    struct layout layout;
-    struct index index;
-    git_odb *odb;
-    struct arena arena; /* paths */
-    struct staged_file *files;
-    size_t count, cap;
-    struct ids blobs, trees; /* HEAD's, in place of what changed; folders that are gone */
-    size_t removed;
-};
 
 /* --- objects --- */
 
@@ -88,9 +63,8 @@ static enum status open_objects(struct staged *staged)
     return status;
 }
 
-/* The object is the caller's, to be freed. STATUS_OK, STATUS_LIMIT or STATUS_CORRUPT. */
-static enum status read_object(const struct staged *staged, const struct object_id *id,
-                               git_object_t type, git_odb_object **out)
+enum status staged_object(const struct staged *staged, const struct object_id *id,
+                          enum object_type type, git_odb_object **out)
 {
     char hex[ID_DIGITS + 1];
     git_object_t found;
@@ -103,204 +77,10 @@ static enum status read_object(const struct staged *staged, const struct object_
         return err_set(STATUS_LIMIT, "object %s is larger than %llu bytes", hex, LIMIT_BLOB_BYTES);
     if (git_odb_read(out, staged->odb, &oid))
         return err_set(STATUS_CORRUPT, "object %s is missing or cannot be read", hex);
-    if (type == git_odb_object_type(*out))
+    if (type == (enum object_type)git_odb_object_type(*out))
         return STATUS_OK;
     git_odb_object_free(*out);
     return err_set(STATUS_CORRUPT, "object %s is not of the kind that it should be", hex);
-}
-
-static struct slice content_of(git_odb_object *object)
-{
-    return (struct slice){ git_odb_object_data(object), git_odb_object_size(object) };
-}
-
-/* --- what is found --- */
-
-static enum status add_id(struct ids *ids, const struct object_id *id)
-{
-    if (ids->count == ids->cap) {
-        size_t cap = ids->cap ? ids->cap * 2 : 32;
-        struct object_id *grown = realloc(ids->ids, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        ids->ids = grown;
-        ids->cap = cap;
-    }
-    ids->ids[ids->count++] = *id;
-    return STATUS_OK;
-}
-
-static enum status add_file(struct staged *staged, const struct index_entry *entry)
-{
-    struct staged_file *file;
-
-    /* Of a conflict, what both sides began with is nothing that anybody brings in. */
-    if (entry->intent || entry->stage == 1 || (entry->mode & MODE_MASK) == MODE_SUBMODULE)
-        return STATUS_OK;
-    if (staged->count == staged->cap) {
-        size_t cap = staged->cap ? staged->cap * 2 : 32;
-        struct staged_file *grown = realloc(staged->files, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        staged->files = grown;
-        staged->cap = cap;
-    }
-    file = &staged->files[staged->count];
-    file->path = (const char *)arena_copy(&staged->arena, entry->path).ptr;
-    if (!file->path)
-        return err_nomem();
-    id_hex(entry->id, file->id);
-    staged->count++;
-    return STATUS_OK;
-}
-
-/* HEAD has it, and the index does not, or otherwise. */
-static enum status add_before(struct staged *staged, const struct tree_entry *entry)
-{
-    if ((entry->mode & MODE_MASK) == MODE_SUBMODULE)
-        return STATUS_OK;
-    return add_id((entry->mode & MODE_MASK) == MODE_TREE ? &staged->trees : &staged->blobs,
-                  &entry->id);
-}
-
-/* --- comparing --- */
-
-/* A folder of the index: its entries from `at` on, which begin with `prefix` bytes of its path. */
-struct folder {
-    size_t prefix;
-    uint32_t at, end;
-    uint32_t cached; /* its cached tree + 1; 0: none */
-    unsigned depth;
-};
-
-/* The name of the entry at folder->at in the folder, and whether it is a folder itself. */
-static struct slice name_at(const struct staged *staged, const struct folder *folder, bool *inner)
-{
-    struct slice path = staged->index.entries[folder->at].path;
-    struct slice name = slice_sub(path, folder->prefix, path.len);
-    const uint8_t *slash = name.len ? memchr(name.ptr, '/', name.len) : NULL;
-
-    *inner = slash != NULL;
-    return slash ? slice_sub(name, 0, (size_t)(slash - name.ptr)) : name;
-}
-
-/* git's order: byte by byte, and a folder as if a slash stood behind its name. */
-static int cmp_names(struct slice a, bool a_folder, struct slice b, bool b_folder)
-{
-    size_t n = a.len < b.len ? a.len : b.len;
-    int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
-    uint8_t left = a.len > n ? a.ptr[n] : a_folder ? '/' : 0;
-    uint8_t right = b.len > n ? b.ptr[n] : b_folder ? '/' : 0;
-
-    return order ? order : (left > right) - (left < right);
-}
-
-/* The folder called `name` that begins at folder->at: where it ends, and its cached tree. */
-static struct folder inner_folder(const struct staged *staged, const struct folder *folder,
-                                  struct slice name)
-{
-    const struct index *index = &staged->index;
-    struct folder inner = { folder->prefix + name.len + 1, folder->at, folder->at, 0,
-                            folder->depth + 1 };
-    struct slice prefix = slice_sub(index->entries[folder->at].path, 0, inner.prefix);
-    uint32_t tree = folder->cached ? index->trees[folder->cached - 1].child : 0;
-    uint32_t low, high;
-
-    while (tree && !slice_eq(index->trees[tree].name, name))
-        tree = index->trees[tree].sibling;
-    inner.cached = tree ? tree + 1 : 0;
-    /* The entries are sorted, so those of the folder are a run: its end by halving. */
-    for (low = folder->at, high = folder->end; low < high;) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (slice_starts(index->entries[middle].path, prefix))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    inner.end = low;
-    return inner;
-}
-
-static enum status compare(struct staged *staged, struct folder folder,
-                           const struct object_id *tree);
-
-/* The entry, or folder, at folder->at, which HEAD has as `head` (NULL: not at all), is passed. */
-static enum status compare_one(struct staged *staged, struct folder *folder, struct slice name,
-                               bool is_folder, const struct tree_entry *head)
-{
-    const struct index_entry *entry = &staged->index.entries[folder->at];
-    enum status status = STATUS_OK;
-
-    if (is_folder) {
-        struct folder inner = inner_folder(staged, folder, name);
-
-        status = compare(staged, inner, head ? &head->id : NULL);
-        folder->at = inner.end;
-        return status;
-    }
-    folder->at++;
-    if (entry->intent || (head && id_eq(&head->id, entry->id)))
-        return STATUS_OK;
-    status = add_file(staged, entry);
-    return status || !head ? status : add_before(staged, head);
-}
-
-static enum status merge_folder(struct staged *staged, struct folder *folder, struct slice rest)
-{
-    struct tree_entry head;
-    bool more = tree_next(&rest, &head) == STATUS_OK;
-    enum status status = STATUS_OK;
-
-    while (!status && (more || folder->at < folder->end)) {
-        bool tree = more && (head.mode & MODE_MASK) == MODE_TREE, inner = false, same;
-        struct slice name = { 0 };
-        int order = -1; /* HEAD's comes first, or is alone */
-
-        if (folder->at < folder->end) {
-            name = name_at(staged, folder, &inner);
-            order = more ? cmp_names(head.name, tree, name, inner) : 1;
-        }
-        same = order == 0;
-        if (order < 0) {
-            staged->removed += (head.mode & MODE_MASK) != MODE_SUBMODULE;
-            status = add_before(staged, &head);
-        } else {
-            uint32_t at = folder->at;
-
-            status = compare_one(staged, folder, name, inner, same ? &head : NULL);
-            /* The other sides of a conflict have the same name. */
-            while (!status && !inner && folder->at < folder->end &&
-                   slice_eq(staged->index.entries[folder->at].path, staged->index.entries[at].path))
-                status = compare_one(staged, folder, name, inner, same ? &head : NULL);
-        }
-        if (order <= 0)
-            more = tree_next(&rest, &head) == STATUS_OK;
-    }
-    return status;
-}
-
-static enum status compare(struct staged *staged, struct folder folder,
-                           const struct object_id *tree)
-{
-    const struct index_tree *cached =
-        folder.cached ? &staged->index.trees[folder.cached - 1] : NULL;
-    git_odb_object *object = NULL;
-    enum status status = STATUS_OK;
-
-    if (tree && cached && cached->id && id_eq(cached->id, tree) &&
-        cached->entry_count == folder.end - folder.at)
-        return STATUS_OK;
-    if (folder.depth > FOLDERS_DEEP)
-        return err_set(STATUS_LIMIT, "folders lie too deep inside each other");
-    if (tree)
-        status = read_object(staged, tree, GIT_OBJECT_TREE, &object);
-    if (!status)
-        status = merge_folder(staged, &folder, object ? content_of(object) : (struct slice){ 0 });
-    git_odb_object_free(object);
-    return status;
 }
 
 /* --- opening --- */
@@ -324,7 +104,7 @@ static enum status read_index_of(struct staged *staged, bool variables)
 {
     const char *named = variables ? getenv("GIT_INDEX_FILE") : NULL;
     char *path = named && named[0] ? strdup(named) : path_join(staged->layout.git, "index");
-    enum status status = path ? index_read(&staged->index, path) : err_nomem();
+    enum status status = path ? index_read(&staged->index, path, staged->layout.git) : err_nomem();
 
     free(path);
     return status;
@@ -341,10 +121,10 @@ static enum status find_head(struct staged *staged, struct object_id *tree, bool
     *unborn = !status && id_is_zero(&head);
     if (status || *unborn)
         return status;
-    status = read_object(staged, &head, GIT_OBJECT_COMMIT, &object);
+    status = staged_object(staged, &head, OBJECT_COMMIT, &object);
     if (status)
         return status;
-    if (!commit_parse(&commit, content_of(object)))
+    if (!commit_parse(&commit, staged_content(object)))
         status = err_set(STATUS_CORRUPT, "HEAD's commit is damaged");
     *tree = commit.tree;
     git_odb_object_free(object);
@@ -369,10 +149,7 @@ enum status staged_open(struct staged **out, const char *path)
     if (!status)
         status = find_head(staged, &tree, &unborn);
     if (!status)
-        status = compare(staged,
-                         (struct folder){ .end = staged->index.count,
-                                          .cached = staged->index.tree_count ? 1 : 0 },
-                         unborn ? NULL : &tree);
+        status = staged_compare(staged, unborn ? NULL : &tree);
     if (status) {
         staged_free(staged);
         return status;
@@ -400,10 +177,10 @@ enum status staged_read(const struct staged *staged, const char *hex, staged_fn 
 
     if (!id_parse(&id, slice_of(hex)))
         return err_set(STATUS_INVALID, "%s is no object id", hex);
-    status = read_object(staged, &id, GIT_OBJECT_BLOB, &object);
+    status = staged_object(staged, &id, OBJECT_BLOB, &object);
     if (status)
         return status;
-    fn(ctx, content_of(object));
+    fn(ctx, staged_content(object));
     git_odb_object_free(object);
     return STATUS_OK;
 }
@@ -416,9 +193,9 @@ static enum status before_tree(const struct staged *staged, const struct object_
     struct tree_entry entry;
     struct slice rest;
 
-    if (depth > FOLDERS_DEEP || read_object(staged, id, GIT_OBJECT_TREE, &object))
+    if (depth > STAGED_FOLDERS_DEEP || staged_object(staged, id, OBJECT_TREE, &object))
         return STATUS_OK;
-    rest = content_of(object);
+    rest = staged_content(object);
     while (tree_next(&rest, &entry) == STATUS_OK) {
         char hex[ID_DIGITS + 1];
 

@@ -246,3 +246,52 @@ def test_paths_that_are_no_utf8(run: Runner, repo: Repo, creds: Creds):
     repo.git("add", "-A")
     [finding] = staged(run, repo).findings
     assert finding["location"]["path"] == "caf%E9.ini"
+
+
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+def test_a_split_index(run: Runner, repo: Repo, creds: Creds, version: str):
+    """Entries of the shared part that stand, that are gone, that are others now, and new ones."""
+    repo.commit({f"d{i}/f{k}": f"{i} {k}\n" for i in range(9) for k in range(20)})
+    new, changed, last = creds.pairs(3)
+    repo.git("config", "splitIndex.maxPercentChange", "100")
+    repo.git("update-index", "--index-version", version)
+    repo.git("update-index", "--split-index")
+    assert list((repo.path / ".git").glob("sharedindex.*"))
+    add(repo, "d3/f5", "[a]\n" + changed.ini)
+    add(repo, "d3/f5b", "[a]\n" + new.ini)
+    add(repo, "zz", "[a]\n" + last.ini)
+    repo.git("rm", "-q", "--cached", "-r", "d4")
+    assert repo.git("ls-files", "--stage").count("\n") < 9 * 20
+    result = staged(run, repo)
+    assert sorted(result.ids) == sorted([new.id, changed.id, last.id])
+    assert result.summary["complete"]
+    assert result.summary["blobs"] == 3
+
+
+def test_a_split_index_without_its_shared_part_is_named(run: Runner, repo: Repo):
+    repo.git("update-index", "--split-index")
+    [shared] = (repo.path / ".git").glob("sharedindex.*")
+    shared.unlink()
+    result = run("staged", cwd=repo.path)
+    assert result.status == 2
+    assert shared.name in result.stderr_line()
+
+
+def test_a_sparse_index(run: Runner, repo: Repo, creds: Creds):
+    """Whole folders are one entry; after a soft reset such a folder differs from HEAD's."""
+    before, inside, deep = creds.pairs(3)
+    repo.commit({"in/a": "1\n", "out/b": "[a]\n" + before.ini, "out/sub/c": "3\n", "top": "4\n"})
+    repo.commit({"out/b": "[a]\n" + before.ini + "\n# more\n", "out/sub/new": "[a]\n" + deep.ini})
+    repo.git("sparse-checkout", "init", "--cone", "--sparse-index")
+    repo.git("sparse-checkout", "set", "in")
+    assert b"sdir" in (repo.path / ".git/index").read_bytes()
+    assert staged(run, repo, "--allow-empty").findings == []
+    add(repo, "in/a", "[a]\n" + inside.ini)
+    assert staged(run, repo).ids == [inside.id]
+    repo.git("reset", "-q", "--soft", "HEAD~1")
+    assert b"sdir" in (repo.path / ".git/index").read_bytes()
+    result = staged(run, repo)
+    assert sorted(result.ids) == sorted([inside.id, deep.id])
+    paths = {f["location"]["path"] for f in result.findings}
+    assert paths == {"in/a", "out/sub/new"}
+    assert run("history", "--format", "jsonl", ".", cwd=repo.path).summary["complete"]

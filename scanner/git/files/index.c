@@ -21,9 +21,9 @@ enum {
     TREES_DEEP = 512
 };
 
-static enum status damaged(const char *path)
+static enum status damaged(void)
 {
-    return err_set(STATUS_CORRUPT, "%s: the index is damaged or cut off", path);
+    return err_set(STATUS_CORRUPT, "the index is damaged or cut off");
 }
 
 /* --- entries --- */
@@ -194,23 +194,19 @@ static enum status take_tree(struct index *index, struct slice *rest, unsigned d
 }
 
 /* Extensions whose first letter is small change what the entries mean. */
-static enum status take_extensions(struct index *index, const char *path, struct slice rest)
+static enum status take_extensions(struct index *index, struct slice rest)
 {
     while (rest.len >= 8) {
         uint32_t len = read_be32(rest.ptr + 4);
         struct slice body;
 
         if (len > rest.len - 8)
-            return damaged(path);
+            return damaged();
         body = slice_sub(rest, 8, 8 + (size_t)len);
-        if (rest.ptr[0] >= 'a' && rest.ptr[0] <= 'z')
-            return err_set(STATUS_UNSUPPORTED,
-                           "%s: the index uses an extension (%.4s) that is "
-                           "not supported",
-                           path,
-                           slice_starts(rest, SLICE("link"))   ? "link"
-                           : slice_starts(rest, SLICE("sdir")) ? "sdir"
-                                                               : "????");
+        if (slice_starts(rest, SLICE("link")) && len >= ID_BYTES)
+            index->link = body;
+        else if (rest.ptr[0] >= 'a' && rest.ptr[0] <= 'z' && !slice_starts(rest, SLICE("sdir")))
+            return err_set(STATUS_UNSUPPORTED, "the index uses an extension that is not supported");
         if (slice_starts(rest, SLICE("TREE")) && take_tree(index, &body, 0))
             index->tree_count = 0; /* it only saves time */
         rest = slice_sub(rest, 8 + (size_t)len, rest.len);
@@ -218,42 +214,101 @@ static enum status take_extensions(struct index *index, const char *path, struct
     return STATUS_OK;
 }
 
-enum status index_read(struct index *index, const char *path)
+enum status index_parse(struct index *index, struct buf *bytes)
 {
+    struct slice rest = buf_view(bytes);
     uint32_t version, count;
-    struct slice rest;
     enum status status;
 
+    *index = (struct index){ .bytes = *bytes };
+    *bytes = (struct buf){ 0 };
+    if (rest.len < HEADER_BYTES + ID_BYTES || memcmp(rest.ptr, "DIRC", 4))
+        return err_set(STATUS_CORRUPT, "it is no index");
+    version = read_be32(rest.ptr + 4);
+    count = read_be32(rest.ptr + 8);
+    if (version < 2 || version > 4)
+        return err_set(STATUS_UNSUPPORTED, "the index has version %u, which is not supported",
+                       version);
+    rest = slice_sub(rest, HEADER_BYTES, rest.len - ID_BYTES);
+    status = take_entries(index, version, count, &rest);
+    if (status == STATUS_CORRUPT)
+        status = damaged();
+    return status ? status : take_extensions(index, rest);
+}
+
+/* --- files --- */
+
+/* One file alone. STATUS_ABSENT where there is none. */
+static enum status read_one(struct index *index, const char *path)
+{
+    struct buf bytes = { 0 };
+    enum status status = file_read(&bytes, path, LIMIT_GIT_FILE_BYTES);
+
     *index = (struct index){ 0 };
-    status = file_read(&index->bytes, path, LIMIT_GIT_FILE_BYTES);
+    if (!status)
+        status = index_parse(index, &bytes);
+    buf_release(&bytes);
+    return status;
+}
+
+/* The file that a split index builds upon. */
+static enum status read_base(struct index *base, const char *git, struct slice id)
+{
+    char name[sizeof("sharedindex.") + ID_DIGITS], *path;
+    struct object_id own;
+    enum status status;
+
+    memcpy(&own, id.ptr, ID_BYTES);
+    memcpy(name, "sharedindex.", sizeof("sharedindex."));
+    id_hex(&own, name + strlen(name));
+    path = path_join(git, name);
+    status = path ? read_one(base, path) : err_nomem();
+    free(path);
+    if (status == STATUS_ABSENT)
+        return err_set(STATUS_CORRUPT, "its shared part, %s, is not there", name);
+    if (status)
+        return status;
+    if (base->link.len || memcmp(base->bytes.ptr + base->bytes.len - ID_BYTES, id.ptr, ID_BYTES))
+        return err_set(STATUS_CORRUPT, "its shared part, %s, is another one", name);
+    return STATUS_OK;
+}
+
+static enum status join_base(struct index *index, const char *git)
+{
+    struct object_id id;
+    enum status status;
+
+    memcpy(&id, index->link.ptr, ID_BYTES);
+    if (id_is_zero(&id)) /* everything is in this file */
+        return STATUS_OK;
+    index->shared = calloc(1, sizeof(*index->shared));
+    if (!index->shared)
+        return err_nomem();
+    status = read_base(index->shared, git, index->link);
+    if (!status && (status = index_join(index, index->shared)) == STATUS_CORRUPT)
+        status = damaged();
+    return status;
+}
+
+enum status index_read(struct index *index, const char *path, const char *git)
+{
+    enum status status = read_one(index, path);
+
     if (status == STATUS_ABSENT)
         return STATUS_OK;
-    rest = buf_view(&index->bytes);
-    if (status)
-        status = status == STATUS_NOMEM ? status : err_set(status, "%s: %s", path, err_text());
-    else if (rest.len < HEADER_BYTES + ID_BYTES || memcmp(rest.ptr, "DIRC", 4))
-        status = err_set(STATUS_CORRUPT, "%s: it is no index", path);
-    if (!status) {
-        version = read_be32(rest.ptr + 4);
-        count = read_be32(rest.ptr + 8);
-        rest = slice_sub(rest, HEADER_BYTES, rest.len - ID_BYTES);
-        if (version < 2 || version > 4)
-            status = err_set(STATUS_UNSUPPORTED,
-                             "%s: the index has version %u, which is not "
-                             "supported",
-                             path, version);
-        else if ((status = take_entries(index, version, count, &rest)) == STATUS_CORRUPT)
-            status = damaged(path);
-        if (!status)
-            status = take_extensions(index, path, rest);
-    }
-    if (status)
-        index_release(index);
-    return status;
+    if (!status && index->link.len)
+        status = join_base(index, git);
+    if (!status)
+        return STATUS_OK;
+    index_release(index);
+    return status == STATUS_NOMEM ? status : err_set(status, "%s: %s", path, err_text());
 }
 
 void index_release(struct index *index)
 {
+    if (index->shared)
+        index_release(index->shared);
+    free(index->shared);
     buf_release(&index->bytes);
     arena_release(&index->arena);
     free(index->entries);

@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "base/bytes.h"
 #include "base/limits.h"
+#include "git/files/index.h"
 #include "git/store/content.h"
-#include "git/store/pack.h"
 
 enum { FOLDERS_DEEP = 64 };
 
@@ -313,61 +312,21 @@ static enum status take_log(struct reading *reading, const char *path, const cha
 
 /* --- the index --- */
 
-enum {
-    INDEX_HEADER = 12,
-    INDEX_ID = 40,
-    INDEX_FLAGS = 60,
-    INDEX_NAME = 62,
-    INDEX_EXTENDED = 0x4000
-};
-
-/* The bytes of the entry that `rest` begins with, or 0. */
-static size_t entry_length(struct slice rest, uint32_t version)
-{
-    size_t name = INDEX_NAME;
-    const uint8_t *end;
-
-    if (rest.len <= INDEX_NAME)
-        return 0;
-    if (version >= 3 && (rest.ptr[INDEX_FLAGS] << 8 & INDEX_EXTENDED))
-        name += 2;
-    if (version == 4) /* the name's beginning is the last name's: a number says how much of it */
-        while (name < rest.len && rest.ptr[name++] & 128)
-            ;
-    end = name < rest.len ? memchr(rest.ptr + name, 0, rest.len - name) : NULL;
-    if (!end)
-        return 0;
-    name = (size_t)(end - rest.ptr) + 1;
-    return version == 4 ? name : (name + 7) / 8 * 8;
-}
-
 static enum status take_index(struct reading *reading, const char *path)
 {
+    struct index index;
     bool good;
     enum status status = read_text(reading, path, &good);
-    struct slice rest = buf_view(&reading->text);
-    uint32_t version, count;
 
     if (status || !good)
         return status;
-    if (rest.len < INDEX_HEADER + ID_BYTES || memcmp(rest.ptr, "DIRC", 4))
-        return trouble(reading, path, "the index cannot be read");
-    version = read_be32(rest.ptr + 4);
-    count = read_be32(rest.ptr + 8);
-    if (version < 2 || version > 4)
-        return trouble(reading, path, "the index has a version that is not known");
-    rest = slice_sub(rest, INDEX_HEADER, rest.len - ID_BYTES);
-    for (uint32_t i = 0; !status && i < count; i++) {
-        size_t length = entry_length(rest, version);
-        struct object_id id;
-
-        if (length == 0 || length > rest.len)
-            return trouble(reading, path, "the index is damaged or cut off");
-        memcpy(&id, rest.ptr + INDEX_ID, ID_BYTES);
-        if ((read_be32(rest.ptr + 24) & MODE_MASK) != MODE_SUBMODULE)
-            status = add_tip(reading, &id, TIP_INDEX, NULL);
-        rest = slice_sub(rest, length, rest.len);
-    }
+    status = index_parse(&index, &reading->text);
+    if (status && status != STATUS_NOMEM)
+        status = trouble(reading, path, err_text());
+    for (uint32_t i = 0; !status && i < index.count; i++)
+        if ((index.entries[i].mode & MODE_MASK) != MODE_SUBMODULE)
+            status = add_tip(reading, index.entries[i].id, TIP_INDEX, NULL);
+    index_release(&index);
     return status;
 }
 
