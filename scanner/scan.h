@@ -27,8 +27,9 @@ struct scan_request {
     bool work_tree;                    /* walk folders; without it targets are repositories */
     bool all_objects;                  /* also what no ref reaches */
     const struct history_range *range; /* of the one target, what is looked at; NULL: all */
-    bool hook;              /* objects lie where the variables say that git sets for hooks */
-    struct buf *tips;       /* gets a line "tip ID" for each id that a repository names; or NULL */
+    bool hook;                     /* objects lie where the variables say that git sets for hooks */
+    const struct covered *covered; /* likewise, by an earlier scan; NULL: nothing */
+    struct buf *note;              /* gets what this scan covers, by history_note(); or NULL */
     bool staged;            /* look at what is staged in the one target and at nothing else */
     unsigned archive_depth; /* archives inside of one another that are opened; 0: none */
     bool respect_gitignore;

@@ -221,16 +221,6 @@ static const char *text_without(const char *path)
                                                                               : text;
 }
 
-static void list_tips(const struct scan_history *shared, const struct history *history)
-{
-    for (size_t i = 0; shared->options.tips && i < history_tips(history); i++) {
-        char id[HISTORY_ID_SIZE];
-
-        history_tip(history, i, id);
-        buf_printf(shared->options.tips, "tip %s\n", id);
-    }
-}
-
 /* Bytes of a path up to the last slash. */
 static size_t folder_len(const char *path)
 {
@@ -280,6 +270,7 @@ static enum status scan_repository(struct scan_history *shared, const struct rep
                                    struct outcome *outcome, struct progress *progress)
 {
     struct history_options options = { .range = shared->options.range,
+                                       .covered = shared->options.covered,
                                        .obey_environment = shared->options.hook,
                                        .all_objects = shared->options.all_objects,
                                        .blob_max = shared->options.max_blob_size,
@@ -301,7 +292,8 @@ static enum status scan_repository(struct scan_history *shared, const struct rep
                         text_without(repository->path));
         return STATUS_OK;
     }
-    list_tips(shared, job.history);
+    if (shared->options.note)
+        history_note(job.history, shared->options.note);
     job.git = calloc(workers, sizeof(*job.git));
     job.found = calloc(workers, sizeof(*job.found));
     outcome_pot_init(&job.pot);

@@ -21,13 +21,14 @@ struct scan_history_options {
     bool all_objects;                  /* also what no ref reaches */
     const struct history_range *range; /* of the only repository; NULL: everything */
     bool hook;                         /* obey the variables that git sets for hooks */
-    struct buf *tips;          /* gets a line "tip ID" for each id that something names; or NULL */
-    uint64_t max_blob_size;    /* bytes; UINT64_MAX: the limit of limits.h */
-    const struct ruleset *set; /* what the lanes look for */
-    bool no_delta_skip;        /* match every object whole */
-    bool all_occurrences;      /* a finding for each object that holds a credential */
-    bool decode_only;          /* match nothing: for benchmarks */
-    unsigned archive_depth;    /* archives inside of one another that are opened; 0: none */
+    const struct covered *covered;     /* by an earlier scan of it; NULL: nothing */
+    struct buf *note;                  /* gets what this scan covers, by history_note(); or NULL */
+    uint64_t max_blob_size;            /* bytes; UINT64_MAX: the limit of limits.h */
+    const struct ruleset *set;         /* what the lanes look for */
+    bool no_delta_skip;                /* match every object whole */
+    bool all_occurrences;              /* a finding for each object that holds a credential */
+    bool decode_only;                  /* match nothing: for benchmarks */
+    unsigned archive_depth;            /* archives inside of one another that are opened; 0: none */
 };
 
 /* On success `*out` is the caller's. STATUS_OK or STATUS_NOMEM. */

@@ -1,6 +1,7 @@
-/* since_last.c - lines of text: what it is, "rules HASH", and "tip ID" for each id. */
+/* since_last.c - lines of text: what it is, "rules HASH", and what was covered. */
 #include "since_last.h"
 
+#include <inttypes.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,19 @@
 
 #define FIRST_LINE "leaktrawl history 1"
 
-static enum status hash_rules(struct since_last *since, const char *rules_file)
+static enum status hash_rules(struct since_last *since, const struct since_last_settings *settings)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
     struct sha256_ctx hash;
+    const char *rules_file = settings->rules_file;
     struct buf text = { 0 };
     enum status status = STATUS_OK;
+    char line[64];
 
+    snprintf(line, sizeof(line), "%" PRIu64 " %u %d", settings->max_bytes, settings->archive_depth,
+             settings->ignore_marks);
     sha256_init(&hash);
+    sha256_update(&hash, strlen(line) + 1, (const uint8_t *)line);
     sha256_update(&hash, sizeof(LEAKTRAWL_VERSION), (const uint8_t *)LEAKTRAWL_VERSION);
     for (size_t i = 0; i < embedded_rules.source_count; i++)
         sha256_update(&hash, embedded_rules.sources[i].text.len,
@@ -38,28 +44,6 @@ static enum status hash_rules(struct since_last *since, const char *rules_file)
     return status;
 }
 
-/* "tip ID" becomes "^ID". */
-static enum status add_tip(struct since_last *since, struct slice id)
-{
-    char *text = arena_alloc(&since->arena, id.len + 2);
-
-    if (since->range.revision_count == since->cap) {
-        size_t cap = since->cap ? since->cap * 2 : 64;
-        const char **grown = realloc(since->revisions, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        since->revisions = grown;
-        since->cap = cap;
-    }
-    if (!text)
-        return err_nomem();
-    text[0] = '^';
-    memcpy(text + 1, id.ptr, id.len);
-    since->revisions[since->range.revision_count++] = text;
-    return STATUS_OK;
-}
-
 static enum status take_lines(struct since_last *since, struct slice rest)
 {
     struct slice line;
@@ -71,22 +55,21 @@ static enum status take_lines(struct since_last *since, struct slice rest)
             return STATUS_INVALID;
         if (slice_starts(line, SLICE("rules ")))
             since->known = slice_eq(slice_sub(line, 6, line.len), slice_of(since->rules));
-        else if (slice_starts(line, SLICE("tip ")) && line.len == 4 + HISTORY_ID_SIZE - 1)
-            status = add_tip(since, slice_sub(line, 4, line.len));
         else if (!first)
-            return STATUS_INVALID;
+            status = covered_take(&since->covered, line);
         first = false;
     }
     return status;
 }
 
-enum status since_last_read(struct since_last *since, const char *path, const char *rules_file)
+enum status since_last_read(struct since_last *since, const char *path,
+                            const struct since_last_settings *settings)
 {
     struct buf text = { 0 };
     enum status status;
 
     *since = (struct since_last){ .path = path };
-    status = hash_rules(since, rules_file);
+    status = hash_rules(since, settings);
     if (!status) {
         status = file_read(&text, path, LIMIT_GIT_FILE_BYTES);
         if (!status && take_lines(since, buf_view(&text)) == STATUS_INVALID)
@@ -96,8 +79,6 @@ enum status since_last_read(struct since_last *since, const char *path, const ch
         else if (status && status != STATUS_NOMEM && status != STATUS_INVALID)
             status = err_set(status, "%s: %s", path, err_text());
     }
-    since->range.revisions = since->revisions;
-    since->range.everything = since->range.lenient = true;
     buf_release(&text);
     if (status)
         since_last_release(since);
@@ -107,20 +88,21 @@ enum status since_last_read(struct since_last *since, const char *path, const ch
 enum status since_last_write(struct since_last *since)
 {
     struct replace file;
-    enum status status = replace_open(&file, since->path, 0666);
+    enum status status = buf_status(&since->note);
 
+    if (!status)
+        status = replace_open(&file, since->path, 0666);
     if (status)
         return status;
     fprintf(file.file, "%s\nrules %s\n", FIRST_LINE, since->rules);
-    if (since->tips.len)
-        fwrite(since->tips.ptr, 1, since->tips.len, file.file);
+    if (since->note.len)
+        fwrite(since->note.ptr, 1, since->note.len, file.file);
     return replace_commit(&file);
 }
 
 void since_last_release(struct since_last *since)
 {
-    arena_release(&since->arena);
-    buf_release(&since->tips);
-    free(since->revisions);
+    covered_release(&since->covered);
+    buf_release(&since->note);
     *since = (struct since_last){ 0 };
 }

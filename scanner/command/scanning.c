@@ -154,9 +154,9 @@ static void set_pushed(struct scan_request *request, const struct pushed *pushed
 
 static void set_since_last(struct scan_request *request, struct since_last *since)
 {
-    request->tips = &since->tips;
+    request->note = &since->note;
     if (since->known)
-        request->range = &since->range;
+        request->covered = &since->covered;
 }
 
 /* `pushed` is what stdin said, `since` what a file says; NULL where nothing asks for them. */
@@ -211,15 +211,19 @@ static int run_pushed(const struct options *options)
 
 static int run_since_last(const struct options *options)
 {
+    struct since_last_settings settings = { .rules_file = options->rules_file,
+                                            .max_bytes = options->max_file_size,
+                                            .archive_depth = (unsigned)options->archive_depth,
+                                            .ignore_marks = options->no_inline_ignore };
     struct since_last since;
     struct history_range range;
     int result;
 
-    if (set_range(&range, options) || options->all_objects) {
-        err_set(STATUS_INVALID, "--since-last goes with no range and no --all-objects");
+    if (set_range(&range, options)) {
+        err_set(STATUS_INVALID, "--since-last goes with no range");
         return complain();
     }
-    if (since_last_read(&since, options->since_last, options->rules_file))
+    if (since_last_read(&since, options->since_last, &settings))
         return complain();
     result = run_scan(options, NULL, &since);
     since_last_release(&since);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "git/covered.h"
 
 /* A unit ends at the first root after so many objects, or anywhere after so many. */
 enum { UNIT_OBJECTS = 256, UNIT_OBJECTS_MOST = 4096 };
@@ -181,13 +182,22 @@ static enum status open_folders(struct history *history, struct outcome *outcome
     return status;
 }
 
-static enum status list_objects(struct history *history, const struct history_range *range,
+static enum status list_objects(struct history *history, const struct history_options *options,
                                 struct outcome *outcome)
 {
+    const struct history_range *range = options->range;
+    const struct covered *covered = options->covered;
+
     if (!range) /* else what is outside of the range is nobody's business */
         check_tips(history, outcome);
-    if (!history->all)
-        return history_list_reached(history, range, outcome);
+    if (covered && !history_still_covered(history, covered))
+        covered = NULL;
+    if (history->all && covered)
+        return history_list_uncovered(history, covered);
+    if (!history->all) {
+        history->ranged |= covered != NULL;
+        return history_list_reached(history, covered ? &covered->since : range, outcome);
+    }
     history->list = history->objects.order;
     history->list_count = history->objects.order_count;
     return STATUS_OK;
@@ -281,7 +291,7 @@ enum status history_open(struct history **out, const char *target, const char *p
     status =
         history->path && history->missing ? open_either(history, options, outcome) : err_nomem();
     if (!status)
-        status = list_objects(history, options->range, outcome);
+        status = list_objects(history, options, outcome);
     if (!status)
         status = cut_units(history);
     if (status) {
@@ -297,17 +307,6 @@ enum status history_open(struct history **out, const char *target, const char *p
 size_t history_units(const struct history *history)
 {
     return history->unit_count;
-}
-
-size_t history_tips(const struct history *history)
-{
-    return history->refs.tip_count;
-}
-
-void history_tip(const struct history *history, size_t i, char id[HISTORY_ID_SIZE])
-{
-    assert(i < history->refs.tip_count);
-    id_hex(&history->refs.tips[i].id, id);
 }
 
 void history_free(struct history *history)

@@ -17,6 +17,7 @@
 #define GIT_HISTORY_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/finding.h"
 #include "base/outcome.h"
 #include "base/pool.h"
@@ -44,7 +45,12 @@ struct history_range {
     bool lenient;               /* a ^A that is not there leaves nothing out; else it is an error */
 };
 
+struct covered;
+
 struct history_options {
+    /* What an earlier scan looked at (covered.h), which is not handed out again; NULL: nothing.
+     * Goes with no range. */
+    const struct covered *covered;
     const struct history_range *range; /* borrowed by history_open(); NULL: everything */
     bool obey_environment; /* also objects where GIT_OBJECT_DIRECTORY and its like say: for hooks */
     bool all_objects;      /* also what no ref, reflog or note reaches */
@@ -173,9 +179,8 @@ enum status history_attribute(struct history *history, struct history_hit *hits,
 uint64_t history_count_commits(struct history *history, const struct history_hit *const *hits,
                                size_t n);
 
-/* The ids that refs, HEAD, reflogs and the index name, in hex; some may be there more than once. */
-size_t history_tips(const struct history *history);
-void history_tip(const struct history *history, size_t i, char id[HISTORY_ID_SIZE]);
+/* Append the lines that make up what a scan of all that was opened here has covered (covered.h). */
+void history_note(const struct history *history, struct buf *out);
 
 /* NULL is allowed in both. */
 void history_reader_free(struct history_reader *reader);

@@ -76,6 +76,19 @@ enum status history_load_graph(struct history *history);
 enum status history_list_reached(struct history *history, const struct history_range *range,
                                  struct outcome *outcome);
 
+/*
+ * reach.c: `*old`, by object number, is not 0 for what the commits that `range` leaves out reach.
+ * To be freed. STATUS_OK or STATUS_NOMEM.
+ */
+enum status history_mark_old(struct history *history, const struct history_range *range,
+                             uint8_t **old);
+
+/* covered.c: list all objects but those covered. STATUS_OK or STATUS_NOMEM. */
+enum status history_list_uncovered(struct history *history, const struct covered *covered);
+
+/* covered.c: does what `covered` says still hold? */
+bool history_still_covered(const struct history *history, const struct covered *covered);
+
 /* Ids that a range names. */
 struct chosen {
     struct object_id *ids; /* count of them */

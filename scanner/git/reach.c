@@ -123,7 +123,7 @@ static enum status reach_commits(struct reach *reach, uint32_t flag)
         reach->state[commit->number] = REACHED;
         if (commit->tree != NO_NUMBER)
             reach_tree(reach, commit->tree);
-        if (commit->flags & COMMIT_INCOMPLETE)
+        if (commit->flags & COMMIT_INCOMPLETE && !reach->before)
             status = tell_missing(reach, commit->number);
     }
     return status;
@@ -262,5 +262,36 @@ enum status history_list_reached(struct history *history, const struct history_r
         status = make_list(history, &reach);
     free(reach.state);
     reader_release(&reach.reader);
+    return status;
+}
+
+enum status history_mark_old(struct history *history, const struct history_range *range,
+                             uint8_t **old)
+{
+    struct reach reach = { .history = history, .before = true };
+    struct chosen chosen = { 0 }, left = { 0 };
+    enum status status = reader_init(&reach.reader, &history->objects);
+
+    if (!status)
+        status = history_load_graph(history);
+    if (!status) {
+        reach.state = calloc(history->objects.total + (size_t)1, 1);
+        status = reach.state ? STATUS_OK : err_nomem();
+    }
+    if (!status)
+        status = history_select(history, range, &reach.reader, &chosen, &left);
+    if (!status)
+        status = reach_commits(&reach, COMMIT_UNWANTED);
+    for (size_t i = 0; !status && i < left.count; i++)
+        status = reach_id(&reach, &left.ids[i]);
+    if (!status)
+        status = read_trees(&reach);
+    free(chosen.ids);
+    free(left.ids);
+    reader_release(&reach.reader);
+    if (status)
+        free(reach.state);
+    else
+        *old = reach.state;
     return status;
 }

@@ -190,3 +190,51 @@ def test_a_state_that_is_none(run: Runner, story: Story, tree: Tree):
     assert result.status == 2
     assert "state" in result.stderr_line()
     assert (tree / "state").read_text() == "something else\n"
+
+
+@pytest.mark.parametrize("between", ["", "repack -adq", "repack -dq", "gc -q --prune=now"])
+def test_since_last_with_objects_that_nothing_reaches(
+    run: Runner, story: Story, creds: Creds, between: str
+):
+    """What is covered is told by packs and loose objects, and after a repack by what tips reach."""
+    lost, loose, fresh, packed = creds.pairs(4)
+    story.repo.hash_object(lost.ini)
+    assert set(since_last(run, "--all-objects").ids) >= {lost.id}
+    assert since_last(run, "--all-objects").ids == []
+    if between:
+        story.repo.git(*between.split())
+        assert set(since_last(run, "--all-objects").ids) <= {lost.id}
+    story.repo.hash_object(loose.ini)
+    story.repo.commit({"fresh.ini": fresh.ini})
+    assert set(since_last(run, "--all-objects").ids) - {lost.id} == {loose.id, fresh.id}
+    story.repo.commit({"packed.ini": packed.ini})
+    story.repo.git("repack", "-dq")
+    assert set(since_last(run, "--all-objects").ids) - {lost.id, loose.id} == {packed.id}
+    assert since_last(run, "--all-objects").ids == []
+
+
+def test_since_last_sees_all_after_a_scan_of_what_is_reached(
+    run: Runner, story: Story, creds: Creds
+):
+    lost = creds.pair()
+    story.repo.hash_object(lost.ini)
+    assert story.names(since_last(run)) == set(story.pairs)
+    assert since_last(run, "--all-objects").ids == [lost.id]
+
+
+@pytest.mark.parametrize("args", [["--no-inline-ignore"], ["--max-file-size", "1M"],
+                                  ["--archive-depth", "3"]])  # fmt: skip
+def test_since_last_under_other_settings(run: Runner, story: Story, args: list[str]):
+    since_last(run)
+    assert story.names(since_last(run, *args)) == set(story.pairs)
+    assert since_last(run, *args).findings == []
+
+
+def test_since_last_when_a_shallow_clone_is_deepened(run: Runner, story: Story, tree: Tree):
+    clone = tree / "clone"
+    story.repo.git("clone", "-q", "--depth=1", f"file://{story.repo.path}", str(clone))
+    state = ["history", "-f", "jsonl", "--since-last", "state", "clone"]
+    run(*state)
+    assert run(*state).findings == []
+    story.repo.git("-C", str(clone), "fetch", "-q", "--unshallow")
+    assert story.names(run(*state)) == set(story.pairs)

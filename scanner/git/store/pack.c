@@ -308,6 +308,13 @@ bool pack_find(const struct pack *pack, const struct object_id *id, uint32_t *in
     return pack_find_any(pack, id, index) && pack->entries[*index].base != PACK_BASE_BROKEN;
 }
 
+bool pack_checksum(const struct pack *pack, struct object_id *sum)
+{
+    return !pack->damage && !pack->unfinished && !pack->lent &&
+           file_read_at(pack->fd, sum->byte, ID_BYTES, pack->size - TRAILER_BYTES) &&
+           !id_is_zero(sum);
+}
+
 void pack_release(struct pack *pack)
 {
     if (pack->fd >= 0)

@@ -89,6 +89,9 @@ bool pack_find(const struct pack *pack, const struct object_id *id, uint32_t *in
 /* The same of an entry that may be broken. */
 bool pack_find_any(const struct pack *pack, const struct object_id *id, uint32_t *index);
 
+/* The checksum that the pack ends with, which is its name too. False where it cannot be had. */
+bool pack_checksum(const struct pack *pack, struct object_id *sum);
+
 /*
  * survey.c, for pack_open(): find type, length and base of every entry that has an offset, and the
  * order; what cannot be decoded becomes PACK_BASE_BROKEN. STATUS_OK or STATUS_NOMEM.
