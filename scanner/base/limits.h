@@ -141,6 +141,15 @@
 #define LIMIT_XML_TEXT_BYTES 16384u
 #define LIMIT_XML_DEPTH 16u
 
+/* Bytes of one of the AWS CLI's files: a thousand profiles are a tenth of it. */
+#define LIMIT_CONFIG_BYTES (1024u * 1024)
+
+/* Bytes of a document that holds credentials: a session token is 4 KiB at most. */
+#define LIMIT_CREDENTIALS_BYTES (64u * 1024)
+
+/* Roles that are assumed one with another's keys: AWS itself allows two. */
+#define LIMIT_ROLE_CHAIN 8u
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 

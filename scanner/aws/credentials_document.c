@@ -1,0 +1,44 @@
+/* credentials_document.c - JSON that holds keys. cJSON's copies of them are wiped. */
+#include <cjson/cJSON.h>
+
+#include "aws/credentials_private.h"
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+    return text && text[0] ? text : NULL;
+}
+
+static void wipe(cJSON *object)
+{
+    cJSON *item;
+
+    cJSON_ArrayForEach(item, object) {
+        if (cJSON_IsString(item) && item->valuestring)
+            explicit_bzero(item->valuestring, strlen(item->valuestring));
+    }
+    cJSON_Delete(object);
+}
+
+enum status credentials_from_document(struct slice json, const char *source, struct keys *out)
+{
+    cJSON *object = cJSON_ParseWithLength((const char *)json.ptr, json.len);
+    const char *id = text_of(object, "AccessKeyId"), *secret = text_of(object, "SecretAccessKey");
+    const char *token = text_of(object, "SessionToken"), *expires = text_of(object, "Expiration");
+    enum status status = STATUS_INVALID;
+
+    if (!token)
+        token = text_of(object, "Token");
+    if (id && secret)
+        status = keys_set(out, slice_of(id), slice_of(secret), slice_of(token));
+    if (status == STATUS_OK && expires && !(out->expires = credentials_time(expires))) {
+        keys_release(out);
+        status = STATUS_INVALID;
+    }
+    wipe(object);
+    return status == STATUS_INVALID
+               ? err_set(status, "%s gave no JSON with an AccessKeyId and a SecretAccessKey",
+                         source)
+               : status;
+}

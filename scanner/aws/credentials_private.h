@@ -1,0 +1,62 @@
+/*
+ * credentials_private.h - what the files of credentials_*.c share: each is one kind of place.
+ *
+ * A place gives STATUS_ABSENT (no text) where it holds nothing, STATUS_OK and keys, or what failed.
+ */
+#ifndef AWS_CREDENTIALS_PRIVATE_H
+#define AWS_CREDENTIALS_PRIVATE_H
+
+#include <pthread.h>
+
+#include "aws/credentials.h"
+
+struct credentials {
+    struct credentials_options options;
+    pthread_mutex_t lock; /* guards the two below */
+    struct keys keys;
+    bool loaded;
+};
+
+/* The role of `profile`, by its source_profile or credential_source. `depth`: of roles on roles. */
+enum status credentials_from_role(struct credentials *c, const char *profile, unsigned depth,
+                                  struct keys *out);
+
+/* AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN. */
+enum status credentials_from_web_environment(struct credentials *c, struct keys *out);
+
+/* web_identity_token_file and role_arn of `profile`. */
+enum status credentials_from_web_profile(struct credentials *c, const char *profile,
+                                         struct keys *out);
+
+/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
+enum status credentials_from_environment(struct keys *out);
+
+/* All that `profile` itself may hold but for a role: keys, a web identity, a process. */
+enum status credentials_from_profile(struct credentials *c, const char *profile, struct keys *out);
+
+/* The program of credential_process, which `profile` of the user's own files names. */
+enum status credentials_from_process(const char *command, const char *profile, struct keys *out);
+
+/* AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI. */
+enum status credentials_from_container(struct credentials *c, struct keys *out);
+
+/* The metadata service of EC2, version 2. */
+enum status credentials_from_instance(struct credentials *c, struct keys *out);
+
+/*
+ * Keys out of a JSON document as metadata and processes give it: AccessKeyId, SecretAccessKey,
+ * Token or SessionToken, Expiration. `source` stands in errors; the document does not.
+ */
+enum status credentials_from_document(struct slice json, const char *source, struct keys *out);
+
+/* Seconds since 1970 of an ISO 8601 time ("2024-05-31T12:00:00Z", also with +00:00); 0: it is
+ * none. */
+time_t credentials_time(const char *text);
+
+/* Read a small file (a token) that `what` names; white space at its end is left out. */
+enum status credentials_read_token(const char *path, const char *what, struct buf *out);
+
+/* Overwrite, then release. */
+void credentials_wipe(struct buf *buf);
+
+#endif
