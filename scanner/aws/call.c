@@ -225,11 +225,18 @@ static bool correct_clock(struct call *call)
     return true;
 }
 
+static struct slice unquote(struct slice etag)
+{
+    bool quoted = etag.len >= 2 && etag.ptr[0] == '"' && etag.ptr[etag.len - 1] == '"';
+
+    return quoted ? slice_sub(etag, 1, etag.len - 1) : etag;
+}
+
 static bool has_etag(const struct call *call)
 {
     struct slice etag = http_header(&call->http, "etag");
 
-    return !call->etag || !etag.ptr || slice_eq(etag, slice_of(call->etag));
+    return !call->etag || !etag.ptr || slice_eq(unquote(etag), unquote(slice_of(call->etag)));
 }
 
 /* Does Content-Range say that the answer begins where it was asked to? */

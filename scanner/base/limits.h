@@ -150,6 +150,28 @@
 /* Roles that are assumed one with another's keys: AWS itself allows two. */
 #define LIMIT_ROLE_CHAIN 8u
 
+/* Bytes of one page of a bucket's listing: 1,000 keys of 1,024 bytes, each as %XX, and what stands
+ * round them, are 4 MiB. */
+#define LIMIT_S3_LISTING_BYTES (16u * 1024 * 1024)
+
+/* Pages of a listing, one after the other, that hold no object: many delete markers make such. */
+#define LIMIT_S3_EMPTY_PAGES 10000u
+
+/* Bytes of an object that one request fetches, and parts of one object that are asked for ahead: one
+ * connection to S3 gives some 80 MB/s, and a part takes longer than its first byte (30 ms). */
+#define LIMIT_S3_PART_BYTES (2u * 1024 * 1024)
+#define LIMIT_S3_PARTS_AHEAD 8u
+
+/* Bytes of objects that are fetched, or are there and not yet scanned, all together. Each object
+ * under way may have one part beyond it, so that none waits for another. */
+#define LIMIT_S3_FLIGHT_BYTES (64u * 1024 * 1024)
+
+/* Objects that are asked for or wait to be scanned: with 30 ms a request 64 make 2,000 a second. */
+#define LIMIT_S3_FLIGHT_OBJECTS 64u
+
+/* Times that an object which changes under the reading is begun again. */
+#define LIMIT_S3_RESTARTS 3u
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 
