@@ -79,6 +79,9 @@
  */
 #define LIMIT_REPORT_LINE_BYTES (4u * 1024 * 1024)
 
+/* Bytes of a source file that SARIF reads again for its lines: GitHub takes none above 100 MB. */
+#define LIMIT_SOURCE_BYTES (100u * 1000 * 1000)
+
 /* Parts of one document that are paired together; more are cut at the widest gap. */
 #define LIMIT_PAIR_PARTS 16384u
 

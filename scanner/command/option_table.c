@@ -123,7 +123,9 @@ enum {
 };
 
 static const char *const format_words[] = {
-    [REPORT_TEXT] = "text", [REPORT_JSONL] = "jsonl", [REPORT_JSON] = "json", NULL
+    [REPORT_TEXT] = "text",     [REPORT_JSONL] = "jsonl",   [REPORT_JSON] = "json",
+    [REPORT_SARIF] = "sarif",   [REPORT_GITLAB] = "gitlab", [REPORT_JUNIT] = "junit",
+    [REPORT_GITHUB] = "github", [REPORT_CSV] = "csv",       NULL
 };
 static const char *const when_words[] = { "auto", "always", "never", NULL };
 static const char *const hook_words[] = { "auto", "pre-commit", "pre-push", "pre-receive", NULL };
@@ -232,7 +234,12 @@ const struct option_row option_rows[] = {
       AT(format),
       .value = "FORMAT",
       .words = format_words,
-      .help = "the report's format" },
+      .help = "the report's format",
+      .more = "text is for people. jsonl, one object a line, is what merge reads; json is the same "
+              "in one document. sarif is for GitHub code scanning, gitlab is GitLab's secret "
+              "detection report, junit is read by most CI systems, github makes annotations in "
+              "GitHub Actions, csv is a table for spreadsheets. No secret ever enters sarif, "
+              "gitlab, junit and github." },
     { .name = "help",
       .letter = 'h',
       .kind = KIND_ON,
@@ -331,6 +338,13 @@ const struct option_row option_rows[] = {
       .help = "a team's own rules beside the built-in ones",
       .more = "The format is described in patterns/README.md of the source; \"leaktrawl rules "
               "check FILE\" checks a file." },
+    { .name = "sarif-history",
+      .kind = KIND_ON,
+      .commands = REPORTING,
+      AT(sarif_history),
+      .help = "in SARIF, also what only git history holds",
+      .more = "GitHub's code scanning shows an alert in a file of the branch; what only history "
+              "holds has none, so that it is left out and counted in a note." },
     { .name = "show-secrets",
       .kind = KIND_ON,
       .commands = REPORTING,

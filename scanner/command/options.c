@@ -75,7 +75,7 @@ static enum status set_size(const struct option_row *row, const char *text, uint
 
 static enum status set_word(const struct option_row *row, const char *text, unsigned *out)
 {
-    char list[128] = "";
+    char list[256] = "";
     const char *near;
     unsigned count = 0;
 

@@ -46,7 +46,7 @@ struct options {
     const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
     bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,
-        all_refs, all_occurrences;
+        all_refs, all_occurrences, sarif_history;
     uint64_t archive_depth;
     uint64_t max_file_size; /* UINT64_MAX: no maximum */
     unsigned fail_on;       /* enum fail_on */

@@ -2,6 +2,7 @@
 #include "command/results.h"
 
 #include <stdio_ext.h>
+#include <stdlib.h>
 
 #include "command/say.h"
 
@@ -26,6 +27,13 @@ int results_status(const struct options *options, const struct outcome *outcome)
     return outcome_complete(outcome) ? EXIT_CLEAN : EXIT_TROUBLE;
 }
 
+time_t results_now(void)
+{
+    const char *fixed = getenv("SOURCE_DATE_EPOCH");
+
+    return fixed && fixed[0] ? (time_t)strtoll(fixed, NULL, 10) : time(NULL);
+}
+
 enum status results_write(const struct options *options, const struct outcome *outcome,
                           struct report_options *report, struct output *output)
 {
@@ -33,6 +41,10 @@ enum status results_write(const struct options *options, const struct outcome *o
 
     report->format = (enum report_format)options->format;
     report->show_secrets = options->show_secrets;
+    report->sarif_history = options->sarif_history;
+    report->ended = results_now();
+    if (!report->began)
+        report->began = report->ended;
     report->colour = wants_colour((enum when)options->colour, fileno(output->file));
     if (!report_holds_troubles(report->format))
         status = report_troubles_write(outcome, stderr);

@@ -9,6 +9,9 @@
 #include "command/options.h"
 #include "command/output.h"
 
+/* Seconds since 1970, or what SOURCE_DATE_EPOCH sets, for reports that are compared. */
+time_t results_now(void);
+
 /*
  * Write `outcome` (sorted) to `output` and commit it, by the options as typed; `report` holds what
  * they do not say: targets and quiet. Troubles go to stderr where the format does not hold them.

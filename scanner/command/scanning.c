@@ -64,11 +64,11 @@ static bool claims_all_files(const struct options *options)
     return options->command == COMMAND_STAGED && getenv("PRE_COMMIT") && !getenv("GIT_INDEX_FILE");
 }
 
-static int finish_scan(const struct options *options, const struct scan *scan,
+static int finish_scan(const struct options *options, const struct scan *scan, time_t began,
                        struct output *output)
 {
     const struct outcome *outcome = scan_outcome(scan);
-    struct report_options report = { .quiet = options->quiet };
+    struct report_options report = { .quiet = options->quiet, .sources = true, .began = began };
     bool idle = !scan_saw_anything(scan) && outcome_complete(outcome) && !options->allow_empty;
     bool may_be_idle = options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
                        options->since_last;
@@ -168,6 +168,7 @@ static int run_scan(const struct options *options, const struct pushed *pushed,
     struct scan *scan = NULL;
     struct buf cache = { 0 };
     struct timespec began;
+    time_t started = results_now();
     struct output output;
     int result;
 
@@ -184,7 +185,7 @@ static int run_scan(const struct options *options, const struct pushed *pushed,
     if (since)
         set_since_last(&request, since);
     request.cache_dir = cache_dir(&cache);
-    result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, &output);
+    result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, started, &output);
     /* What was not read to its end was not covered: it is looked at again the next time. */
     if (since && scan && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
         since_last_write(since))

@@ -1,6 +1,7 @@
 /* fingerprint.c - SHA-256 over what makes the credential, and nothing of where it stands. */
 #include "report/fingerprint.h"
 
+#include <inttypes.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 
@@ -14,6 +15,17 @@ static void hash_part(struct sha256_ctx *hash, struct slice part)
     if (part.len)
         sha256_update(hash, part.len, part.ptr);
     sha256_update(hash, 1, (const uint8_t *)"");
+}
+
+/* `n` bytes in hex, without a NUL. */
+static void put_hex(char *out, const uint8_t *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < n; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
 }
 
 void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_SIZE])
@@ -32,6 +44,36 @@ void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_S
     hash_part(&hash, finding->secret);
     sha256_digest(&hash, sizeof(digest), digest);
     memcpy(out, "lt1:", 4);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(out + 4 + 2 * i, 3, "%02x", digest[i]);
+    put_hex(out + 4, digest, sizeof(digest));
+    out[FINGERPRINT_SIZE - 1] = '\0';
+}
+
+void fingerprint_of_place(const struct finding *finding, const char *path,
+                          char out[static PLACE_ID_SIZE])
+{
+    static const size_t groups[] = { 4, 2, 2, 2, 6 };
+    char fingerprint[FINGERPRINT_SIZE], numbers[64];
+    uint8_t digest[HALF_DIGEST];
+    struct sha256_ctx hash;
+    size_t at = 0;
+
+    fingerprint_of(finding, fingerprint);
+    snprintf(numbers, sizeof(numbers), "%" PRIu64 ":%" PRIu64, finding->place.line,
+             finding->place.column);
+    sha256_init(&hash);
+    hash_part(&hash, slice_of(fingerprint));
+    hash_part(&hash, slice_of(path));
+    hash_part(&hash, slice_of(numbers));
+    hash_part(&hash, slice_of(finding_in_history(finding) ? finding->git->blob : NULL));
+    hash_part(&hash, slice_of(finding->s3 ? finding->s3->version_id : NULL));
+    sha256_digest(&hash, sizeof(digest), digest);
+    digest[6] = (digest[6] & 0x0f) | 0x80;
+    digest[8] = (digest[8] & 0x3f) | 0x80;
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        put_hex(out, digest + at, groups[i]);
+        at += groups[i];
+        out += 2 * groups[i];
+        *out++ = '-';
+    }
+    out[-1] = '\0';
 }

@@ -18,4 +18,15 @@
 /* Write the fingerprint of `finding`, or the one that it carries, with its NUL to `out`. */
 void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_SIZE]);
 
+/* A UUID and the NUL. */
+#define PLACE_ID_SIZE 37
+
+/*
+ * Write the name of the one place of `finding`, credential and place together, to `out`: a UUID of
+ * version 8 (RFC 9562) over the fingerprint, `path`, which stands for the finding's own and is the
+ * same on every machine, the place in it and the object that it lies in.
+ */
+void fingerprint_of_place(const struct finding *finding, const char *path,
+                          char out[static PLACE_ID_SIZE]);
+
 #endif

@@ -25,6 +25,11 @@ struct writer {
 enum status text_write(struct writer *writer);
 enum status jsonl_write(struct writer *writer);
 enum status json_write(struct writer *writer);
+enum status sarif_write(struct writer *writer);
+enum status gitlab_write(struct writer *writer);
+enum status junit_write(struct writer *writer);
+enum status github_write(struct writer *writer);
+enum status csv_write(struct writer *writer);
 
 /* Append `number` for people: 1204 as "1,204". */
 void writer_number(struct buf *out, uint64_t number);

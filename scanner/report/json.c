@@ -103,8 +103,14 @@ static void put_bytes(struct buf *out, struct slice bytes)
 
 void json_bytes(struct writer *writer, cJSON *object, const char *key, struct slice bytes)
 {
-    put_bytes(&writer->scratch, bytes);
-    json_put(writer, object, key, bytes.ptr ? take_scratch(writer) : cJSON_CreateNull());
+    struct buf copy = { 0 };
+
+    put_bytes(&copy, bytes);
+    json_put(writer, object, key,
+             !bytes.ptr          ? cJSON_CreateNull()
+             : buf_status(&copy) ? NULL
+                                 : cJSON_CreateString(buf_cstr(&copy)));
+    buf_release(&copy);
 }
 
 void json_secret(struct writer *writer, cJSON *object, const char *key,

@@ -64,9 +64,9 @@ static enum status finish(enum status status, FILE *out)
 }
 
 static enum status (*const writers[REPORT_FORMATS])(struct writer *writer) = {
-    [REPORT_TEXT] = text_write,
-    [REPORT_JSONL] = jsonl_write,
-    [REPORT_JSON] = json_write,
+    [REPORT_TEXT] = text_write,     [REPORT_JSONL] = jsonl_write,   [REPORT_JSON] = json_write,
+    [REPORT_SARIF] = sarif_write,   [REPORT_GITLAB] = gitlab_write, [REPORT_JUNIT] = junit_write,
+    [REPORT_GITHUB] = github_write, [REPORT_CSV] = csv_write,
 };
 
 enum status report_write(const struct outcome *outcome, const struct report_options *options,
@@ -87,7 +87,7 @@ enum status report_write(const struct outcome *outcome, const struct report_opti
 
 bool report_holds_troubles(enum report_format format)
 {
-    return format != REPORT_TEXT;
+    return format != REPORT_TEXT && format != REPORT_CSV;
 }
 
 static void put_trouble(struct buf *line, const struct trouble *trouble)

@@ -11,16 +11,30 @@
 #define REPORT_REPORT_H
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/outcome.h"
 
-enum report_format { REPORT_TEXT, REPORT_JSONL, REPORT_JSON, REPORT_FORMATS };
+enum report_format {
+    REPORT_TEXT,
+    REPORT_JSONL,
+    REPORT_JSON,
+    REPORT_SARIF,
+    REPORT_GITLAB,
+    REPORT_JUNIT,
+    REPORT_GITHUB,
+    REPORT_CSV,
+    REPORT_FORMATS
+};
 
 struct report_options {
     enum report_format format;
     bool show_secrets;
     bool colour;                /* text only */
     bool quiet;                 /* text only: no summary line where there is nothing to say */
+    bool sarif_history;         /* SARIF only: what only history holds, too */
+    bool sources;               /* files are there as they were scanned, and may be read again */
+    time_t began, ended;        /* of the scan; GitLab only, which wants them */
     const char *const *targets; /* as typed, target_count of them */
     size_t target_count;
 };
