@@ -1,24 +1,20 @@
 /*
  * output.h - the file that a report goes to, which is whole or not there.
  *
- * A regular file is written beside its name and takes the name's place when the report is whole, so
- * that one which was cut by a full disk or a signal never looks like a short one. What is no
- * regular file (a pipe, /dev/stdout) is written as it is.
+ * One that was cut by a full disk or a signal never looks like a short one (see replace.h).
  *
  * May include: base. Threads: the main thread.
  */
 #ifndef COMMAND_OUTPUT_H
 #define COMMAND_OUTPUT_H
 
-#include <stdio.h>
-
-#include "base/buf.h"
+#include "base/replace.h"
+#include "base/slice.h"
 
 struct output {
     FILE *file;
-    const char *name;     /* as typed, or "stdout" */
-    char *final;          /* the path whose place `temporary` takes; NULL: none */
-    struct buf temporary; /* "": `file` is written as it is */
+    const char *name;       /* as typed, or "stdout" */
+    struct replace replace; /* of what is not stdout */
 };
 
 /*
