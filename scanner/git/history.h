@@ -35,7 +35,7 @@ enum history_kind { HISTORY_BLOB, HISTORY_COMMIT, HISTORY_TAG };
  * brought in: what their trees hold, but not those of the commits before them.
  */
 struct history_range {
-    const char *const *revisions; /* A, ^A, A..B, A...B; revision_count of them */
+    const char *const *revisions; /* A, ^A, A..B, A...B, A^!; revision_count of them */
     size_t revision_count;
     const char *branch;         /* and this branch; NULL: none */
     bool all;                   /* and every ref */

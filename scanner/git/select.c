@@ -49,7 +49,13 @@ static enum status choose(const struct selecting *s, const struct object_id *id)
 
 static enum status find(const struct selecting *s, struct slice name, struct object_id *id)
 {
-    return revision_find(&s->history->graph, &s->history->refs, s->reader, name, id);
+    struct revisions in = { .graph = &s->history->graph,
+                            .refs = &s->history->refs,
+                            .layout = &s->history->layout,
+                            .reader = s->reader,
+                            .now = (int64_t)time(NULL) };
+
+    return revision_find(&in, name, id);
 }
 
 static enum status choose_name(const struct selecting *s, struct slice name)
@@ -96,6 +102,27 @@ static enum status take_symmetric(const struct selecting *s, struct slice a, str
     return status;
 }
 
+/* A^!: the commit alone; its parents are left out. */
+static enum status take_alone(const struct selecting *s, struct slice name)
+{
+    struct graph *graph = &s->history->graph;
+    const struct commit *commit;
+    struct object_id id;
+    uint32_t number;
+    enum status status = find(s, name, &id);
+
+    if (!status)
+        status = choose(s, &id);
+    if (!status)
+        status = graph_peel(graph, s->reader, &id, &number, NULL, NULL);
+    if (status || number == NO_NUMBER || graph->commit_of[number] == NO_COMMIT)
+        return status;
+    commit = &graph->commits[graph->commit_of[number]];
+    for (uint32_t k = 0; !status && k < commit->parent_count; k++)
+        status = graph_mark(graph, graph->parents[commit->parents + k], COMMIT_UNWANTED);
+    return status;
+}
+
 static enum status take_revision(const struct selecting *s, struct slice text)
 {
     const uint8_t *dots = memmem(text.ptr, text.len, "..", 2);
@@ -104,6 +131,8 @@ static enum status take_revision(const struct selecting *s, struct slice text)
 
     if (text.len && text.ptr[0] == '^')
         return leave_out(s, slice_sub(text, 1, text.len));
+    if (!dots && text.len > 2 && !memcmp(text.ptr + text.len - 2, "^!", 2))
+        return take_alone(s, slice_sub(text, 0, text.len - 2));
     if (!dots)
         return choose_name(s, text);
     if (at + 2 < text.len && text.ptr[at + 2] == '.')

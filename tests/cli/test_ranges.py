@@ -75,6 +75,42 @@ def test_ranges(run: Runner, story: Story, args: list[str], names: str):
         assert finding["location"]["path"] == f"{name}.ini"
 
 
+@pytest.mark.parametrize(
+    "revisions",
+    [
+        "HEAD@{1}..HEAD", "HEAD@{1}", "@{0}", "@{1}", "@{2}~1..@{1}", "main@{1}..main", "@{-1}",
+        "main...@{-1}", "heads/topic@{1}..topic", "topic@{0}^!", "main^!", "HEAD~1^!", "v1^{}^!",
+        "main@{u}..main", "main@{upstream}", "@{u}..", "main@{2020-09-13T12:31:00Z}..main",
+        "topic@{1999-01-01}", "HEAD@{5}", "main@{3}^..main", "@{u}~1..@{u}", "{v1}-3-g{c5}",
+    ],
+)  # fmt: skip
+def test_names_are_what_git_takes_them_for(run: Runner, story: Story, revisions: str):
+    story.repo.git("branch", "older", "main~1")
+    story.repo.git("config", "branch.main.remote", ".")
+    story.repo.git("config", "branch.main.merge", "refs/heads/older")
+    revisions = revisions.replace("{v1}", "v1").replace("{c5}", story.ids["c5"][:8])
+    wanted = story.repo.git("-c", "core.warnAmbiguousRefs=false", "rev-list", revisions).split()
+    result = run("history", "-f", "jsonl", "--allow-empty", "repo", revisions)
+    assert not result.errors, result
+    assert story.names(result) == {n for n, i in story.ids.items() if i in wanted and n != "m"}
+
+
+def test_the_branch_of_a_remote_that_one_follows(run: Runner, story: Story, tree: Tree):
+    clone = tree / "clone"
+    story.repo.git("clone", "-q", str(story.repo.path), str(clone))
+    story.commit("c5")
+    story.repo.git("-C", str(clone), "pull", "-q", "--ff-only")
+    story.repo.git("-C", str(clone), "reset", "-q", "--hard", "HEAD~1")
+    result = run("history", "-f", "jsonl", "clone", "..@{u}")
+    assert {f["git"]["first_commit"] for f in result.findings} <= {story.ids["c5"]}
+    assert result.summary["commits"] == 1
+
+
+@pytest.mark.parametrize("name", [":/change", "main^{/change}", "main:c0.ini", ":c0.ini", ":"])
+def test_what_is_not_supported_is_said(run: Runner, story: Story, name: str):
+    assert "not supported" in run("history", "repo", name).stderr_line()
+
+
 def test_ids_long_and_short(run: Runner, story: Story):
     old, new = story.ids["m"], story.ids["c5"]
     for a, b in ((old, new), (old[:9], new[:9]), (old.upper(), new)):
@@ -107,7 +143,8 @@ def test_what_was_there_before_is_not_brought_in(run: Runner, story: Story):
     "args",
     [
         ["nosuch"], ["nosuch..nosuch"], ["main..nosuch"], ["^nosuch"], ["main~99"], ["main^3"],
-        ["main^{"], ["main@{1}"], ["--branch", "nosuch"], ["--since", "someday"], ["deadbeef"],
+        ["main^{"], ["main@{99}"], ["@{-9}"], ["main@{upstream}"], ["nosuch@{1}"], ["main@{soon}"],
+        ["main@{push}"], ["@{"], ["--branch", "nosuch"], ["--since", "someday"], ["deadbeef"],
         ["1" * 40],
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "git/files/config.h"
 
 /* --- folders --- */
 
@@ -103,24 +104,10 @@ struct settings {
     const char *refused; /* why the repository cannot be read; static */
 };
 
-static bool is_word(struct slice s, const char *word)
-{
-    return s.len == strlen(word) && strncasecmp((const char *)s.ptr, word, s.len) == 0;
-}
-
-static struct slice trimmed(struct slice s)
-{
-    while (s.len && isspace(s.ptr[0]))
-        s = slice_sub(s, 1, s.len);
-    while (s.len && isspace(s.ptr[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 static bool is_true(struct slice value)
 {
-    return is_word(value, "true") || is_word(value, "yes") || is_word(value, "on") ||
-           is_word(value, "1");
+    return config_is(value, "true") || config_is(value, "yes") || config_is(value, "on") ||
+           config_is(value, "1");
 }
 
 static void take_extension(struct settings *settings, struct slice key, struct slice value)
@@ -129,52 +116,32 @@ static void take_extension(struct settings *settings, struct slice key, struct s
         "noop", "noop-v1", "preciousobjects", "worktreeconfig", "relativeworktrees", "partialclone"
     };
 
-    if (is_word(key, "objectformat") && !is_word(value, "sha1"))
+    if (config_is(key, "objectformat") && !config_is(value, "sha1"))
         settings->refused =
             "its objects are named by another hash than SHA-1, which is not supported";
-    else if (is_word(key, "refstorage") && !is_word(value, "files"))
+    else if (config_is(key, "refstorage") && !config_is(value, "files"))
         settings->refused = "its refs are stored in a format that is not supported";
-    else if (is_word(key, "partialclone"))
+    else if (config_is(key, "partialclone"))
         settings->partial = true;
-    else if (!is_word(key, "objectformat") && !is_word(key, "refstorage")) {
+    else if (!config_is(key, "objectformat") && !config_is(key, "refstorage")) {
         for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-            if (is_word(key, harmless[i]))
+            if (config_is(key, harmless[i]))
                 return;
         settings->refused = "it uses an extension of git that is not known";
     }
 }
 
-static void take_setting(struct settings *settings, struct slice section, struct slice line)
+static void take_setting(struct settings *settings, const struct config_line *line)
 {
-    const uint8_t *equals = memchr(line.ptr, '=', line.len);
-    size_t at = equals ? (size_t)(equals - line.ptr) : line.len;
-    struct slice key = trimmed(slice_sub(line, 0, at));
-    struct slice value = equals ? trimmed(slice_sub(line, at + 1, line.len)) : SLICE("true");
-
-    if (value.len > 1 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
-        value = slice_sub(value, 1, value.len - 1);
-    if (is_word(section, "extensions"))
-        take_extension(settings, key, value);
-    else if (is_word(section, "core") && is_word(key, "repositoryformatversion")) {
-        if (!is_word(value, "0") && !is_word(value, "1"))
+    if (config_is(line->section, "extensions"))
+        take_extension(settings, line->key, line->value);
+    else if (config_is(line->section, "core") && config_is(line->key, "repositoryformatversion")) {
+        if (!config_is(line->value, "0") && !config_is(line->value, "1"))
             settings->refused = "its format version is not supported";
-    } else if (is_word(section, "remote") && is_word(key, "promisor") && is_true(value)) {
+    } else if (config_is(line->section, "remote") && config_is(line->key, "promisor") &&
+               is_true(line->value)) {
         settings->partial = true;
     }
-}
-
-/* The first word of "[section "name"]", and what stands behind the bracket in *line. */
-static struct slice take_section(struct slice *line)
-{
-    const uint8_t *end = memchr(line->ptr, ']', line->len);
-    struct slice section = slice_sub(*line, 1, end ? (size_t)(end - line->ptr) : line->len);
-
-    *line = end ? trimmed(slice_sub(*line, section.len + 2, line->len)) : (struct slice){ 0 };
-    section = trimmed(section);
-    for (size_t i = 0; i < section.len; i++)
-        if (isspace(section.ptr[i]) || section.ptr[i] == '"')
-            return slice_sub(section, 0, i);
-    return section;
 }
 
 static enum status read_settings(const char *common, struct settings *settings)
@@ -182,15 +149,11 @@ static enum status read_settings(const char *common, struct settings *settings)
     char *path = path_join(common, "config");
     struct buf text = { 0 };
     enum status status = path ? file_read(&text, path, LIMIT_GIT_FILE_BYTES) : err_nomem();
-    struct slice rest = buf_view(&text), line, section = { 0 };
+    struct slice rest = buf_view(&text);
+    struct config_line line = { 0 };
 
-    while (!status && line_next(&rest, &line)) {
-        line = trimmed(line);
-        if (line.len && line.ptr[0] == '[')
-            section = take_section(&line);
-        if (line.len && line.ptr[0] != '#' && line.ptr[0] != ';')
-            take_setting(settings, section, line);
-    }
+    while (!status && config_next(&rest, &line))
+        take_setting(settings, &line);
     buf_release(&text);
     free(path);
     return status == STATUS_ABSENT ? STATUS_OK : status;

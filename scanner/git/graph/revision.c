@@ -2,11 +2,11 @@
 #include "git/graph/revision.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "base/limits.h"
+#include "git/files/reflog.h"
 #include "git/store/content.h"
 
 enum { SHORT_DIGITS_MIN = 4 };
@@ -19,8 +19,8 @@ static enum status unknown(struct slice name, const char *why)
 /* --- refs --- */
 
 /* A ref whose full name is `before`, `name` and `after`. */
-static bool find_ref(const struct refs *refs, const char *before, struct slice name,
-                     const char *after, struct object_id *id)
+static const struct tip *find_ref(const struct refs *refs, const char *before, struct slice name,
+                                  const char *after)
 {
     size_t before_len = strlen(before), after_len = strlen(after);
 
@@ -30,14 +30,14 @@ static bool find_ref(const struct refs *refs, const char *before, struct slice n
         if (full.len == before_len + name.len + after_len && slice_starts(full, slice_of(before)) &&
             !memcmp(full.ptr + before_len, name.ptr, name.len) &&
             !memcmp(full.ptr + before_len + name.len, after, after_len)) {
-            *id = refs->tips[i].id;
-            return true;
+            return &refs->tips[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-static bool find_name(const struct refs *refs, struct slice name, struct object_id *id)
+/* The ref that git takes `name` for; NULL: none. */
+static const struct tip *find_short_ref(const struct refs *refs, struct slice name)
 {
     static const char *const places[][2] = { { "", "" },
                                              { "refs/", "" },
@@ -45,15 +45,30 @@ static bool find_name(const struct refs *refs, struct slice name, struct object_
                                              { "refs/heads/", "" },
                                              { "refs/remotes/", "" },
                                              { "refs/remotes/", "/HEAD" } };
+    const struct tip *tip = NULL;
 
-    if (!name.len || slice_eq(name, SLICE("HEAD")) || slice_eq(name, SLICE("@"))) {
+    for (size_t i = 0; !tip && i < sizeof(places) / sizeof(places[0]); i++)
+        tip = find_ref(refs, places[i][0], name, places[i][1]);
+    return tip;
+}
+
+static bool is_head(struct slice name)
+{
+    return slice_eq(name, SLICE("HEAD")) || slice_eq(name, SLICE("@"));
+}
+
+static bool find_name(const struct refs *refs, struct slice name, struct object_id *id)
+{
+    const struct tip *tip;
+
+    if (!name.len || is_head(name)) {
         *id = refs->head;
         return !id_is_zero(id);
     }
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (find_ref(refs, places[i][0], name, places[i][1], id))
-            return true;
-    return false;
+    tip = find_short_ref(refs, name);
+    if (tip)
+        *id = tip->id;
+    return tip;
 }
 
 /* --- ids --- */
@@ -153,116 +168,227 @@ static enum status follow(const struct graph *graph, struct reader *reader, stru
     return status;
 }
 
-enum status revision_find(const struct graph *graph, const struct refs *refs, struct reader *reader,
-                          struct slice name, struct object_id *id)
+/* --- what reflogs say --- */
+
+/* A number; false where `text` is none. */
+static bool read_number(struct slice text, size_t *number)
 {
-    struct slice stem = name;
-    enum status status = STATUS_OK;
-    bool found;
-
-    found = find_name(refs, name, id); /* a name may hold what else would be a suffix */
-    for (size_t i = 0; !found && i < name.len; i++) {
-        if (name.ptr[i] != '~' && name.ptr[i] != '^')
-            continue;
-        stem = slice_sub(name, 0, i);
-        break;
-    }
-    if (!found && stem.len < name.len)
-        found = find_name(refs, stem, id);
-    if (!found && is_hex(stem))
-        status = find_short(graph, stem, id);
-    else if (!found)
-        status = unknown(name, memchr(stem.ptr ? stem.ptr : (const uint8_t *)"", '@', stem.len)
-                                   ? "there is no such branch, and reflogs are not looked up"
-                                   : "there is no such commit, branch or tag");
-    return status ? status : follow(graph, reader, name, slice_sub(name, stem.len, name.len), id);
-}
-
-/* --- times --- */
-
-static const struct {
-    const char *name;
-    int64_t seconds;
-} units[] = { { "second", 1 },    { "minute", 60 },     { "hour", 3600 },    { "day", 86400 },
-              { "week", 604800 }, { "month", 2629746 }, { "year", 31556952 } };
-
-/* "2 weeks ago", "2.weeks". */
-static bool read_ago(const char *text, int64_t now, int64_t *seconds)
-{
-    char word[16], rest[16] = "";
-    unsigned number;
-
-    if (sscanf(text, "%6u%*1[. ]%15[a-z]%*1[. ]%15s", &number, word, rest) < 2 ||
-        (rest[0] && strcmp(rest, "ago") != 0))
-        return false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        size_t len = strlen(units[i].name);
-
-        if (!strncmp(word, units[i].name, len) && (!word[len] || !strcmp(word + len, "s"))) {
-            *seconds = now - number * units[i].seconds;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Days from 1970-01-01 to a day of the Gregorian calendar. */
-static int64_t days_of(int64_t year, unsigned month, unsigned day)
-{
-    int64_t era, of_era;
-
-    year -= month <= 2;
-    era = (year >= 0 ? year : year - 399) / 400;
-    of_era = year - era * 400;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
-           (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
-}
-
-/* "", "Z", "+02:00", "+0200". */
-static bool read_zone(const char *text, int64_t *seconds)
-{
-    unsigned hours, minutes;
-    char sign;
-    int used = 0;
-
-    while (*text == ' ')
-        text++;
-    if (!*text || !strcmp(text, "Z"))
-        return true;
-    if ((sscanf(text, "%c%2u:%2u%n", &sign, &hours, &minutes, &used) < 3 &&
-         sscanf(text, "%c%2u%2u%n", &sign, &hours, &minutes, &used) < 3) ||
-        text[used] || (sign != '+' && sign != '-'))
-        return false;
-    *seconds -= (sign == '-' ? -1 : 1) * (int64_t)(hours * 3600 + minutes * 60);
-    return true;
-}
-
-bool revision_time(const char *text, int64_t now, int64_t *seconds)
-{
-    unsigned year, month, day, hour = 0, minute = 0, second = 0;
-    int used = 0, more = 0;
-    long long count;
-
-    if (sscanf(text, "@%lld%n", &count, &used) == 1 && !text[used]) {
-        *seconds = count;
-        return true;
-    }
-    if (!strcmp(text, "yesterday") || !strcmp(text, "now")) {
-        *seconds = now - (text[0] == 'y' ? 86400 : 0);
-        return true;
-    }
-    if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) < 3)
-        return read_ago(text, now, seconds);
-    if (month < 1 || month > 12 || day < 1 || day > 31)
-        return false;
-    text += used;
-    if ((*text == 'T' || *text == ' ') && isdigit((unsigned char)text[1])) {
-        if (sscanf(text + 1, "%2u:%2u%n", &hour, &minute, &used) < 2)
+    *number = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!isdigit(text.ptr[i]) || *number > UINT32_MAX)
             return false;
-        text += 1 + used;
-        if (sscanf(text, ":%2u%n", &second, &more) == 1)
-            text += more;
+        *number = *number * 10 + (size_t)(text.ptr[i] - '0');
     }
-    *seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    return hour < 24 && minute < 60 && second < 61 && read_zone(text, seconds);
+    return text.len > 0;
+}
+
+/* The full name of what `base` of base@{…} stands for: nothing is the branch at hand. */
+static enum status full_name(const struct revisions *in, struct slice base, struct buf *name)
+{
+    const struct tip *tip;
+    enum status status = STATUS_OK;
+
+    if (is_head(base)) {
+        buf_text(name, "HEAD");
+    } else if (!base.len) {
+        status = reflog_branch(name, in->layout);
+        if (status == STATUS_ABSENT) /* no branch: HEAD's own log */
+            buf_text(name, "HEAD");
+    } else if ((tip = find_short_ref(in->refs, base))) {
+        buf_text(name, tip->name);
+    } else {
+        return STATUS_ABSENT;
+    }
+    return status == STATUS_ABSENT || !status ? buf_status(name) : status;
+}
+
+/* The id that a log has for REF@{N}, counted from the newest line. */
+static bool logged_at(const struct reflog *log, size_t n, struct object_id *id)
+{
+    if (n < log->count)
+        *id = log->lines[log->count - 1 - n].after;
+    else if (n == log->count && n)
+        *id = log->lines[0].before;
+    else
+        return false;
+    return !id_is_zero(id);
+}
+
+/* The id that a ref had at a time; of one before the first line, the oldest there is. */
+static bool logged_then(const struct reflog *log, int64_t then, struct object_id *id)
+{
+    if (!log->count)
+        return false;
+    *id = id_is_zero(&log->lines[0].before) ? log->lines[0].after : log->lines[0].before;
+    for (size_t i = 0; i < log->count; i++)
+        if (log->lines[i].date <= then)
+            *id = log->lines[i].after;
+    return !id_is_zero(id);
+}
+
+/* @{-N}: what was checked out before, N times ago. */
+static enum status find_earlier(const struct revisions *in, struct slice name, size_t n,
+                                struct object_id *id)
+{
+    static const char moving[] = "checkout: moving from ";
+    struct reflog log;
+    enum status status = reflog_read(&log, in->layout, "HEAD");
+    bool found = false;
+
+    for (size_t i = status ? 0 : log.count; i-- > 0 && n > 0;) {
+        struct slice from = log.lines[i].message;
+        const uint8_t *to;
+
+        if (!slice_starts(from, slice_of(moving)) || --n > 0)
+            continue;
+        from = slice_sub(from, strlen(moving), from.len);
+        to = memmem(from.ptr, from.len, " to ", 4);
+        from = slice_sub(from, 0, to ? (size_t)(to - from.ptr) : from.len);
+        found = find_name(in->refs, from, id) || (from.len == ID_DIGITS && id_parse(id, from));
+    }
+    reflog_release(&log);
+    return found ? STATUS_OK : unknown(name, "the reflog of HEAD does not say what that was");
+}
+
+static enum status find_upstream(const struct revisions *in, struct slice name, const char *branch,
+                                 struct object_id *id)
+{
+    struct buf current = { 0 }, upstream = { 0 };
+    enum status status = STATUS_OK;
+
+    if (!strcmp(branch, "HEAD") && !(status = reflog_branch(&current, in->layout)))
+        branch = buf_cstr(&current);
+    if (!status)
+        status = reflog_upstream(&upstream, in->layout, branch);
+    if (!status && !find_name(in->refs, buf_view(&upstream), id))
+        status = STATUS_ABSENT;
+    buf_release(&current);
+    buf_release(&upstream);
+    return status == STATUS_ABSENT ? unknown(name, "the branch follows none that is there")
+                                   : status;
+}
+
+static enum status find_in_log(const struct revisions *in, struct slice name, const char *ref,
+                               struct slice inside, struct object_id *id)
+{
+    char time[64];
+    struct reflog log;
+    int64_t then;
+    size_t n;
+    enum status status = reflog_read(&log, in->layout, ref);
+    bool found = false;
+
+    if (status == STATUS_ABSENT)
+        return unknown(name, "there is no reflog");
+    if (status)
+        return status;
+    if (read_number(inside, &n)) {
+        found = logged_at(&log, n, id);
+    } else if (inside.len < sizeof(time)) {
+        memcpy(time, inside.ptr, inside.len);
+        time[inside.len] = 0;
+        found = revision_time(time, in->now, &then) && logged_then(&log, then, id);
+    }
+    reflog_release(&log);
+    return found ? STATUS_OK
+                 : unknown(name, "the reflog does not go back to that, or it is no "
+                                 "number and no time");
+}
+
+/* `base`@{`inside`}, of `name`. */
+static enum status find_logged(const struct revisions *in, struct slice name, struct slice base,
+                               struct slice inside, struct object_id *id)
+{
+    struct buf full = { 0 };
+    enum status status;
+    size_t n;
+
+    if (!base.len && inside.len && inside.ptr[0] == '-' &&
+        read_number(slice_sub(inside, 1, inside.len), &n) && n)
+        return find_earlier(in, name, n, id);
+    if (slice_eq(inside, SLICE("push")))
+        return unknown(name, "@{push} is not supported; name the branch that is pushed to");
+    status = full_name(in, base, &full);
+    if (status == STATUS_ABSENT)
+        status = unknown(name, "there is no such branch");
+    else if (!status && (slice_eq(inside, SLICE("u")) || slice_eq(inside, SLICE("upstream"))))
+        status = find_upstream(in, name, buf_cstr(&full), id);
+    else if (!status)
+        status = find_in_log(in, name, buf_cstr(&full), inside, id);
+    buf_release(&full);
+    return status;
+}
+
+/* --- the whole --- */
+
+/* Where "@{…}" ends in a name; 0: there is none. */
+static size_t braces_end(struct slice name)
+{
+    const uint8_t *open = name.len ? memmem(name.ptr, name.len, "@{", 2) : NULL;
+    const uint8_t *shut = open ? memchr(open, '}', name.len - (size_t)(open - name.ptr)) : NULL;
+
+    return shut ? (size_t)(shut - name.ptr) + 1 : 0;
+}
+
+/* What is refused by name, so that nobody takes it for a misspelt branch. NULL: nothing. */
+static const char *refused(struct slice name)
+{
+    struct slice rest = slice_sub(name, braces_end(name), name.len);
+
+    if (name.len && name.ptr[0] == ':')
+        return "searches of messages and entries of the index are not supported; name a commit";
+    if (rest.len && memmem(rest.ptr, rest.len, "^{/", 3))
+        return "searches of messages are not supported; name a commit";
+    if (rest.len && memchr(rest.ptr, ':', rest.len))
+        return "paths in commits are not supported; name a commit";
+    return NULL;
+}
+
+/* "v1.2-14-gabcdef", as git describe says: the id behind the last "-g". */
+static struct slice described(struct slice name)
+{
+    for (size_t i = name.len; i-- > 1;)
+        if (name.ptr[i - 1] == '-' && name.ptr[i] == 'g')
+            return slice_sub(name, i + 1, name.len);
+    return (struct slice){ 0 };
+}
+
+/* The name without its suffix, which begins with ~ or ^; what stands in braces is the name's. */
+static struct slice stem_of(struct slice name)
+{
+    size_t i = braces_end(name);
+
+    while (i < name.len && name.ptr[i] != '~' && name.ptr[i] != '^')
+        i++;
+    return slice_sub(name, 0, i);
+}
+
+static enum status find_stem(const struct revisions *in, struct slice name, struct slice stem,
+                             struct object_id *id)
+{
+    const uint8_t *open = stem.len ? memmem(stem.ptr, stem.len, "@{", 2) : NULL;
+    size_t at = open ? (size_t)(open - stem.ptr) : 0;
+
+    if (find_name(in->refs, stem, id))
+        return STATUS_OK;
+    if (open && stem.ptr[stem.len - 1] == '}')
+        return find_logged(in, name, slice_sub(stem, 0, at), slice_sub(stem, at + 2, stem.len - 1),
+                           id);
+    if (is_hex(stem))
+        return find_short(in->graph, stem, id);
+    if (is_hex(described(stem)))
+        return find_short(in->graph, described(stem), id);
+    return unknown(name, "there is no such commit, branch or tag");
+}
+
+enum status revision_find(const struct revisions *in, struct slice name, struct object_id *id)
+{
+    struct slice stem = stem_of(name);
+    enum status status;
+
+    if (refused(name))
+        return unknown(name, refused(name));
+    status = find_stem(in, name, stem, id);
+    return status ? status
+                  : follow(in->graph, in->reader, name, slice_sub(name, stem.len, name.len), id);
 }

@@ -1,9 +1,11 @@
 /*
  * revision.h - which commit a name or a range stands for, as git's own commands take them.
  *
- * Names: HEAD and @, refs by their full or short name, ids of at least four digits, each followed
- * by any of ~N, ^N and ^{}. Ranges: A..B, A...B, ^A, A. Times: as the options --since and --until
- * take the common forms. What a reflog says (@{…}) and searches (:/…) are refused by name.
+ * Names: HEAD and @, refs by their full or short name, ids of at least four digits, what git
+ * describe says, what reflogs tell (REF@{N}, REF@{TIME}, @{-N}) and what a branch follows
+ * (REF@{upstream}), each followed by any of ~N, ^N and ^{}. Ranges: A..B, A...B, ^A, A. Times: as
+ * the options --since and --until take the common forms. Searches (:/…, ^{/…}) and paths (A:…) are
+ * refused by name. As git's documentation says (gitrevisions).
  *
  * May include: base. Threads: pure.
  */
@@ -12,12 +14,20 @@
 
 #include "git/graph/graph.h"
 
+/* Where names are looked up. All borrowed. */
+struct revisions {
+    const struct graph *graph;
+    const struct refs *refs;
+    const struct layout *layout; /* of its reflogs; {0}: there are none */
+    struct reader *reader;       /* for what is on the way */
+    int64_t now;                 /* seconds since 1970, for REF@{TIME} */
+};
+
 /*
- * The object that `name` stands for; `reader` reads what is on the way. STATUS_OK; STATUS_INVALID
+ * The object that `name` stands for. STATUS_OK; STATUS_INVALID
  * with a text that names `name`, where it names nothing, or more than one thing; STATUS_NOMEM.
  */
-enum status revision_find(const struct graph *graph, const struct refs *refs, struct reader *reader,
-                          struct slice name, struct object_id *id);
+enum status revision_find(const struct revisions *in, struct slice name, struct object_id *id);
 
 /*
  * Read a time: "2024-05-01", with "T12:30" or " 12:30:59" and "Z" or "+02:00" behind it,

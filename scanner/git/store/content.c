@@ -44,13 +44,13 @@ static bool take_id(struct slice *rest, struct slice key, struct object_id *id)
     return true;
 }
 
-/* Split "Name <mail> seconds zone"; zone in minutes. False, with only `who` set, without a date. */
-static bool split_person(struct slice line, struct slice *who, int64_t *seconds, int *zone)
+bool person_parse(struct slice line, struct slice *who, int64_t *seconds, int *zone)
 {
     size_t mail = line.len, i;
     bool minus = false;
     int64_t number = 0;
 
+    *seconds = 0;
     while (mail > 0 && line.ptr[mail - 1] != '>')
         mail--;
     *who = slice_sub(line, 0, mail ? mail : line.len);
@@ -101,7 +101,7 @@ bool commit_parse(struct commit_head *out, struct slice content)
             out->author = slice_sub(line, strlen("author "), line.len);
         if (slice_starts(line, SLICE("committer "))) {
             line = slice_sub(line, strlen("committer "), line.len);
-            if (!split_person(line, &who, &out->date, &zone))
+            if (!person_parse(line, &who, &out->date, &zone))
                 out->date = 0;
             break;
         }
@@ -137,7 +137,7 @@ void author_parse(struct slice line, struct slice *who, char date[DATE_SIZE])
     int zone;
 
     date[0] = 0;
-    if (!split_person(line, who, &seconds, &zone))
+    if (!person_parse(line, who, &seconds, &zone))
         return;
     if (zone <= -24 * 60 || zone >= 24 * 60)
         zone = 0;

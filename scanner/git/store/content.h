@@ -38,6 +38,12 @@ struct object_id commit_parent(const struct commit_head *commit, size_t i);
 /* The object that a tag names. False where `content` does not begin as a tag does. */
 bool tag_parse(struct object_id *out, struct slice content);
 
+/*
+ * Split "Name <mail> seconds zone": seconds since 1970, the zone in minutes east of UTC. False,
+ * with only `who` set and the others 0, where there is no date.
+ */
+bool person_parse(struct slice line, struct slice *who, int64_t *seconds, int *zone);
+
 /* Bytes of a date of RFC 3339 and its NUL. */
 enum { DATE_SIZE = sizeof("9999-12-31T23:59:59+23:59") };
 
