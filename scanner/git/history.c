@@ -7,6 +7,7 @@
 #include "git/history_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "git/covered.h"
@@ -246,6 +247,21 @@ static struct missing *missing_new(void)
     return missing;
 }
 
+/* A hook's program begins in the repository, or in a folder of its work tree. */
+static enum status find_layout(struct history *history)
+{
+    const char *git = getenv("GIT_DIR");
+    bool here = strcmp(history->path, ".") == 0 && git && git[0];
+    enum status status;
+
+    if (history->obey_environment)
+        return layout_find_above(&history->layout, here ? git : history->path);
+    status = layout_find(&history->layout, history->path);
+    return status == STATUS_ABSENT
+               ? err_set(STATUS_INVALID, "%s: not a git repository", history->path)
+               : status;
+}
+
 /* What names objects, and the objects: of a bundle, or of a repository. */
 static enum status open_either(struct history *history, const struct history_options *options,
                                struct outcome *outcome)
@@ -262,9 +278,7 @@ static enum status open_either(struct history *history, const struct history_opt
         return status;
     }
     if (status == STATUS_ABSENT)
-        status = layout_find(&history->layout, history->path);
-    if (status == STATUS_ABSENT)
-        status = err_set(STATUS_INVALID, "%s: not a git repository", history->path);
+        status = find_layout(history);
     if (!status)
         status = refs_read(&history->refs, &history->layout, history->target, outcome);
     return status ? status : open_folders(history, outcome);

@@ -52,8 +52,10 @@ struct history_options {
      * Goes with no range. */
     const struct covered *covered;
     const struct history_range *range; /* borrowed by history_open(); NULL: everything */
-    bool obey_environment; /* also objects where GIT_OBJECT_DIRECTORY and its like say: for hooks */
-    bool all_objects;      /* also what no ref, reflog or note reaches */
+    /* For hooks: also objects where GIT_OBJECT_DIRECTORY and its like say; and the repository is
+     * looked for upwards from `path`, "." being where GIT_DIR says. */
+    bool obey_environment;
+    bool all_objects; /* also what no ref, reflog or note reaches */
     /*
      * Bytes; a larger blob is counted as SKIP_TOO_LARGE. 0, or anything from LIMIT_BLOB_BYTES on:
      * the limit is the program's own, so a larger blob is a trouble (SKIP_LIMIT).

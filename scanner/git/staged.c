@@ -85,21 +85,6 @@ enum status staged_object(const struct staged *staged, const struct object_id *i
 
 /* --- opening --- */
 
-/* The repository that `path` or a folder above it is. */
-static enum status find_layout(struct layout *layout, const char *path)
-{
-    char *at = realpath(path, NULL), *slash;
-    enum status status = at ? layout_find(layout, at) : STATUS_ABSENT;
-
-    while (status == STATUS_ABSENT && at && (slash = strrchr(at, '/')) && slash != at) {
-        *slash = 0;
-        status = layout_find(layout, at);
-    }
-    free(at);
-    return status == STATUS_ABSENT ? err_set(STATUS_INVALID, "%s: not a git repository", path)
-                                   : status;
-}
-
 static enum status read_index_of(struct staged *staged, bool variables)
 {
     const char *named = variables ? getenv("GIT_INDEX_FILE") : NULL;
@@ -141,7 +126,7 @@ enum status staged_open(struct staged **out, const char *path)
 
     if (!staged)
         return err_nomem();
-    status = find_layout(&staged->layout, path ? path : git && git[0] ? git : ".");
+    status = layout_find_above(&staged->layout, path ? path : git && git[0] ? git : ".");
     if (!status)
         status = read_index_of(staged, !path);
     if (!status)

@@ -180,3 +180,21 @@ def test_a_pre_push_hook(tree: Tree, repo: Repo, creds: Creds):
     done = push(repo, "origin", "main")
     assert done.returncode != 0
     assert told(done, pair)
+
+
+def test_the_repository_is_looked_for_upwards(run: Runner, repo: Repo, creds: Creds):
+    """As `staged` and git's own commands do; GIT_DIR, which git sets for hooks, comes first."""
+    pair = creds.pair()
+    old = repo.head()
+    new = repo.commit({"deep/er/aws.ini": pair.ini})
+    line = f"{old} {new} refs/heads/new\n".encode()
+    repo.git("reset", "-q", "--hard", old)
+    (repo.path / "deep/er").mkdir(parents=True, exist_ok=True)
+    for options in (
+        {"cwd": repo.path / "deep/er"},
+        {"cwd": repo.path.parent, "env": {"GIT_DIR": str(repo.path / ".git")}},
+    ):
+        assert run("pushed", "-f", "jsonl", stdin=line, **options).ids == [pair.id]
+    result = run("pushed", stdin=line, cwd=repo.path.parent)
+    assert result.status == 2
+    assert "not a git repository" in result.stderr.decode()

@@ -217,6 +217,20 @@ enum status layout_find(struct layout *layout, const char *path)
     return status;
 }
 
+enum status layout_find_above(struct layout *layout, const char *path)
+{
+    char *at = realpath(path, NULL), *slash;
+    enum status status = at ? layout_find(layout, at) : STATUS_ABSENT;
+
+    while (status == STATUS_ABSENT && at && (slash = strrchr(at, '/')) && slash != at) {
+        *slash = 0;
+        status = layout_find(layout, at);
+    }
+    free(at);
+    return status == STATUS_ABSENT ? err_set(STATUS_INVALID, "%s: not a git repository", path)
+                                   : status;
+}
+
 void layout_release(struct layout *layout)
 {
     free(layout->git);

@@ -25,6 +25,10 @@ struct layout {
  */
 enum status layout_find(struct layout *layout, const char *path);
 
+/* The repository that `path` or a folder above it is. As layout_find(), and STATUS_INVALID with a
+ * text where there is none. */
+enum status layout_find_above(struct layout *layout, const char *path);
+
 /* Is `path` a git folder, or a file that names one? Cheaper than layout_find(). */
 bool layout_is_repository(const char *path);
 
