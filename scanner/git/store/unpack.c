@@ -79,23 +79,55 @@ static uint64_t delta_size(struct slice *delta)
     return UINT64_MAX;
 }
 
-/* The offset and length of a copy, whose first byte `op` says which of their bytes follow. */
-static bool parse_copy(uint8_t op, struct slice *delta, uint64_t *from, uint64_t *len)
+/* Take the bytes of a number whose presence the bits of `op` from `bit` on tell. */
+static inline uint32_t take_bytes(const uint8_t **at, uint8_t op, unsigned bit, unsigned count)
 {
-    uint64_t number[2] = { 0, 0 };
-    size_t at = 0;
+    uint32_t number = 0;
 
-    for (unsigned bit = 0; bit < 7; bit++) {
-        if (!(op & 1u << bit))
-            continue;
-        if (at == delta->len)
-            return false;
-        number[bit >= 4] |= (uint64_t)delta->ptr[at++] << (8 * (bit >= 4 ? bit - 4 : bit));
+    for (unsigned i = 0; i < count; i++)
+        if (op & 1u << (bit + i))
+            number |= (uint32_t) * (*at)++ << (8 * i);
+    return number;
+}
+
+enum { COPY_BYTES = 7 }; /* of offset and length at the most */
+
+/* The offset and length of a copy, whose first byte `op` says which of their bytes follow. */
+static inline bool parse_copy(uint8_t op, struct slice *delta, uint32_t *from, uint32_t *len)
+{
+    uint8_t last[COPY_BYTES] = { 0 };
+    const uint8_t *begin = delta->ptr, *at;
+    size_t used;
+
+    if (delta->len < COPY_BYTES) {
+        if (delta->len)
+            memcpy(last, delta->ptr, delta->len);
+        begin = last;
     }
-    *delta = slice_sub(*delta, at, delta->len);
-    *from = number[0];
-    *len = number[1] ? number[1] : 0x10000;
+    at = begin;
+    *from = take_bytes(&at, op, 0, 4);
+    *len = take_bytes(&at, op, 4, 3);
+    if (!*len)
+        *len = 0x10000;
+    used = (size_t)(at - begin);
+    if (used > delta->len)
+        return false;
+    delta->ptr += used;
+    delta->len -= used;
     return true;
+}
+
+enum { SHORT_BYTES = 32 };
+
+/* memcpy(), quicker for the few bytes that most copies and inserts have. `*_room`: bytes that may
+ * be written and read. */
+static inline void put_bytes(uint8_t *to, size_t to_room, const uint8_t *from, size_t from_room,
+                             size_t len)
+{
+    if (len <= SHORT_BYTES && to_room >= SHORT_BYTES && from_room >= SHORT_BYTES)
+        memcpy(to, from, SHORT_BYTES);
+    else
+        memcpy(to, from, len);
 }
 
 /* Note a copy. git cuts long ones to pieces: what goes on where the last one ended is one with it.
@@ -129,28 +161,32 @@ static bool note_copy(struct reader *reader, uint64_t at, uint64_t from, uint64_
 static enum status run_delta(struct reader *reader, struct slice delta, struct slice base,
                              struct room *out, uint64_t size)
 {
-    out->len = 0;
+    size_t made = 0;
+
     reader->copy_count = 0;
     while (delta.len > 0) {
-        uint8_t op = delta.ptr[0];
-        uint64_t from, len = op;
+        uint8_t op = *delta.ptr;
+        uint32_t from, len = op;
 
-        delta = slice_sub(delta, 1, delta.len);
+        delta.ptr++;
+        delta.len--;
         if (op & 128) {
             if (!parse_copy(op, &delta, &from, &len) || from > base.len || len > base.len - from ||
-                len > size - out->len)
+                len > size - made)
                 return STATUS_CORRUPT;
-            if (!note_copy(reader, out->len, from, len))
+            if (!note_copy(reader, made, from, len))
                 return err_nomem();
-            memcpy(out->ptr + out->len, base.ptr + from, (size_t)len);
+            put_bytes(out->ptr + made, out->cap - made, base.ptr + from, base.len - from, len);
         } else {
-            if (op == 0 || len > delta.len || len > size - out->len)
+            if (op == 0 || len > delta.len || len > size - made)
                 return STATUS_CORRUPT;
-            memcpy(out->ptr + out->len, delta.ptr, (size_t)len);
-            delta = slice_sub(delta, (size_t)len, delta.len);
+            put_bytes(out->ptr + made, out->cap - made, delta.ptr, delta.len, len);
+            delta.ptr += len;
+            delta.len -= len;
         }
-        out->len += (size_t)len;
+        made += len;
     }
+    out->len = made;
     return out->len == size ? STATUS_OK : STATUS_CORRUPT;
 }
 
