@@ -40,6 +40,7 @@ struct scan {
     struct tree *tree;
     struct scan_history *history;
     struct siblings *siblings;
+    struct scan_buckets *buckets; /* NULL: a target s3://... is a file like any other */
     struct outcome outcome;
     struct arena arena;   /* the paths of --files-from */
     const char **targets; /* target_count of them */
@@ -298,6 +299,8 @@ static enum status add_target(struct scan *scan, const char *target)
         scan_history_add(scan->history, &scan->outcomes[0], target, target, false);
         return STATUS_OK;
     }
+    if (scan->buckets && scan_bucket_is_target(target))
+        return scan_buckets_add(scan->buckets, target);
     status = add_if_stream(scan, target);
     if (status != STATUS_ABSENT)
         return status;
@@ -421,6 +424,8 @@ static enum status set_up(struct scan *scan)
     scan->pool = pool_new(request->jobs);
     if (!scan->targets || !scan->streams || !scan->pool)
         return err_nomem();
+    if (request->buckets && (status = scan_buckets_new(&scan->buckets, request->buckets)))
+        return status;
     if ((status = make_readers(scan)) ||
         (status = tree_new(&scan->tree, scan->pool, scan->outcomes, &options, &callbacks)) ||
         (status = scan_history_new(&scan->history, &history)))
@@ -471,6 +476,9 @@ static enum status run(struct scan *scan)
     if (!status && scan->request.staged)
         return run_staged(scan);
     if (status || (status = add_targets(scan)) || (status = pool_run(scan->pool)))
+        return status;
+    if (scan->buckets && (status = scan_buckets_run(scan->buckets, scan->pool, scan->readers,
+                                                    &scan->outcome, scan->progress)))
         return status;
     merge_outcomes(scan);
     if ((status = pair_siblings(scan)))
@@ -534,6 +542,7 @@ void scan_free(struct scan *scan)
     progress_stop(scan->progress);
     scan_history_free(scan->history);
     siblings_free(scan->siblings);
+    scan_buckets_free(scan->buckets);
     tree_free(scan->tree);
     for (unsigned i = 0; scan->readers && i < scan->request.jobs; i++) {
         lane_free(scan->readers[i].lane);

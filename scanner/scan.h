@@ -11,6 +11,7 @@
 #include "base/outcome.h"
 #include "detect/database.h"
 #include "git/history.h"
+#include "scan_bucket.h"
 
 /* What is asked for, after parsing: nothing in it is as typed but the targets. */
 struct scan_request {
@@ -36,8 +37,9 @@ struct scan_request {
     bool ignore_marks;
     bool no_delta_skip;   /* match every git object whole */
     bool all_occurrences; /* in history, a finding for each object and not each credential */
-    bool decode_only;     /* decode git objects and match nothing: for benchmarks */
-    bool progress;        /* show it on stderr */
+    const struct scan_bucket_options *buckets; /* of targets s3://...; NULL: they are files */
+    bool decode_only; /* decode git objects and match nothing: for benchmarks */
+    bool progress;    /* show it on stderr */
 };
 
 struct scan;

@@ -65,6 +65,18 @@ uint64_t scan_archive(struct reader *reader, int fd, uint64_t size, enum archive
     return u.bytes;
 }
 
+uint64_t scan_archive_stream(struct reader *reader, const struct stream *stream, uint64_t size,
+                             enum archive_kind kind, unsigned depth, const struct finding *origin)
+{
+    struct unpacking u = { .reader = reader, .origin = origin };
+    struct archive_callbacks callbacks = { &u, on_document, on_loss };
+    struct archive_limits limits = limits_for(size, depth);
+
+    tell_end(&u, archive_unpack_stream(stream, kind, origin->path, &limits, &callbacks,
+                                       &reader->outcome->coverage.archives));
+    return u.bytes;
+}
+
 void scan_archive_memory(struct reader *reader, struct slice bytes, enum archive_kind kind,
                          unsigned depth, const struct finding *origin)
 {

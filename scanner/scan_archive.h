@@ -18,6 +18,10 @@
 uint64_t scan_archive(struct reader *reader, int fd, uint64_t size, enum archive_kind kind,
                       unsigned depth, const struct finding *origin);
 
+/* Likewise an archive of `size` bytes that comes as a stream, such as an object of a bucket. */
+uint64_t scan_archive_stream(struct reader *reader, const struct stream *stream, uint64_t size,
+                             enum archive_kind kind, unsigned depth, const struct finding *origin);
+
 /* Likewise an archive that lies in memory, such as a git blob. Counts nothing but archives in the
  * coverage. */
 void scan_archive_memory(struct reader *reader, struct slice bytes, enum archive_kind kind,

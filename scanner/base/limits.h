@@ -160,8 +160,8 @@
 /* Pages of a listing, one after the other, that hold no object: many delete markers make such. */
 #define LIMIT_S3_EMPTY_PAGES 10000u
 
-/* Bytes of an object that one request fetches, and parts of one object that are asked for ahead: one
- * connection to S3 gives some 80 MB/s, and a part takes longer than its first byte (30 ms). */
+/* Bytes of an object that one request fetches, and parts of one object that are asked for ahead:
+ * one connection to S3 gives some 80 MB/s, and a part takes longer than its first byte (30 ms). */
 #define LIMIT_S3_PART_BYTES (2u * 1024 * 1024)
 #define LIMIT_S3_PARTS_AHEAD 8u
 

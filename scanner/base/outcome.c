@@ -25,6 +25,8 @@ const char *skip_name(enum skip reason)
         [SKIP_PSEUDO_FS] = "pseudo_fs", [SKIP_IGNORED] = "ignored",
         [SKIP_MISSING] = "missing",     [SKIP_SHALLOW] = "shallow",
         [SKIP_ENCRYPTED] = "encrypted", [SKIP_LIMIT] = "limit",
+        [SKIP_EXCLUDED] = "excluded",   [SKIP_ARCHIVED] = "archived",
+        [SKIP_EMPTY] = "empty",
     };
 
     assert(reason < SKIP_COUNT);
@@ -34,7 +36,7 @@ const char *skip_name(enum skip reason)
 bool skip_is_loss(enum skip reason)
 {
     return reason == SKIP_UNREADABLE || reason == SKIP_MISSING || reason == SKIP_ENCRYPTED ||
-           reason == SKIP_LIMIT;
+           reason == SKIP_LIMIT || reason == SKIP_ARCHIVED || reason == SKIP_EMPTY;
 }
 
 /* --- copies --- */
@@ -478,6 +480,21 @@ void outcome_merge(struct outcome *into, struct outcome *from)
     into->starved |= from->starved;
     outcome_release(from);
     trim(into, 2);
+}
+
+void outcome_pour(struct outcome *into, struct outcome *from)
+{
+    assert(into != from && !from->pot);
+    for (size_t i = 0; i < from->finding_count; i++)
+        outcome_add(into, &from->findings[i]);
+    for (size_t i = 0; i < from->trouble_count; i++)
+        outcome_retell(into, &from->troubles[i]);
+    add_coverage(&into->coverage, &from->coverage);
+    into->cut |= from->cut;
+    into->starved |= from->starved;
+    clear(from);
+    from->coverage = (struct coverage){ 0 };
+    from->cut = from->starved = false;
 }
 
 void outcome_sort(struct outcome *outcome, const char *const *targets, size_t n)

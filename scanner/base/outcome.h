@@ -29,6 +29,9 @@ enum skip {
     SKIP_MISSING, /* an object that something names and that is not there, as in a partial clone */
     SKIP_SHALLOW, /* a parent beyond the depth of a shallow clone: never asked for, so no loss */
     SKIP_ENCRYPTED, /* a member of an archive; each has a trouble too */
+    SKIP_EXCLUDED,  /* an object of a bucket, by --exclude: what the user asked for, so no loss */
+    SKIP_ARCHIVED,  /* an object that must be restored before it can be read (S3 Glacier) */
+    SKIP_EMPTY,     /* a listing of a bucket without any object; each has a trouble too */
     SKIP_LIMIT,     /* a limit of limits.h was reached, also a blob's; each has a trouble too */
     SKIP_COUNT
 };
@@ -125,6 +128,12 @@ void outcome_join(struct outcome *outcome);
  * as long as `into`. After outcome_sort() the result does not depend on the order of the merges.
  */
 void outcome_merge(struct outcome *into, struct outcome *from);
+
+/*
+ * Add all that `from`, which has no pot, holds to `into`, by copies that keep the limits of `into`.
+ * `from` is then empty, and keeps its memory: for one document after the other.
+ */
+void outcome_pour(struct outcome *into, struct outcome *from);
 
 /*
  * Put findings (by target's order of first appearance in `targets`, path, offset, rule, id, secret,

@@ -5,6 +5,7 @@
  */
 #include "command/option_table.h"
 
+#include "aws/endpoint.h"
 #include "base/limits.h"
 #include "command/command.h"
 
@@ -18,7 +19,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .name = "scan",
         .arguments = "[TARGET...]",
         .arguments_max = SIZE_MAX,
-        .help = "files, folders, git repositories and - for stdin; by default .",
+        .help = "files, folders, git repositories, s3://bucket/prefix, - for stdin; by default .",
         .more = "Everything below a target is read: hidden and ignored files, binaries, archives, "
                 "and of a git repository every object. Symbolic links below a target are not "
                 "followed. Halves of a pair in sibling files are paired at low confidence.",
@@ -127,6 +128,9 @@ static const char *const format_words[] = {
     [REPORT_SARIF] = "sarif",   [REPORT_GITLAB] = "gitlab", [REPORT_JUNIT] = "junit",
     [REPORT_GITHUB] = "github", [REPORT_CSV] = "csv",       NULL
 };
+static const char *const addressing_words[] = {
+    [ADDRESSING_AUTO] = "auto", [ADDRESSING_PATH] = "path", [ADDRESSING_VIRTUAL] = "virtual", NULL
+};
 static const char *const when_words[] = { "auto", "always", "never", NULL };
 static const char *const hook_words[] = { "auto", "pre-commit", "pre-push", "pre-receive", NULL };
 static const char *const fail_words[] = { "any", "pair", NULL };
@@ -134,6 +138,13 @@ static const char *const fail_words[] = { "any", "pair", NULL };
 #define AT(member) .offset = offsetof(struct options, member)
 
 const struct option_row option_rows[] = {
+    { .name = "addressing-style",
+      .kind = KIND_WORD,
+      .commands = 1u << COMMAND_SCAN,
+      AT(addressing_style),
+      .value = "STYLE",
+      .words = addressing_words,
+      .help = "how a bucket is addressed: https://host/bucket or https://bucket.host" },
     { .name = "all",
       .kind = KIND_ON,
       .commands = 1u << COMMAND_HISTORY,
@@ -194,6 +205,22 @@ const struct option_row option_rows[] = {
       .commands = 1u << COMMAND_HISTORY,
       AT(decode_only),
       .help = "decode the git objects and look for nothing: for benchmarks" },
+    { .name = "endpoint-url",
+      .kind = KIND_TEXT,
+      .commands = 1u << COMMAND_SCAN,
+      AT(endpoint_url),
+      .value = "URL",
+      .help = "the server of s3:// targets, where it is not AWS's" },
+    { .name = "exclude",
+      .kind = KIND_FILTER,
+      .commands = 1u << COMMAND_SCAN,
+      .min = 0,
+      .value = "GLOB",
+      .help = "leave out the objects of a bucket whose key matches",
+      .more =
+          "Of --include and --exclude the last that matches decides, as in the AWS CLI. * is any "
+          "text, also with /, ? one byte, [a-z] and [!a-z] are sets. A key is seen without the "
+          "folder that the target names: --exclude '*' --include '*.env'." },
     { .name = "exit-code",
       .kind = KIND_NUMBER,
       .commands = REPORTING,
@@ -254,6 +281,12 @@ const struct option_row option_rows[] = {
       .value = "TYPE",
       .words = hook_words,
       .help = "which hook; auto is pre-receive in a bare repository, else pre-commit" },
+    { .name = "include",
+      .kind = KIND_FILTER,
+      .commands = 1u << COMMAND_SCAN,
+      .min = 1,
+      .value = "GLOB",
+      .help = "take in objects of a bucket that an --exclude before it leaves out" },
     { .name = "jobs",
       .letter = 'j',
       .kind = KIND_NUMBER,
@@ -272,6 +305,13 @@ const struct option_row option_rows[] = {
       .max = UINT64_MAX,
       .help = "pass over larger files and git blobs; bytes, or with K, M, G",
       .more = "What is passed over is counted in the summary as too_large." },
+    { .name = "max-object-size",
+      .kind = KIND_SIZE,
+      .commands = 1u << COMMAND_SCAN,
+      AT(max_object_size),
+      .value = "SIZE",
+      .max = UINT64_MAX,
+      .help = "pass over larger objects of a bucket; bytes, or with K, M, G" },
     { .name = "no-delta-skip",
       .kind = KIND_ON,
       .commands = SCANNING,
@@ -292,6 +332,11 @@ const struct option_row option_rows[] = {
               "trufflehog:ignore, kingfisher:ignore, ggignore, pragma: allowlist secret, pragma: "
               "allowlist nextline secret, secretlint-disable. On the receiving side of a push no "
               "mark counts." },
+    { .name = "no-sign-request",
+      .kind = KIND_ON,
+      .commands = 1u << COMMAND_SCAN,
+      AT(no_sign_request),
+      .help = "ask for the objects of a bucket without credentials: for public buckets" },
     { .name = "null",
       .letter = '0',
       .kind = KIND_ON,
@@ -305,6 +350,14 @@ const struct option_row option_rows[] = {
       AT(output),
       .value = "FILE",
       .help = "write the report there; - is stdout" },
+    { .name = "profile",
+      .kind = KIND_TEXT,
+      .commands = 1u << COMMAND_SCAN,
+      AT(profile),
+      .value = "NAME",
+      .help = "the profile of the AWS CLI's files whose credentials open buckets",
+      .more = "Without it credentials are found as the AWS CLI finds them: the environment, "
+              "AWS_PROFILE or the default profile, container and instance metadata." },
     { .name = "progress",
       .kind = KIND_WORD,
       .commands = SCANNING,
@@ -323,6 +376,17 @@ const struct option_row option_rows[] = {
       .commands = WHOLE,
       AT(reachable_only),
       .help = "only git objects that refs, reflogs, notes or the index reach" },
+    { .name = "region",
+      .kind = KIND_TEXT,
+      .commands = 1u << COMMAND_SCAN,
+      AT(region),
+      .value = "NAME",
+      .help = "where buckets are asked for first; one that lies elsewhere is found there" },
+    { .name = "requester-pays",
+      .kind = KIND_ON,
+      .commands = 1u << COMMAND_SCAN,
+      AT(requester_pays),
+      .help = "agree to pay for the requests to a bucket that asks for it" },
     { .name = "respect-gitignore",
       .kind = KIND_ON,
       .commands = 1u << COMMAND_SCAN,
@@ -384,6 +448,11 @@ const struct option_row option_rows[] = {
       .commands = 0,
       .offset = SIZE_MAX,
       .help = "the same as the command version" },
+    { .name = "versions",
+      .kind = KIND_ON,
+      .commands = 1u << COMMAND_SCAN,
+      AT(versions),
+      .help = "every version of each object of a bucket, also below delete markers" },
 };
 
 const size_t option_row_count = COUNT_OF(option_rows);

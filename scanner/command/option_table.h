@@ -24,6 +24,7 @@ enum option_kind {
     KIND_TEXT,   /* a const char * */
     KIND_NUMBER, /* a uint64_t in [min, max] */
     KIND_SIZE,   /* a uint64_t in bytes, with K, M or G */
+    KIND_FILTER, /* a glob, added to options.filters: `min` is 1 where it includes */
     KIND_WORD,   /* an unsigned: which of `words` */
 };
 

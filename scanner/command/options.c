@@ -92,6 +92,19 @@ static enum status set_word(const struct option_row *row, const char *text, unsi
                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/* The list grows by one at a time: it is as long as the command line at the most. */
+static enum status add_filter(struct options *options, const char *glob, bool include)
+{
+    struct glob_filter *grown =
+        realloc(options->filters, (options->filter_count + 1) * sizeof(*grown));
+
+    if (!grown)
+        return err_nomem();
+    options->filters = grown;
+    options->filters[options->filter_count++] = (struct glob_filter){ glob, include };
+    return STATUS_OK;
+}
+
 static enum status set_value(struct options *options, const struct option_row *row,
                              const char *text)
 {
@@ -105,6 +118,8 @@ static enum status set_value(struct options *options, const struct option_row *r
         return set_number(row, text, (uint64_t *)(void *)field);
     case KIND_SIZE:
         return set_size(row, text, (uint64_t *)(void *)field);
+    case KIND_FILTER:
+        return add_filter(options, text, row->min);
     case KIND_WORD:
         return set_word(row, text, (unsigned *)(void *)field);
     default:
@@ -300,6 +315,7 @@ enum status options_parse(struct options *out, int argc, char **argv)
     enum status status;
 
     *out = (struct options){ .max_file_size = UINT64_MAX,
+                             .max_object_size = UINT64_MAX,
                              .exit_code = 1,
                              .archive_depth = LIMIT_ARCHIVE_DEPTH };
     out->arguments = calloc((size_t)argc + 1, sizeof(*out->arguments));
@@ -327,5 +343,6 @@ enum status options_parse(struct options *out, int argc, char **argv)
 void options_release(struct options *options)
 {
     free(options->arguments);
+    free(options->filters);
     *options = (struct options){ 0 };
 }

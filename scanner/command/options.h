@@ -9,6 +9,7 @@
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
 
+#include "glob.h"
 #include "report/report.h"
 
 enum command {
@@ -43,6 +44,12 @@ struct options {
     const char *output;
     const char *rules_file;
     const char *files_from;
+    const char *profile, *region, *endpoint_url;
+    unsigned addressing_style;   /* enum addressing */
+    struct glob_filter *filters; /* --include and --exclude, as typed: filter_count of them */
+    size_t filter_count;
+    uint64_t max_object_size; /* UINT64_MAX: no maximum */
+    bool no_sign_request, requester_pays, versions;
     const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
     bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,

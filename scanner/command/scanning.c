@@ -144,6 +144,26 @@ static void set_request(struct scan_request *request, const struct options *opti
     };
 }
 
+static void set_buckets(struct scan_bucket_options *buckets, const struct options *options)
+{
+    *buckets = (struct scan_bucket_options){
+        .profile = options->profile,
+        .region = options->region,
+        .endpoint_url = options->endpoint_url,
+        .addressing = (enum addressing)options->addressing_style,
+        .no_sign_request = options->no_sign_request,
+        .requester_pays = options->requester_pays,
+        .versions = options->versions,
+        .filters = options->filters,
+        .filter_count = options->filter_count,
+        .max_object_size = options->max_object_size < options->max_file_size
+                               ? options->max_object_size
+                               : options->max_file_size,
+        .archive_depth = (unsigned)options->archive_depth,
+        .allow_empty = options->allow_empty,
+    };
+}
+
 /* On the receiving side nobody who pushes may allow anything by a mark. */
 static void set_pushed(struct scan_request *request, const struct pushed *pushed)
 {
@@ -163,6 +183,7 @@ static void set_since_last(struct scan_request *request, struct since_last *sinc
 static int run_scan(const struct options *options, const struct pushed *pushed,
                     struct since_last *since)
 {
+    struct scan_bucket_options buckets;
     struct scan_request request;
     struct history_range range;
     struct scan *scan = NULL;
@@ -176,6 +197,8 @@ static int run_scan(const struct options *options, const struct pushed *pushed,
         return complain();
     clock_gettime(CLOCK_MONOTONIC, &began);
     set_request(&request, options);
+    set_buckets(&buckets, options);
+    request.buckets = options->command == COMMAND_SCAN ? &buckets : NULL;
     if (set_range(&range, options)) {
         request.range = &range;
         request.target_count = 1;

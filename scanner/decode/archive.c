@@ -492,6 +492,17 @@ enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, co
     return status;
 }
 
+enum status archive_unpack_stream(const struct stream *stream, enum archive_kind kind,
+                                  const char *path, const struct archive_limits *limits,
+                                  const struct archive_callbacks *callbacks, uint64_t *archives)
+{
+    struct budget budget = { .limits = *limits, .callbacks = callbacks };
+    enum status status = unpack_stream(&budget, stream, kind, path, 1);
+
+    *archives += budget.archives;
+    return status;
+}
+
 enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const char *path,
                            const struct archive_limits *limits,
                            const struct archive_callbacks *callbacks, uint64_t *archives)

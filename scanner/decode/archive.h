@@ -59,6 +59,12 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
                            const struct archive_limits *limits,
                            const struct archive_callbacks *callbacks, uint64_t *archives);
 
+/* Likewise an archive that comes as a stream. One that is read from its end (7z, or iso) is taken
+ * into memory as far as LIMIT_ARCHIVE_MEMORY_BYTES, and cannot be read if it is larger. */
+enum status archive_unpack_stream(const struct stream *stream, enum archive_kind kind,
+                                  const char *path, const struct archive_limits *limits,
+                                  const struct archive_callbacks *callbacks, uint64_t *archives);
+
 /* Likewise the archive that lies in memory. */
 enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, const char *path,
                                   const struct archive_limits *limits,

@@ -32,6 +32,9 @@ static const struct noun skips[SKIP_COUNT] = {
     [SKIP_SHALLOW] = { NULL, "commit beyond the clone's depth",
                        "commits beyond the clone's depth" },
     [SKIP_ENCRYPTED] = { NULL, "encrypted", "encrypted" },
+    [SKIP_EXCLUDED] = { NULL, "excluded", "excluded" },
+    [SKIP_ARCHIVED] = { NULL, "archived object", "archived objects" },
+    [SKIP_EMPTY] = { NULL, "empty listing", "empty listings" },
     [SKIP_LIMIT] = { NULL, "limit reached", "limits reached" },
 };
 
@@ -117,6 +120,10 @@ static void put_covered(struct writer *writer)
         buf_text(line, " (");
         put_size(line, coverage->bytes);
         buf_byte(line, ')');
+    }
+    if (coverage->objects) {
+        buf_text(line, comma(&begun));
+        put_counted(line, coverage->objects, "object of a bucket", "objects of buckets");
     }
     if (coverage->repositories) {
         buf_text(line, comma(&begun));
