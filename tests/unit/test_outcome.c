@@ -367,12 +367,14 @@ static void test_outcome__names_its_reasons(void **state)
         { SKIP_SYMLINK, "symlink", false },     { SKIP_SPECIAL, "special", false },
         { SKIP_PSEUDO_FS, "pseudo_fs", false }, { SKIP_IGNORED, "ignored", false },
         { SKIP_MISSING, "missing", true },      { SKIP_SHALLOW, "shallow", false },
-        { SKIP_ENCRYPTED, "encrypted", true },  { SKIP_LIMIT, "limit", true },
+        { SKIP_ENCRYPTED, "encrypted", true },  { SKIP_EXCLUDED, "excluded", false },
+        { SKIP_ARCHIVED, "archived", true },    { SKIP_EMPTY, "empty", true },
+        { SKIP_LIMIT, "limit", true },
     };
 
     (void)state;
     assert_int_equal(sizeof(rows) / sizeof(rows[0]), SKIP_COUNT);
-    for (size_t i = 0; i < SKIP_COUNT; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct outcome outcome = { 0 };
 
         if (strcmp(skip_name(rows[i].reason), rows[i].name))

@@ -1,0 +1,400 @@
+"""Where the keys come from that open a bucket: what the AWS CLI reads, in its order."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+import pytest
+
+from conftest import Result, Runner, Tree
+from creds import Creds, Pair
+from s3_servers import Answer, Request, Scripted, fault, key_env, scripted  # noqa: F401
+
+BUCKET = "s3://scripted"
+
+
+class Home:
+    """The AWS CLI's files of the user who runs the program."""
+
+    def __init__(self, run: Runner) -> None:
+        self.run, self.folder = run, run.home / ".aws"
+        self.folder.mkdir()
+
+    def config(self, text: str) -> None:
+        (self.folder / "config").write_text(text)
+
+    def credentials(self, text: str) -> None:
+        (self.folder / "credentials").write_text(text)
+
+
+@pytest.fixture
+def home(run: Runner) -> Home:
+    return Home(run)
+
+
+@pytest.fixture
+def server(scripted: Scripted, creds: Creds) -> Scripted:
+    """Holds one object, for whoever signs with the keys of `server.pair`."""
+    scripted.objects = {"k": creds.pair().ini.encode()}
+    return scripted
+
+
+def scan(run: Runner, server: Scripted, *args: str, env: dict[str, str] | None = None) -> Result:
+    base = {"AWS_ENDPOINT_URL": server.url, "AWS_EC2_METADATA_DISABLED": "true"}
+    return run.scan(*(args or (BUCKET,)), env=base | (env or {}))
+
+
+def opened(result: Result) -> bool:
+    return len(result.findings) == 1 and not result.errors
+
+
+def refused(result: Result) -> str:
+    """The message of a scan that could not be signed."""
+    assert result.status == 2 and not result.findings, result
+    return result.errors[0]["message"]
+
+
+def ini(pair: Pair, name: str = "default") -> str:
+    return f"[{name}]\n{pair.ini}"
+
+
+# --- the order ---
+
+
+def test_the_environment_comes_first(run: Runner, server: Scripted, home: Home, creds: Creds) -> None:
+    home.credentials(ini(creds.pair()) + ini(server.pair, "other"))
+    assert opened(scan(run, server, env=key_env(server.pair)))
+    # --profile is said now, the variables were set before.
+    assert opened(scan(run, server, "--profile", "other", BUCKET, env=key_env(creds.pair())))
+    assert not opened(scan(run, server, env=key_env(creds.pair()) | {"AWS_PROFILE": "other"}))
+
+
+def test_profiles(run: Runner, server: Scripted, home: Home, creds: Creds, tree: Tree) -> None:
+    home.credentials(ini(server.pair))
+    assert opened(scan(run, server))
+    home.credentials(ini(creds.pair()) + ini(server.pair, "dev"))
+    assert opened(scan(run, server, env={"AWS_PROFILE": "dev"}))
+    assert opened(scan(run, server, env={"AWS_DEFAULT_PROFILE": "dev"}))
+    (home.folder / "credentials").unlink()
+    home.config(ini(creds.pair()) + ini(server.pair, "profile dev"))
+    assert opened(scan(run, server, "--profile", "dev", BUCKET))
+    # Of a profile that stands in both files the keys of the credentials file count.
+    home.config(ini(creds.pair(), "profile dev") + "region = eu-south-2\n")
+    home.credentials(ini(server.pair, "dev"))
+    server.region = "eu-south-2"
+    assert opened(scan(run, server, "--profile", "dev", BUCKET))
+    elsewhere = tree.write("creds", ini(server.pair))
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(elsewhere), "AWS_REGION": "eu-south-2"}
+    assert opened(scan(run, server, env=env))
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(elsewhere), "AWS_CONFIG_FILE": "/dev/null"}
+    assert opened(scan(run, server, "--region", "eu-south-2", BUCKET, env=env))
+
+
+def test_a_profile_that_is_not_there(run: Runner, server: Scripted, home: Home) -> None:
+    home.credentials("[dev]\n")
+    result = run("scan", "--profile", "prod", BUCKET)
+    assert result.status == 2
+    assert 'the profile "prod" stands in neither' in result.stderr_line()
+
+
+def test_a_file_that_is_none(run: Runner, server: Scripted, home: Home, creds: Creds) -> None:
+    """The line is named, its content is not: it may be a secret."""
+    secret = creds.secret()
+    home.credentials(f"[default]\n{secret}\n")
+    result = run("scan", BUCKET)
+    assert result.status == 2
+    assert "line 2: neither a section nor KEY = VALUE" in result.stderr_line()
+    assert secret not in result.stderr_line()
+
+
+def test_nothing_at_all(run: Runner, server: Scripted) -> None:
+    assert "no AWS credentials" in refused(scan(run, server))
+    assert server.requests == []
+
+
+# --- roles ---
+
+
+class Sts:
+    """Answers AssumeRole and AssumeRoleWithWebIdentity, and notes who asked for what."""
+
+    def __init__(self, server: Scripted, session: Pair, life_s: int = 3600) -> None:
+        self.server, self.session, self.life_s = server, session, life_s
+        self.asked: list[dict[str, str]] = []
+        self.caller = server.pair
+        server.script = self
+
+    def __call__(self, request: Request) -> Answer | None:
+        if request.method != "POST":
+            self.server.pair = self.session
+            signed = self.server.is_signed("GET", self.target(request), request.headers, b"")
+            request.signed = signed
+            return None
+        form = {k: v[0] for k, v in parse_qs(request.body.decode()).items()}
+        self.asked.append(form | {"signed": str("authorization" in request.headers)})
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.life_s))
+        pair = self.session
+        return Answer(
+            200,
+            f"<{form['Action']}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><R>"
+            f"<Credentials><AccessKeyId>{pair.id}</AccessKeyId>"
+            f"<SecretAccessKey>{pair.secret}</SecretAccessKey>"
+            f"<SessionToken>{pair.token}</SessionToken><Expiration>{expires}</Expiration>"
+            f"</Credentials></R></{form['Action']}Response>".encode(),
+        )
+
+    @staticmethod
+    def target(request: Request) -> str:
+        query = "&".join(f"{k}={quote(v, safe='')}" for k, v in request.query.items())
+        return request.path + (f"?{query}" if query else "")
+
+
+ROLE = "arn:aws:iam::123456789012:role/reader"
+
+
+def test_a_role_with_the_keys_of_another_profile(
+    run: Runner, server: Scripted, home: Home, creds: Creds
+) -> None:
+    home.credentials(ini(creds.pair(), "base"))
+    home.config(
+        f"[profile r]\nrole_arn = {ROLE}\nsource_profile = base\nexternal_id = e x+t\n"
+        "role_session_name = audit\nduration_seconds = 1800\n"
+    )
+    sts = Sts(server, creds.session())
+    assert opened(scan(run, server, "--profile", "r", BUCKET))
+    (asked,) = sts.asked
+    assert asked == {
+        "Action": "AssumeRole",
+        "Version": "2011-06-15",
+        "RoleArn": ROLE,
+        "RoleSessionName": "audit",
+        "ExternalId": "e x+t",
+        "DurationSeconds": "1800",
+        "signed": "True",
+    }
+
+
+def test_a_role_on_a_role_and_one_with_its_own_keys(
+    run: Runner, server: Scripted, home: Home, creds: Creds
+) -> None:
+    home.config(
+        f"[profile a]\nrole_arn = {ROLE}-a\nsource_profile = b\n"
+        f"[profile b]\nrole_arn = {ROLE}-b\nsource_profile = b\n{creds.pair().ini}"
+    )
+    sts = Sts(server, creds.session())
+    assert opened(scan(run, server, "--profile", "a", BUCKET))
+    assert [asked["RoleArn"] for asked in sts.asked] == [f"{ROLE}-b", f"{ROLE}-a"]
+
+
+def test_a_role_with_the_keys_of_the_environment(
+    run: Runner, server: Scripted, home: Home, creds: Creds
+) -> None:
+    home.config(f"[profile r]\nrole_arn = {ROLE}\ncredential_source = Environment\n")
+    Sts(server, creds.session())
+    assert opened(scan(run, server, "--profile", "r", BUCKET, env=key_env(creds.pair())))
+    assert "holds no credentials" in refused(scan(run, server, "--profile", "r", BUCKET))
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("source_profile = r2\n[profile r2]\nrole_arn = x\nsource_profile = r\n", "circle"),
+        ("source_profile = r\n", "holds no credentials"),
+        ("source_profile = none\n", "which is not there"),
+        ("mfa_serial = arn:aws:iam::1:mfa/me\nsource_profile = r\n", "wants an MFA code"),
+        ("", "no source_profile"),
+        ("credential_source = Moon\n", 'unknown credential_source "Moon"'),
+        ("credential_source = Environment\nsource_profile = r\n", "both"),
+    ],
+)
+def test_a_role_that_cannot_be(
+    run: Runner, server: Scripted, home: Home, text: str, told: str
+) -> None:
+    home.config(f"[profile r]\nrole_arn = {ROLE}\n{text}")
+    assert told in refused(scan(run, server, "--profile", "r", BUCKET))
+    assert server.requests == []
+
+
+def test_a_role_that_is_refused(run: Runner, server: Scripted, home: Home, creds: Creds) -> None:
+    home.config(f"[profile r]\nrole_arn = {ROLE}\nsource_profile = r\n{creds.pair().ini}")
+    server.script = lambda r: fault(403, "AccessDenied", "is not authorized to perform")
+    message = refused(scan(run, server, "--profile", "r", BUCKET))
+    assert message == f"the role {ROLE} cannot be assumed: AccessDenied: is not authorized to perform"
+
+
+@pytest.mark.parametrize("by", ["environment", "profile"])
+def test_a_web_identity(
+    run: Runner, server: Scripted, home: Home, tree: Tree, creds: Creds, by: str
+) -> None:
+    token = tree.write("token", "eyJh.bG+c/i=.x\n")
+    sts = Sts(server, creds.session())
+    if by == "environment":
+        env = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": ROLE}
+        assert opened(scan(run, server, env=env))
+    else:
+        home.config(f"[default]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\n")
+        assert opened(scan(run, server))
+    (asked,) = sts.asked
+    assert (asked["WebIdentityToken"], asked["signed"]) == ("eyJh.bG+c/i=.x", "False")
+
+
+def test_keys_are_renewed_before_they_expire(
+    run: Runner, server: Scripted, home: Home, creds: Creds
+) -> None:
+    home.config(f"[default]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    home.credentials(ini(creds.pair(), "base"))
+    server.page = 1
+    server.objects = {f"k{i}": b"nothing" for i in range(4)}
+    sts = Sts(server, creds.session(), life_s=60)
+    assert scan(run, server).status == 0
+    assert len(sts.asked) > 4
+
+
+# --- programs and metadata ---
+
+
+def document(pair: Pair, **more: Any) -> str:
+    token = {"SessionToken": pair.token, "Token": pair.token} if pair.token else {}
+    keys = {"AccessKeyId": pair.id, "SecretAccessKey": pair.secret}
+    return json.dumps({"Version": 1, **keys, **token, **more})
+
+
+def test_a_program_that_gives_keys(
+    run: Runner, server: Scripted, home: Home, tree: Tree, creds: Creds
+) -> None:
+    server.pair = creds.session()
+    answer = tree.write("an answer", document(server.pair, Expiration="2999-01-01T00:00:00+00:00"))
+    home.config(f"[default]\ncredential_process = /bin/cat '{answer}'\n")
+    assert opened(scan(run, server))
+
+
+@pytest.mark.parametrize(
+    "command, told",
+    [
+        ("/nonexistent/program", "No such file"),
+        ("false", "failed (status 1)"),
+        ("echo '{\"Version\": 1}'", "no JSON with an AccessKeyId"),
+        ("echo 'open", "is no command"),
+        ("yes", "failed (signal 13)"),
+        ("echo $(touch pwned); touch pwned", "no JSON"),
+    ],
+)
+def test_a_program_that_gives_none(
+    run: Runner, server: Scripted, home: Home, tree: Tree, command: str, told: str
+) -> None:
+    home.config(f"[default]\ncredential_process = {command}\n")
+    assert told in refused(scan(run, server))
+    assert not (tree / "pwned").exists()
+
+
+def test_no_program_of_what_is_scanned_is_run(
+    run: Runner, server: Scripted, tree: Tree, creds: Creds
+) -> None:
+    text = f"[default]\ncredential_process = touch {tree.root}/pwned\n"
+    tree.write(".aws/config", text)
+    server.objects[".aws/config"] = text.encode()
+    assert scan(run, server, ".", BUCKET, env=key_env(server.pair)).status == 1
+    assert not (tree / "pwned").exists()
+
+
+def only_by_proxy(server: Scripted) -> dict[str, str]:
+    """All but the server by a proxy that is not there: metadata must go past it."""
+    return {
+        "AWS_ENDPOINT_URL": server.url.replace("127.0.0.1", "localhost"),
+        "http_proxy": "http://127.0.0.1:1",
+        "NO_PROXY": "localhost",
+    }
+
+
+def test_a_container(run: Runner, server: Scripted, tree: Tree, creds: Creds) -> None:
+    metadata = Scripted()
+    server.pair = creds.session()
+    wanted = "Bearer abc"
+    metadata.script = lambda r: (
+        Answer(200, document(server.pair, Expiration="2999-01-01T00:00:00Z").encode())
+        if r.headers.get("authorization") == wanted and r.path == "/creds"
+        else fault(403, "Denied")
+    )
+    env = {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata.url}/creds",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tree.write("token", wanted + "\n")),
+        **only_by_proxy(server),
+    }
+    assert opened(scan(run, server, env=env))
+    env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = str(tree.write("wrong", "x"))
+    assert "no credentials: Denied" in refused(scan(run, server, env=env))
+    metadata.close()
+
+
+@pytest.mark.parametrize("url", ["http://example.com/creds", "http://127.0.0.1.example.com/"])
+def test_a_container_far_away(run: Runner, server: Scripted, url: str) -> None:
+    env = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
+    assert "plain http goes to this machine" in refused(scan(run, server, env=env))
+
+
+def test_an_instance(run: Runner, server: Scripted, creds: Creds) -> None:
+    """Version 2 of the metadata service: nothing without a session's token."""
+    metadata = Scripted()
+    server.pair = creds.session()
+    roles = "/latest/meta-data/iam/security-credentials/"
+
+    def script(request: Request) -> Answer:
+        if request.method == "PUT" and request.path == "/latest/api/token":
+            assert request.headers["x-aws-ec2-metadata-token-ttl-seconds"]
+            return Answer(200, b"session-token")
+        if request.headers.get("x-aws-ec2-metadata-token") != "session-token":
+            return Answer(401)
+        if request.path == roles:
+            return Answer(200, b"my-role\n")
+        if request.path == roles + "my-role":
+            return Answer(200, document(server.pair, Expiration="2999-01-01T00:00:00Z").encode())
+        return Answer(404)
+
+    metadata.script = script
+    env = {
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url,
+        "AWS_EC2_METADATA_DISABLED": "false",
+        **only_by_proxy(server),
+    }
+    assert opened(scan(run, server, env=env))
+    metadata.script = lambda request: Answer(404)
+    assert "no AWS credentials" in refused(scan(run, server, env=env))
+    metadata.close()
+
+
+# --- endpoints ---
+
+
+def test_endpoints_in_their_order(run: Runner, server: Scripted, home: Home) -> None:
+    wrong = "http://127.0.0.1:1"
+    env = key_env(server.pair) | {"AWS_ENDPOINT_URL": wrong}
+    assert opened(scan(run, server, "--endpoint-url", server.url, BUCKET, env=env))
+    assert opened(scan(run, server, env=env | {"AWS_ENDPOINT_URL_S3": server.url}))
+    home.config(f"[default]\nservices = mine\n[services mine]\ns3 =\n  endpoint_url = {server.url}\n")
+    assert opened(scan(run, server, env=env | {"AWS_ENDPOINT_URL": ""}))
+    home.config(f"[default]\nendpoint_url = {server.url}\n")
+    assert opened(scan(run, server, env=env | {"AWS_ENDPOINT_URL": ""}))
+    assert "Failed to connect" in refused(scan(run, server, env=env))
+
+
+def test_how_a_bucket_is_addressed(run: Runner, server: Scripted, home: Home) -> None:
+    """Virtual-host style at a local server: the name must resolve, so a proxy stands for that."""
+    env = key_env(server.pair) | {"AWS_ENDPOINT_URL": "http://s3.test", "http_proxy": server.url}
+    server.script = lambda r: fault(403, "AccessDenied")
+    for args, host, path in (
+        (["--addressing-style", "virtual"], "scripted.s3.test", "/"),
+        (["--addressing-style", "path"], "s3.test", "/scripted"),
+        ([], "s3.test", "/scripted"),
+    ):
+        server.requests.clear()
+        refused(scan(run, server, *args, BUCKET, env=env))
+        request = server.requests[0]
+        assert request.headers["host"] == host
+        assert request.path == f"http://{host}{path}"
+    home.config("[default]\ns3 =\n  addressing_style = virtual\n")
+    server.requests.clear()
+    refused(scan(run, server, env=env))
+    assert server.requests[0].headers["host"] == "scripted.s3.test"

@@ -1,0 +1,413 @@
+"""Live buckets: what is found in them, on other people's servers, and what is not read is told."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import tarfile
+import urllib.request
+
+import pytest
+
+from conftest import Result, Runner, Tree
+from creds import Creds, Pair
+from s3_servers import (  # noqa: F401 (fixtures)
+    Scripted,
+    Server,
+    checking_moto,
+    etag_of,
+    fault,
+    filler,
+    key_env,
+    moto_server,
+    packed,
+    scripted,
+    versitygw,
+)
+
+# Every kind of character that an encoder, a signer or a path may treat in a way of its own.
+ODD_KEYS = [
+    "plain.txt",
+    "a b.txt",
+    "a+b",
+    "100%",
+    "a%20b",
+    "%2F",
+    "é/ü.txt",
+    "日本語",
+    "emoji😀",
+    "e\u0301",
+    "//double",
+    "a//b",
+    "./dot",
+    "a/./b",
+    "~t",
+    "x=y",
+    "x&y",
+    "q?x",
+    "h#x",
+    "semi;colon",
+    "comma,",
+    "quote\"'",
+    "back\\slash",
+    "star*",
+    "br[ack]et",
+    "(p)",
+    "@at",
+    ":colon",
+    "!bang",
+    "$dollar",
+    "tab\there",
+    "<xml>&amp;",
+    "|pipe",
+    "`tick`",
+    "^c",
+    "{b}",
+    "no ending space ",
+    "k" * 200,
+]
+
+
+@pytest.fixture(params=["moto_server", "versitygw"])
+def server(request: pytest.FixtureRequest) -> Server:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def bucket(request: pytest.FixtureRequest) -> str:
+    """A name that no other test has."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+    return f"{name[-50:].strip('-')}-b"
+
+
+def scan(run: Runner, server: Server, *args: str, **options) -> Result:
+    env = server.env | options.pop("env", {})
+    return run.scan(*args, env=env, **options)
+
+
+def keys(result: Result) -> list[str]:
+    return [f["s3"]["key"] for f in result.findings]
+
+
+# --- what is found ---
+
+
+def test_every_key_that_a_bucket_can_have(
+    run: Runner, server: Server, bucket: str, creds: Creds
+) -> None:
+    pairs = {key: creds.pair() for key in ODD_KEYS}
+    server.fill(bucket, {key: pair.ini for key, pair in pairs.items()})
+    # versitygw keeps objects as files, for which a//b and a/./b are a/b.
+    kept = {o["Key"] for o in server.client().list_objects_v2(Bucket=bucket)["Contents"]}
+    result = scan(run, server, f"s3://{bucket}")
+    assert result.status == 1, result
+    found = {f["s3"]["key"]: f for f in result.by_rule("aws-key-pair")}
+    assert sorted(found) == sorted(kept), result
+    assert len(kept & set(pairs)) >= len(ODD_KEYS) - 4
+    for key in kept & set(pairs):
+        assert found[key]["access_key_id"] == pairs[key].id
+        assert found[key]["location"]["path"] == f"s3://{bucket}/{key}"
+        assert found[key]["s3"]["bucket"] == bucket
+        assert found[key]["s3"]["uri"] == f"s3://{bucket}/{key}"
+        assert found[key]["s3"]["last_modified"].startswith("20")
+    assert result.summary["objects"] == len(kept)
+    assert result.summary["complete"]
+
+
+def test_a_key_with_dots_and_a_line_end(run: Runner, scripted: Scripted, creds: Creds) -> None:
+    """Which neither moto nor versitygw takes, and S3 does."""
+    odd = ["../up", "a/../b", "new\nline", "cr\r", "\x01"]
+    scripted.objects = {key: creds.pair().ini.encode() for key in odd}
+    result = scan(run, scripted, "s3://scripted")
+    assert sorted(keys(result)) == sorted(odd)
+    assert all(r.signed for r in scripted.requests)
+
+
+def test_a_prefix_is_where_keys_begin(run: Runner, server: Server, bucket: str, creds: Creds) -> None:
+    server.fill(bucket, {k: creds.pair().ini for k in ("logs/a", "logs/b", "logs-old", "x")})
+    assert keys(scan(run, server, f"s3://{bucket}/logs/")) == ["logs/a", "logs/b"]
+    assert keys(scan(run, server, f"s3://{bucket}/logs")) == ["logs-old", "logs/a", "logs/b"]
+
+
+def test_pages_are_followed(run: Runner, scripted: Scripted, creds: Creds) -> None:
+    scripted.page = 3
+    scripted.objects = {f"k{i:02} +%é": creds.pair().ini.encode() for i in range(20)}
+    result = scan(run, scripted, "s3://scripted")
+    assert keys(result) == sorted(scripted.objects)
+    assert sum(r.is_listing for r in scripted.requests) == 7
+
+
+def test_a_thousand_keys_and_more(run: Runner, server: Server, bucket: str, creds: Creds) -> None:
+    pair = creds.pair()
+    server.fill(bucket, {f"{i:04}": b"nothing" for i in range(1005)} | {"9999": pair.ini})
+    result = scan(run, server, f"s3://{bucket}")
+    assert result.ids == [pair.id]
+    assert result.summary["objects"] == 1006
+
+
+def test_versions_and_what_lies_under_a_delete_marker(
+    run: Runner, server: Server, bucket: str, creds: Creds
+) -> None:
+    old, new, deleted = (creds.pair() for _ in range(3))
+    client = server.client()
+    client.create_bucket(Bucket=bucket)
+    client.put_bucket_versioning(
+        Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    first = client.put_object(Bucket=bucket, Key="k +é", Body=old.ini)["VersionId"]
+    second = client.put_object(Bucket=bucket, Key="k +é", Body=new.ini)["VersionId"]
+    gone = client.put_object(Bucket=bucket, Key="gone", Body=deleted.ini)["VersionId"]
+    client.delete_object(Bucket=bucket, Key="gone")
+    assert scan(run, server, f"s3://{bucket}").ids == [new.id]
+    result = scan(run, server, "--versions", f"s3://{bucket}")
+    assert {f["access_key_id"]: f["s3"]["version_id"] for f in result.findings} == {
+        old.id: first,
+        new.id: second,
+        deleted.id: gone,
+    }
+    paths = {f["access_key_id"]: f["location"]["path"] for f in result.findings}
+    assert paths[old.id] == f"s3://{bucket}/k +é?versionId={first}"
+    assert paths[new.id] == f"s3://{bucket}/k +é"
+
+
+MIB = 1 << 20
+
+
+def test_large_objects_come_in_parts(run: Runner, server: Server, bucket: str, creds: Creds) -> None:
+    """Credentials at the seams of parts, in text and in what is compressed."""
+    pairs = [creds.pair() for _ in range(6)]
+    text = bytearray(filler(9 * MIB))
+    for pair, at in zip(pairs, (0, 2 * MIB - 60, 4 * MIB - 20, 5 * MIB, 8 * MIB + 77)):
+        text[at : at + len(pair.ini) + 2] = f"\n{pair.ini}\n".encode()
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz", compresslevel=1) as archive:
+        for name, content in (("filler", filler(8 * MIB, 1)), ("last", pairs[5].ini.encode())):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    assert len(tar.getvalue()) > 4 * MIB
+    server.fill(bucket, {"text": bytes(text), "text.gz": packed(bytes(text)), "a.tar.gz": tar.getvalue()})
+    result = scan(run, server, f"s3://{bucket}")
+    found = [(f["access_key_id"], f["location"]["path"]) for f in result.findings]
+    assert sorted(found) == sorted(
+        [(pair.id, f"s3://{bucket}/{name}") for pair in pairs[:5] for name in ("text", "text.gz")]
+        + [(pairs[5].id, f"s3://{bucket}/a.tar.gz!last")]
+    )
+    assert all(f["s3"]["key"] in ("text", "text.gz", "a.tar.gz") for f in result.findings)
+    assert result.summary["complete"]
+
+
+def test_halves_in_two_objects(run: Runner, server: Server, bucket: str, creds: Creds) -> None:
+    pair = creds.pair()
+    server.fill(bucket, {"s/access_key": pair.id, "s/secret_key": pair.secret})
+    (finding,) = scan(run, server, f"s3://{bucket}").findings
+    assert finding["access_key_id"] == pair.id
+    assert finding["location"]["path"] == f"s3://{bucket}/s/access_key"
+    assert finding["secret_location"]["path"] == f"s3://{bucket}/s/secret_key"
+
+
+def test_buckets_and_files_in_one_command(
+    run: Runner, tree: Tree, server: Server, bucket: str, creds: Creds
+) -> None:
+    pairs = [creds.pair() for _ in range(3)]
+    server.fill(bucket, {"k": pairs[0].ini})
+    server.fill(f"{bucket}2", {"k": pairs[1].ini})
+    tree.write("file", pairs[2].ini)
+    result = scan(run, server, f"s3://{bucket}2", "file", f"s3://{bucket}")
+    assert result.ids == [pairs[1].id, pairs[2].id, pairs[0].id]
+    assert [f["s3"] is None for f in result.findings] == [False, True, False]
+    assert (result.summary["files"], result.summary["objects"]) == (3, 2)
+
+
+def test_the_same_bytes_for_any_number_of_threads(
+    run: Runner, server: Server, bucket: str, creds: Creds
+) -> None:
+    lone = creds.key_id()
+    objects = {f"log{i:03}.gz": packed(f"{lone}\n{creds.pair().ini}".encode()) for i in range(150)}
+    server.fill(bucket, objects | {"large": filler(5 * MIB) + creds.pair().ini.encode()})
+    outputs = [scan(run, server, f"-j{n}", f"s3://{bucket}").stdout for n in (1, 2, 7)]
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert b'"count":150' in outputs[0]
+
+
+# --- what is left out ---
+
+
+def test_filters_count_in_their_order(
+    run: Runner, server: Server, bucket: str, creds: Creds
+) -> None:
+    names = ("a/x.env", "a/y.log", "a/b/z.env", "q.env")
+    server.fill(bucket, {key: creds.pair().ini for key in names})
+
+    def seen(*args: str) -> list[str]:
+        return sorted(keys(scan(run, server, *args)))
+
+    whole = f"s3://{bucket}"
+    assert seen("--exclude", "*.log", whole) == sorted(set(names) - {"a/y.log"})
+    assert seen("--exclude", "*", "--include", "*.env", whole) == ["a/b/z.env", "a/x.env", "q.env"]
+    assert seen("--include", "*.env", "--exclude", "*", whole) == []
+    assert seen("--exclude", "*", "--include", "?.env", whole) == ["q.env"]
+    assert seen("--exclude", "[a-p]/*", whole) == ["q.env"]
+    # A key is seen without the folder that the target names.
+    assert seen("--exclude", "x*", f"{whole}/a/") == ["a/b/z.env", "a/y.log"]
+    result = scan(run, server, "--exclude", "*", whole)
+    assert (result.status, result.skipped("excluded")) == (2, 4)
+    assert b"nothing to scan" in result.stderr
+
+
+def test_objects_that_are_too_large(run: Runner, server: Server, bucket: str, creds: Creds) -> None:
+    small, large = creds.pair(), creds.pair()
+    server.fill(bucket, {"small": small.ini, "large": large.ini + "x" * 5000})
+    for option in ("--max-object-size", "--max-file-size"):
+        result = scan(run, server, option, "1K", f"s3://{bucket}")
+        assert result.ids == [small.id]
+        assert result.skipped("too_large") == 1
+        assert result.summary["complete"]
+
+
+def test_archived_objects_are_counted_and_no_clean_scan(
+    run: Runner, moto_server: Server, bucket: str, creds: Creds
+) -> None:
+    moto_server.fill(bucket, {"readable": "nothing"})
+    for n, kind in enumerate(("GLACIER", "DEEP_ARCHIVE")):
+        moto_server.client().put_object(
+            Bucket=bucket, Key=f"cold{n}", Body=creds.pair().ini, StorageClass=kind
+        )
+    result = scan(run, moto_server, f"s3://{bucket}")
+    assert (result.status, result.skipped("archived")) == (2, 2)
+    assert not result.summary["complete"]
+    assert "2 objects are in GLACIER or DEEP_ARCHIVE" in result.errors[0]["message"]
+
+
+def test_an_object_that_turns_out_to_be_archived(
+    run: Runner, scripted: Scripted, creds: Creds
+) -> None:
+    """INTELLIGENT_TIERING says so only when it is asked."""
+    pair = creds.pair()
+    scripted.objects = {"warm": pair.ini.encode(), "cold": b"content"}
+    state = fault(403, "InvalidObjectState", "The operation is not valid for the storage class")
+    scripted.script = lambda r: state if r.key == "cold" else None
+    result = scan(run, scripted, "s3://scripted")
+    assert (result.ids, result.skipped("archived"), result.summary["objects"]) == ([pair.id], 1, 1)
+    assert result.errors[0]["path"] == "s3://scripted/cold"
+
+
+def test_one_object_that_is_refused_is_named(run: Runner, scripted: Scripted, creds: Creds) -> None:
+    pair = creds.pair()
+    scripted.objects = {"open": pair.ini.encode(), "denied": b"x", "kms": b"x", "sse-c": b"x"}
+    answers = {
+        "denied": fault(403, "AccessDenied", "Access Denied"),
+        "kms": fault(400, "KMS.DisabledException", "the key is disabled"),
+        "sse-c": fault(400, "InvalidRequest", "The object was stored using Server Side Encryption"),
+    }
+    scripted.script = lambda r: answers.get(r.key)
+    result = scan(run, scripted, "s3://scripted")
+    assert (result.status, result.ids, result.skipped("unreadable")) == (1, [pair.id], 3)
+    told = {e["path"]: e["message"] for e in result.errors}
+    assert told["s3://scripted/denied"] == "AccessDenied: Access Denied"
+    assert told["s3://scripted/kms"] == "KMS.DisabledException: the key is disabled"
+    assert "Server Side Encryption" in told["s3://scripted/sse-c"]
+    assert len(scripted.of("denied")) == 1
+    del scripted.objects["open"]
+    assert scan(run, scripted, "s3://scripted").status == 2
+
+
+def test_a_listing_that_is_refused(run: Runner, versitygw: Server, bucket: str, creds: Creds) -> None:
+    versitygw.fill(bucket, {"k": "x"})
+    wrong = Pair(versitygw.pair.id, creds.secret(), None)
+    result = scan(run, versitygw, f"s3://{bucket}", env=key_env(wrong))
+    assert result.status == 2
+    assert result.errors[0]["path"] == f"s3://{bucket}"
+    assert result.errors[0]["message"].startswith("SignatureDoesNotMatch: ")
+    assert wrong.secret.encode() not in result.stdout + result.stderr
+
+
+def test_a_bucket_that_is_not_there(run: Runner, server: Server) -> None:
+    result = scan(run, server, "s3://nobody-has-this-bucket")
+    assert result.status == 2
+    assert result.errors[0]["message"].startswith("NoSuchBucket: ")
+
+
+def test_an_empty_listing_says_so(run: Runner, server: Server, bucket: str) -> None:
+    server.client().create_bucket(Bucket=bucket)
+    for target, text in ((f"s3://{bucket}", "holds no object"), (f"s3://{bucket}/p", "begins so")):
+        result = scan(run, server, target)
+        assert (result.status, result.skipped("empty")) == (2, 1)
+        assert text in result.errors[0]["message"]
+        result = scan(run, server, "--allow-empty", target)
+        assert (result.status, result.errors) == (0, [])
+
+
+@pytest.mark.parametrize("target", ["s3://", "s3:///key", "s3://a@b/", "s3://a:80/x", "s3://é/"])
+def test_what_is_no_name_of_a_bucket(run: Runner, target: str) -> None:
+    result = run("scan", target)
+    assert result.status == 2
+    assert "is no name of a bucket" in result.stderr_line()
+
+
+# --- the incident ---
+
+
+def test_the_planted_key_live_in_a_mirror_and_in_a_dump(
+    run: Runner, tree: Tree, checking_moto: Server, creds: Creds
+) -> None:
+    """DESIGN 1.1, with the server's signature and IAM checks on."""
+    iam = checking_moto.client("iam")
+    policy = "arn:aws:iam::aws:policy/"
+
+    def new_key(user: str, name: str) -> Pair:
+        iam.create_user(UserName=user)
+        iam.attach_user_policy(UserName=user, PolicyArn=policy + name)
+        key = iam.create_access_key(UserName=user)["AccessKey"]
+        return Pair(key["AccessKeyId"], key["SecretAccessKey"], None)
+
+    victim = new_key("victim", "ReadOnlyAccess")
+    defender = new_key("defender", "AmazonS3ReadOnlyAccess")
+    lambda_role = new_key("lambda", "AmazonS3FullAccess")
+    stranger = new_key("stranger", "AmazonEC2ReadOnlyAccess")
+    name = "jam-agent-" + creds.hex(12)
+    reset = f"{checking_moto.url}/moto-api/reset-auth"
+    urllib.request.urlopen(
+        urllib.request.Request(reset, b"0", {"Content-Type": "text/plain"}, method="POST")
+    ).close()
+    planter = checking_moto.client(pair=lambda_role)
+    planter.create_bucket(Bucket=name)
+    text = f"AccessKeyId: {victim.id}\nSecretAccessKey: {victim.secret}\n"
+    planter.put_object(Bucket=name, Key="key.txt", Body=text)
+
+    live = scan(run, checking_moto, f"s3://{name}", env=key_env(defender))
+    assert live.status == 1, live
+    denied = scan(run, checking_moto, f"s3://{name}", env=key_env(stranger))
+    assert (denied.status, denied.findings) == (2, []), denied
+    assert denied.errors[0]["message"].startswith("AccessDenied: ")
+
+    body = planter.get_object(Bucket=name, Key="key.txt")["Body"].read()
+    mirror = tree.write(f"mirror/{name}/key.txt", body)
+    with tarfile.open(tree / "dump.tar.gz", "w:gz") as dump:
+        dump.add(mirror, "key.txt")
+    findings = [live.findings, run.scan("mirror").findings, run.scan("dump.tar.gz").findings]
+    assert [len(f) for f in findings] == [1, 1, 1]
+    same = ("rule", "fingerprint", "access_key_id", "secret_access_key", "account", "severity")
+    assert len({tuple(f[name] for name in same) for (f,) in findings}) == 1
+    assert findings[0][0]["access_key_id"] == victim.id
+    assert findings[0][0]["s3"]["uri"] == f"s3://{name}/key.txt"
+    shown = scan(run, checking_moto, "--show-secrets", f"s3://{name}", env=key_env(defender))
+    assert shown.findings[0]["secret_access_key"] == victim.secret
+
+
+def test_no_socket_is_opened_without_a_bucket(run: Runner, tree: Tree, creds: Creds) -> None:
+    try:
+        subprocess.run(["strace", "-o", "/dev/null", "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as reason:
+        pytest.skip(f"strace cannot run here: {reason}")
+    tree.write("file", creds.pair().ini)
+    log = tree / "../calls"
+    before = ["strace", "-f", "-qq", "-e", "trace=%network", "-o", os.fspath(log)]
+    env = key_env(creds.pair()) | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    for args in (["scan", "file"], ["version"]):
+        run(*args, env=env, before=before)
+        assert log.read_text() == ""
+    run("scan", "s3://bucket", env=env, before=before)
+    assert "connect(" in log.read_text()
