@@ -29,7 +29,7 @@ struct finder {
 };
 
 enum status finder_new(struct finder **out, const struct ruleset *set,
-                       const struct databases *databases, bool ignore_marks)
+                       const struct databases *databases, bool ignore_marks, int64_t now)
 {
     struct finder *finder = calloc(1, sizeof(*finder));
     enum status status;
@@ -43,7 +43,7 @@ enum status finder_new(struct finder **out, const struct ruleset *set,
             form_set_add(&finder->values, i);
     status = matcher_new(&finder->matcher, set, databases);
     if (!status)
-        status = confirmer_new(&finder->confirmer, set);
+        status = confirmer_new(&finder->confirmer, set, now);
     if (status) {
         finder_free(finder);
         return status;
@@ -263,11 +263,15 @@ static int by_offset(const void *a, const void *b)
     return order ? order : (left->end > right->end) - (left->end < right->end);
 }
 
-/* Do both say what stands at one place? In one layer different values stand at different places. */
+/*
+ * Do both say what stands at one place? Different values that are read in the same way stand at
+ * different places.
+ */
 static bool is_same(const struct part *a, const struct part *b)
 {
     return a->offset == b->offset && a->kind == b->kind &&
-           (a->layer != b->layer || slice_eq(a->value, b->value));
+           (a->layer != b->layer || a->decoded_count != b->decoded_count ||
+            slice_eq(a->value, b->value));
 }
 
 /* Sort parts and keep one of those that are the same value at the same place. Returns how many. */

@@ -29,10 +29,11 @@ struct piece_parts {
 
 /*
  * A finder for one worker; `set` and `databases` must outlive it. With `ignore_marks` no part is
- * `allowed`. On success `*out` is the caller's. STATUS_OK or STATUS_NOMEM.
+ * `allowed`; what expires by `now` (seconds since 1970; 0: never) is no part. On success `*out` is
+ * the caller's. STATUS_OK or STATUS_NOMEM.
  */
 enum status finder_new(struct finder **out, const struct ruleset *set,
-                       const struct databases *databases, bool ignore_marks);
+                       const struct databases *databases, bool ignore_marks, int64_t now);
 
 /* NULL is allowed. */
 void finder_free(struct finder *finder);

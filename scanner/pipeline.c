@@ -26,7 +26,7 @@ enum status lane_new(struct lane **out, const struct ruleset *set,
         return err_nomem();
     lane->set = set;
     lane->outcome = outcome;
-    status = finder_new(&lane->finder, set, databases, options->ignore_marks);
+    status = finder_new(&lane->finder, set, databases, options->ignore_marks, options->now);
     if (status) {
         lane_free(lane);
         return status;
@@ -77,6 +77,18 @@ static struct place place_of(const struct part *part)
     return place;
 }
 
+/* Is it an id of credentials that have a session token? */
+static bool is_temporary(const struct ruleset *set, size_t kind)
+{
+    for (size_t i = 0; i < ruleset_rules(set); i++) {
+        const struct composition *rule = ruleset_rule(set, i);
+
+        if (rule->part[ROLE_ID] == kind && rule->part[ROLE_TOKEN] != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
 /* The rule that a pairing is a case of; NULL where it is not worth a finding. */
 static const struct composition *rule_for(struct lane *lane, const struct part *parts,
                                           const struct pairing *p)
@@ -111,7 +123,7 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
     struct finding finding = *origin;
 
     if (!rule) {
-        lane->outcome->coverage.temporary_ids += id && !secret;
+        lane->outcome->coverage.temporary_ids += id && !secret && is_temporary(lane->set, id->kind);
         return;
     }
     if (is_allowed(parts, p)) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -364,7 +365,8 @@ static enum status add_targets(struct scan *scan)
 
 static enum status make_readers(struct scan *scan)
 {
-    struct pipeline_options options = { .ignore_marks = scan->request.ignore_marks };
+    struct pipeline_options options = { .ignore_marks = scan->request.ignore_marks,
+                                        .now = time(NULL) };
 
     if (siblings_new(&scan->siblings, scan->set))
         return err_nomem();

@@ -65,7 +65,7 @@ enum status siblings_new(struct siblings **out, const struct ruleset *set)
 {
     struct siblings *s = calloc(1, sizeof(*s));
 
-    if (!s || confirmer_new(&s->confirmer, set)) {
+    if (!s || confirmer_new(&s->confirmer, set, 0)) {
         free(s);
         return err_nomem();
     }

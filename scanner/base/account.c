@@ -21,11 +21,33 @@ static int base32_value(uint8_t c)
     return -1;
 }
 
+/* IAM's names of users of one service: alice-at-123456789012. */
+static bool account_of_user(struct slice name, char out[static ACCOUNT_SIZE])
+{
+    const struct slice at = SLICE("-at-");
+    size_t digits = ACCOUNT_SIZE - 1;
+    struct slice end;
+
+    if (name.len < at.len + digits)
+        return false;
+    end = slice_sub(name, name.len - at.len - digits, name.len);
+    if (!slice_starts(end, at))
+        return false;
+    for (size_t i = at.len; i < end.len; i++)
+        if (end.ptr[i] < '0' || end.ptr[i] > '9')
+            return false;
+    memcpy(out, end.ptr + at.len, digits);
+    out[digits] = '\0';
+    return true;
+}
+
 bool account_of(struct slice id, char out[static ACCOUNT_SIZE])
 {
     uint64_t bits = 0;
 
     out[0] = '\0';
+    if (account_of_user(id, out))
+        return true;
     if (id.len != ID_LEN || base32_value(id.ptr[PREFIX_LEN]) < base32_value('Q'))
         return false;
     for (size_t i = PREFIX_LEN; i < ID_LEN; i++) {

@@ -4,6 +4,7 @@
 #include "detect/confirm.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "detect/filter.h"
@@ -11,6 +12,7 @@
 
 struct confirmer {
     const struct ruleset *set;
+    int64_t now; /* seconds since 1970 */
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
@@ -24,16 +26,17 @@ struct confirmer {
 /* Bytes of stack for compiled patterns, at first and at most. */
 enum { STACK_MIN = 32 * 1024, STACK_MAX = 512 * 1024 };
 
-/* Groups that are looked at: the match, `name` and `value`. */
+/* Groups that are looked at: the match, `name`, `value` and those of a time. */
 enum { GROUPS = 8 };
 
-enum status confirmer_new(struct confirmer **out, const struct ruleset *set)
+enum status confirmer_new(struct confirmer **out, const struct ruleset *set, int64_t now)
 {
     struct confirmer *c = calloc(1, sizeof(*c));
 
     if (!c)
         return err_nomem();
     c->set = set;
+    c->now = now;
     c->data = pcre2_match_data_create(GROUPS, NULL);
     c->context = pcre2_match_context_create(NULL);
     c->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
@@ -65,6 +68,7 @@ struct search {
     const struct part_kind *kind;
     const pcre2_code *code;
     uint32_t name_group, value_group; /* 0: the pattern has none */
+    uint32_t expires_group, date_group, lifetime_group;
     struct slice view;
     confirm_fn *fn;
     void *ctx;
@@ -91,6 +95,9 @@ static enum status search_init(struct search *s, struct confirmer *c, size_t for
     s->kind = ruleset_part(c->set, s->form->part);
     s->name_group = group_number(s->code, "name");
     s->value_group = group_number(s->code, "value");
+    s->expires_group = group_number(s->code, "expires");
+    s->date_group = group_number(s->code, "date");
+    s->lifetime_group = group_number(s->code, "lifetime");
     return STATUS_OK;
 }
 
@@ -122,6 +129,57 @@ static bool is_something_else(const struct search *s, struct slice name, size_t 
     return other_service || filter_label_is_digest(name) || filter_is_wrapped(s->view, start, end);
 }
 
+static struct slice group_text(const struct search *s, const size_t *groups, uint32_t group)
+{
+    if (!group || groups[2 * group] == PCRE2_UNSET)
+        return (struct slice){ 0 };
+    return slice_sub(s->view, groups[2 * group], groups[2 * group + 1]);
+}
+
+/* The number in bytes [from, to) of `text`, which is at most 12 digits long; -1 where it is none.
+ */
+static int64_t number_in(struct slice text, size_t from, size_t to)
+{
+    int64_t number = 0;
+
+    if (from == to || to > text.len || to - from > 12)
+        return -1;
+    for (size_t i = from; i < to; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return -1;
+        number = number * 10 + (text.ptr[i] - '0');
+    }
+    return number;
+}
+
+/* 20260131T235959Z in seconds since 1970; -1 where it is none. */
+static int64_t date_in(struct slice text)
+{
+    struct tm date = { .tm_year = (int)number_in(text, 0, 4) - 1900,
+                       .tm_mon = (int)number_in(text, 4, 6) - 1,
+                       .tm_mday = (int)number_in(text, 6, 8),
+                       .tm_hour = (int)number_in(text, 9, 11),
+                       .tm_min = (int)number_in(text, 11, 13),
+                       .tm_sec = (int)number_in(text, 13, 15) };
+
+    return text.len == 16 ? (int64_t)timegm(&date) : -1;
+}
+
+/* Is the time over that stands beside the value? */
+static bool is_expired(const struct search *s, const size_t *groups)
+{
+    struct slice expires = group_text(s, groups, s->expires_group);
+    struct slice date = group_text(s, groups, s->date_group);
+    struct slice lifetime = group_text(s, groups, s->lifetime_group);
+    int64_t end = -1;
+
+    if (expires.len)
+        end = number_in(expires, 0, expires.len);
+    else if (date.len && lifetime.len)
+        end = date_in(date) + number_in(lifetime, 0, lifetime.len);
+    return end >= 0 && end <= s->confirmer->now;
+}
+
 static uint64_t stem_of(struct confirmer *c, struct slice name)
 {
     if (name.len && slice_eq(name, (struct slice){ c->last.name, c->last.len }))
@@ -142,7 +200,7 @@ static void report(struct search *s, const size_t *groups)
     struct slice name;
     struct part part;
 
-    if (!is_genuine(s, value, start))
+    if (!is_genuine(s, value, start) || is_expired(s, groups))
         return;
     name = name_of(s, start, groups);
     if (s->form->run) {

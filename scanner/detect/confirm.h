@@ -16,8 +16,11 @@
 
 struct confirmer;
 
-/* On success `*out` is the caller's; `set` must outlive it. STATUS_OK or STATUS_NOMEM. */
-enum status confirmer_new(struct confirmer **out, const struct ruleset *set);
+/*
+ * On success `*out` is the caller's; `set` must outlive it. What expires by `now` (seconds since
+ * 1970; 0: never) is not reported. STATUS_OK or STATUS_NOMEM.
+ */
+enum status confirmer_new(struct confirmer **out, const struct ruleset *set, int64_t now);
 
 /* NULL is allowed. */
 void confirmer_free(struct confirmer *confirmer);

@@ -8,11 +8,13 @@
 #define TESTS_DETECT_SCENE_H
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "detect/filter.h"
 #include "made_up.h"
 #include "pipeline.h"
+#include "rules_values.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -33,46 +35,12 @@ static inline void made_up_token(uint64_t *seed, char out[static MADE_UP_SIZE])
     made_up_run(seed, MADE_UP_BASE64, 64, 300, out + len);
 }
 
-/* One of each value that an example names. */
-struct values {
-    char id[MADE_UP_SIZE], temporary_id[MADE_UP_SIZE], secret[MADE_UP_SIZE], token[MADE_UP_SIZE];
-    char code[MADE_UP_SIZE], uuid[MADE_UP_SIZE];
-};
-
-static inline void values_make(struct values *values, uint64_t *seed)
-{
-    made_up_id(seed, "AKIA", values->id);
-    made_up_id(seed, "ASIA", values->temporary_id);
-    made_up_plain_secret(seed, values->secret);
-    made_up_token(seed, values->token);
-    made_up_run(seed, "abcdefghijklmnopqrstuvwxyz0123456789", 36, 26, values->code);
-    made_up_run(seed, "0123456789abcdef", 16, 36, values->uuid);
-    for (size_t i = 8; i <= 23; i += 5)
-        values->uuid[i] = '-';
-}
-
 /* Append `text` with {{id}} and its kin filled in. A placeholder that nobody knows fails the test.
  */
-static inline void values_fill(struct buf *out, const char *text, const struct values *values)
+static inline void values_fill(struct buf *out, const char *text, const struct rules_values *values)
 {
-    const struct {
-        const char *name, *value;
-    } known[] = { { "{{id}}", values->id },         { "{{temporary_id}}", values->temporary_id },
-                  { "{{secret}}", values->secret }, { "{{token}}", values->token },
-                  { "{{code}}", values->code },     { "{{uuid}}", values->uuid } };
-
-    for (const char *open; (open = strstr(text, "{{"));) {
-        size_t i = 0;
-
-        buf_append(out, (struct slice){ (const uint8_t *)text, (size_t)(open - text) });
-        while (i < COUNT_OF(known) && strncmp(open, known[i].name, strlen(known[i].name)) != 0)
-            i++;
-        if (i == COUNT_OF(known))
-            fail_msg("no value is known for the placeholder at: %s", open);
-        buf_text(out, known[i].value);
-        text = open + strlen(known[i].name);
-    }
-    buf_text(out, text);
+    if (!rules_values_fill(out, text, values))
+        fail_msg("no value is known for a placeholder in: %s", text);
     assert_int_equal(buf_status(out), STATUS_OK);
 }
 
@@ -98,7 +66,7 @@ struct scene {
 /* A scene of the rules in `sources`; every fault fails the test. */
 static inline void scene_begin(struct scene *s, const struct rule_source *sources, size_t n)
 {
-    const struct pipeline_options options = { 0 };
+    const struct pipeline_options options = { .now = time(NULL) };
 
     *s = (struct scene){ 0 };
     if (ruleset_new(&s->set, sources, n) || ruleset_check_patterns(s->set) ||

@@ -23,7 +23,7 @@ static const struct rule token_rule = { "bedrock-api-key", "one token", SEVERITY
 
 /* --- the scene --- */
 
-struct values {
+struct rules_values {
     const char *name;
     char id[MADE_UP_SIZE], secret[MADE_UP_SIZE], token[MADE_UP_SIZE];
     char account[ACCOUNT_SIZE];
@@ -33,7 +33,7 @@ enum { PAIR, OTHER, SESSION, LONE, SECRET, TOKEN, VALUES };
 
 static const char *const targets[] = { "site" };
 
-static inline void make_values(struct values values[VALUES])
+static inline void make_values(struct rules_values values[VALUES])
 {
     static const char *const names[] = { "pair", "other", "session", "lone", "secret", "token" };
     uint64_t seed = 20;
@@ -48,7 +48,8 @@ static inline void make_values(struct values values[VALUES])
 }
 
 /* A finding of the whole pair, whose secret stands a line below its id. */
-static inline struct finding pair_of(const struct values *values, const char *path, uint64_t line)
+static inline struct finding pair_of(const struct rules_values *values, const char *path,
+                                     uint64_t line)
 {
     return (struct finding){ .rule = &pair_rule,
                              .confidence = CONFIDENCE_HIGH,
@@ -61,7 +62,7 @@ static inline struct finding pair_of(const struct values *values, const char *pa
                              .count = 1 };
 }
 
-static inline void add_files(struct outcome *outcome, const struct values *values)
+static inline void add_files(struct outcome *outcome, const struct rules_values *values)
 {
     struct finding finding = pair_of(&values[PAIR], "site/conf/prod.env", 2);
 
@@ -93,7 +94,7 @@ static inline void add_files(struct outcome *outcome, const struct values *value
     outcome_add(outcome, &finding);
 }
 
-static inline void add_history(struct outcome *outcome, const struct values *values)
+static inline void add_history(struct outcome *outcome, const struct rules_values *values)
 {
     static const char *paths[] = { "conf/prod.env", "conf/settings.env" };
     static const struct git_origin git = {
@@ -115,7 +116,7 @@ static inline void add_history(struct outcome *outcome, const struct values *val
     outcome_add(outcome, &finding);
 }
 
-static inline void make_outcome(struct outcome *outcome, const struct values *values)
+static inline void make_outcome(struct outcome *outcome, const struct rules_values *values)
 {
     *outcome = (struct outcome){ 0 };
     add_files(outcome, values);
@@ -154,7 +155,7 @@ static inline char *report(const struct outcome *outcome, const struct report_op
 }
 
 /* Put the value that `name` (as "pair.secret:4") stands for. */
-static inline void put_named(struct buf *out, const struct values *values, const char *name)
+static inline void put_named(struct buf *out, const struct rules_values *values, const char *name)
 {
     for (size_t i = 0; i < VALUES; i++) {
         size_t len = strlen(values[i].name);
@@ -175,7 +176,7 @@ static inline void put_named(struct buf *out, const struct values *values, const
     fail_msg("no value is called %s", name);
 }
 
-static inline void expand(struct buf *out, const struct values *values, const char *golden)
+static inline void expand(struct buf *out, const struct rules_values *values, const char *golden)
 {
     while (*golden) {
         size_t plain = strcspn(golden, "{");
@@ -197,7 +198,7 @@ static inline void expand(struct buf *out, const struct values *values, const ch
     }
 }
 
-static inline void expect(const struct values *values, const char *golden, const char *got)
+static inline void expect(const struct rules_values *values, const char *golden, const char *got)
 {
     struct buf expected = { 0 };
 

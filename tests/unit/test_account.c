@@ -27,6 +27,7 @@ static void test_account__is_read_from_ids_of_the_newer_kind(void **state)
         { "AKIA" /* leaktrawl:allow: from the published vectors */
           "QAAAAAAB77777777",
           "000000000003" },
+        { "alice-at-470123886651", "470123886651" },
     };
 
     (void)state;
@@ -58,6 +59,8 @@ static void test_account__is_none_where_the_id_carries_none(void **state)
         "sp2tphjsqh3fjrux",
         "AKIA"              /* leaktrawl:allow: from the published vectors */
         "7777777777777777", /* more than 12 digits */
+        "alice-at-47012388665",
+        "alice-at-4701238866x1",
         "",
     };
 

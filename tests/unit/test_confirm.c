@@ -50,7 +50,7 @@ static int set_up(void **state)
 
     assert_non_null(b);
     b->set = ruleset_from(rules);
-    assert_int_equal(confirmer_new(&b->confirmer, b->set), STATUS_OK);
+    assert_int_equal(confirmer_new(&b->confirmer, b->set, 0), STATUS_OK);
     strcpy(b->id, "ID");
     made_up_run(&seed, MADE_UP_BASE32, 32, 10, b->id + 2);
     made_up_plain_secret(&seed, b->secret);

@@ -19,7 +19,7 @@ enum { PIECE = LIMIT_PIECE_BYTES, CONTEXT = LIMIT_CONTEXT_BYTES, SIZE = PIECE + 
 
 struct bench {
     struct scene scene;
-    struct values values;
+    struct rules_values values;
     uint8_t *text, *prose; /* SIZE bytes each */
 };
 
@@ -30,7 +30,7 @@ static int set_up(void **state)
 
     assert_non_null(b);
     scene_begin_builtin(&b->scene);
-    values_make(&b->values, &seed);
+    rules_values_make(&b->values, &seed);
     b->text = malloc(SIZE);
     b->prose = malloc(SIZE);
     assert_non_null(b->text);
@@ -282,10 +282,10 @@ static void write_document(struct buf *out, uint64_t *seed, size_t size)
 
     buf_reset(out);
     while (out->len < size) {
-        struct values values;
+        struct rules_values values;
         size_t far = made_up_next(seed) % 8 ? 300 : 30000;
 
-        values_make(&values, seed);
+        rules_values_make(&values, seed);
         values_fill(out, texts[made_up_next(seed) % COUNT_OF(texts)], &values);
         for (size_t lines = made_up_next(seed) % far / 40; lines > 0; lines--)
             buf_text(out, "some words of no meaning at all, as ever\n");
@@ -323,9 +323,9 @@ static void test_pipeline__takes_more_parts_than_may_wait(void **state)
     uint64_t seed = 79;
 
     for (int i = 0; i < PAIRS; i++) {
-        struct values values;
+        struct rules_values values;
 
-        values_make(&values, &seed);
+        rules_values_make(&values, &seed);
         values_fill(&text, "{{id}},{{secret}}\n", &values);
         if (i % 5 == 0)
             buf_text(&text, "\n");
@@ -352,10 +352,10 @@ static void test_pipeline__cuts_columns_between_pairs(void **state)
     uint64_t seed = 80;
 
     for (int block = 0; block < BLOCKS; block++) {
-        struct values values[ROWS];
+        struct rules_values values[ROWS];
 
         for (int i = 0; i < ROWS; i++)
-            values_make(&values[i], &seed);
+            rules_values_make(&values[i], &seed);
         for (int i = 0; i < ROWS; i++)
             values_fill(&text, "{{id}}\n", &values[i]);
         for (int i = 0; i < ROWS; i++)

@@ -51,7 +51,7 @@ static const struct name_row names[] = {
 static void test_report__hostile_names_are_escaped_in_text(void **state)
 {
     struct report_options options = { 0 };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
 
     (void)state;
     make_values(values);
@@ -86,7 +86,7 @@ static void test_report__hostile_names_are_escaped_in_text(void **state)
 static void test_report__hostile_names_are_valid_json(void **state)
 {
     struct report_options options = { .format = REPORT_JSONL };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
 
     (void)state;
     make_values(values);
@@ -183,7 +183,7 @@ static void test_report__troubles_are_lines(void **state)
 
 static void test_report__a_full_disk_is_an_error(void **state)
 {
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     struct outcome outcome;
 
     (void)state;

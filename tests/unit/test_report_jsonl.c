@@ -95,7 +95,7 @@ static void test_report_jsonl__has_every_field(void **state)
         "\"allowed\":2,\"errors\":2,\"skipped\":{\"unreadable\":1,\"symlink\":1,\"limit\":1},"
         "\"complete\":false,\"tool\":{\"name\":\"leaktrawl\",\"version\":\"0.1.0\"}}\n";
     struct report_options options = { .format = REPORT_JSONL };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     struct outcome outcome;
     char *got, *line;
 
@@ -126,7 +126,7 @@ static void test_report_jsonl__has_every_field(void **state)
 static void test_report_jsonl__shows_secrets_where_asked(void **state)
 {
     struct report_options options = { .format = REPORT_JSONL, .show_secrets = true };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     struct outcome outcome = { 0 };
     struct finding finding;
     cJSON *line;

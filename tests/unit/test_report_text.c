@@ -45,7 +45,7 @@ static void test_report_text__groups_by_file_and_credential(void **state)
         "2 allowed by marks; 41 temporary ids without a secret; skipped 1 symbolic link; "
         "NOT COMPLETE: 1 unreadable, 1 limit reached\n";
     struct report_options options = { .targets = targets, .target_count = 1 };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     struct outcome outcome;
     char *got;
 
@@ -61,7 +61,7 @@ static void test_report_text__groups_by_file_and_credential(void **state)
 static void test_report_text__shows_secrets_where_asked(void **state)
 {
     struct report_options options = { .show_secrets = true };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     struct outcome outcome = { 0 };
     struct finding finding;
     char *got;
@@ -102,7 +102,7 @@ static void test_report_text__lists_five_other_places(void **state)
              "                 and 3 more places\n" },
     };
     struct report_options options = { 0 };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
 
     (void)state;
     make_values(values);
@@ -173,7 +173,7 @@ static void test_report_text__names_the_kind_of_history(void **state)
           "aabbccddeeff, 2021-03-04; still at HEAD" },
     };
     struct report_options options = { 0 };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
 
     (void)state;
     make_values(values);
@@ -319,7 +319,7 @@ static void test_report_text__colours_only_where_asked(void **state)
 {
     struct report_options options = { .colour = true };
     struct outcome outcome = { .coverage.skipped = { [SKIP_LIMIT] = 1 } };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     struct finding finding;
     char *got;
 

@@ -87,10 +87,10 @@ static bool holds(struct scene *scene, const struct example *example, uint64_t s
 {
     const struct rule *rule = &ruleset_rule(scene->set, example->rule)->rule;
     struct buf text = { 0 }, names = { 0 };
-    struct values values;
+    struct rules_values values;
     size_t got;
 
-    values_make(&values, &seed);
+    rules_values_make(&values, &seed);
     values_fill(&text, example->text, &values);
     scene_scan(scene, buf_view(&text));
     got = count_findings(scene, rule, &names);

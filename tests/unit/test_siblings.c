@@ -108,12 +108,12 @@ static void test_siblings__pairs_what_is_clear(void **state)
         for (int reversed = 0; reversed < 2; reversed++) {
             struct siblings *siblings;
             struct buf got = { 0 };
-            struct values values;
+            struct rules_values values;
             uint64_t seed = i + 1;
             size_t kept = 0;
 
             assert_int_equal(siblings_new(&siblings, s.set), STATUS_OK);
-            values_make(&values, &seed);
+            rules_values_make(&values, &seed);
             scene_forget(&s);
             for (size_t k = 0; k < FILES_MAX; k++) {
                 const struct file *file = &rows[i].files[reversed ? FILES_MAX - 1 - k : k];
@@ -140,7 +140,7 @@ static void test_siblings__pairs_what_is_clear(void **state)
 static void test_siblings__places_are_those_of_the_files(void **state)
 {
     struct siblings *siblings;
-    struct values values;
+    struct rules_values values;
     struct buf text = { 0 };
     uint64_t seed = 7;
     struct scene s;
@@ -148,7 +148,7 @@ static void test_siblings__places_are_those_of_the_files(void **state)
     (void)state;
     scene_begin_builtin(&s);
     assert_int_equal(siblings_new(&siblings, s.set), STATUS_OK);
-    values_make(&values, &seed);
+    rules_values_make(&values, &seed);
     values_fill(&text, "\r\n\r \n \"{{id}}\"\n", &values);
     assert_true(note(siblings, &s, "id", buf_view(&text)));
     buf_reset(&text);
@@ -184,10 +184,10 @@ static void test_siblings__the_limit_decides_by_name(void **state)
         for (size_t i = 0; i < FOLDERS; i++) {
             size_t number = reversed ? FOLDERS - 1 - i : i;
             uint64_t seed = number + 1;
-            struct values values;
+            struct rules_values values;
             char path[32];
 
-            values_make(&values, &seed);
+            rules_values_make(&values, &seed);
             snprintf(path, sizeof(path), "%06zu/id", number);
             assert_true(note(siblings, &s, path, slice_of(values.id)));
             snprintf(path, sizeof(path), "%06zu/secret", number);

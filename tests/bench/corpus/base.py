@@ -65,7 +65,7 @@ class Doc:
 
 
 class Gen:
-    """Random material that depends on its seed alone."""
+    """Random material that depends on its seed alone (but for what must be of today: kinds.py)."""
 
     def __init__(self, seed: str) -> None:
         self.r = random.Random(seed)
