@@ -134,20 +134,20 @@ static bool is_in(const struct objects *objects, const bool *known, const struct
 enum status history_list_uncovered(struct history *history, const struct covered *covered)
 {
     const struct objects *objects = &history->objects;
-    uint8_t *old = NULL;
+    uint8_t *old = calloc(objects->total + (size_t)1, 1);
     bool whole, *known = find_packs(objects, covered, &whole);
-    enum status status = known ? STATUS_OK : err_nomem();
+    enum status status = known && old ? STATUS_OK : err_nomem();
 
     history->list = malloc((objects->order_count + (size_t)1) * sizeof(*history->list));
     if (!history->list)
         status = err_nomem();
     /* After a repack, or a scan of what is reached alone, only the tips say what was covered. */
     if (!status && !whole)
-        status = history_mark_old(history, &covered->since, &old);
+        status = history_mark_old(history, &covered->since, old);
     for (uint32_t i = 0; !status && i < objects->order_count; i++) {
         uint32_t number = objects->order[i];
 
-        if (!(old && old[number]) && !is_in(objects, known, covered, objects_id(objects, number)))
+        if (!old[number] && !is_in(objects, known, covered, objects_id(objects, number)))
             history->list[history->list_count++] = number;
     }
     free(known);

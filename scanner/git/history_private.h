@@ -77,11 +77,11 @@ enum status history_list_reached(struct history *history, const struct history_r
                                  struct outcome *outcome);
 
 /*
- * reach.c: `*old`, by object number, is not 0 for what the commits that `range` leaves out reach.
- * To be freed. STATUS_OK or STATUS_NOMEM.
+ * reach.c: set `old`, by object number, to other than 0 for what the commits that `range` leaves
+ * out reach. STATUS_OK or STATUS_NOMEM.
  */
 enum status history_mark_old(struct history *history, const struct history_range *range,
-                             uint8_t **old);
+                             uint8_t *old);
 
 /* covered.c: list all objects but those covered. STATUS_OK or STATUS_NOMEM. */
 enum status history_list_uncovered(struct history *history, const struct covered *covered);
