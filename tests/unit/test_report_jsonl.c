@@ -174,7 +174,7 @@ static void test_report_jsonl__names_the_object(void **state)
           "c\"," },
     };
     struct report_options options = { .format = REPORT_JSONL };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
 
     (void)state;
     make_values(values);

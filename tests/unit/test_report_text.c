@@ -221,7 +221,7 @@ static void test_report_text__names_the_object(void **state)
         { "s3://bb/a", { "b", SLICE("a"), NULL, NULL, NULL }, "        object   s3://b/a\n" },
     };
     struct report_options options = { 0 };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
 
     (void)state;
     make_values(values);
@@ -249,7 +249,7 @@ static void test_report_text__tells_versions_apart(void **state)
                                     { .bucket = "b", .key = SLICE("k"), .version_id = "v2" } };
     struct report_options options = { 0 };
     struct outcome outcome = { 0 };
-    struct values values[VALUES];
+    struct rules_values values[VALUES];
     char *got;
 
     (void)state;
