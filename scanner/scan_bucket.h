@@ -11,7 +11,7 @@
 #define SCAN_BUCKET_H
 
 #include "aws/endpoint.h"
-#include "glob.h"
+#include "base/glob.h"
 #include "progress.h"
 #include "shared_file.h"
 

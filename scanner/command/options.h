@@ -9,7 +9,7 @@
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
 
-#include "glob.h"
+#include "base/glob.h"
 #include "report/report.h"
 
 enum command {

@@ -1,5 +1,5 @@
 /* glob.c - one star is undone at a time: a later one never needs an earlier one's other choices. */
-#include "glob.h"
+#include "base/glob.h"
 
 /*
  * Does the set that begins at `at` (its `[`) hold `byte`? `*end` is behind its `]`. A `[` without a

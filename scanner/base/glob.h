@@ -7,8 +7,8 @@
  *
  * May include: base. Threads: pure.
  */
-#ifndef GLOB_H
-#define GLOB_H
+#ifndef BASE_GLOB_H
+#define BASE_GLOB_H
 
 #include "base/slice.h"
 
