@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 # machines that Hyperscan does not know (arm64, ppc64el).
 PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
 	libcurl4-openssl-dev libexpat1-dev
-PACKAGES_TEST := libcmocka-dev git python3 python3-venv strace groff-base zsh fish
+PACKAGES_TEST := libcmocka-dev git python3 python3-venv strace chromium groff-base zsh fish
 PACKAGES_BENCH := ripgrep
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
@@ -112,7 +112,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libleaktrawl.a: $(ROOM_OBJECTS)
+$(BUILD)/libleaktrawl.a: $(ROOM_OBJECTS) $(BUILD)/page.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -125,6 +125,19 @@ $(BUILD)/embedded.c: $(TOOL) $(PATTERNS)
 	mv $@.tmp $@
 
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The files of the HTML report become one C file.
+PAGE := $(addprefix scanner/report/page/page.,html css js)
+$(BUILD)/page.c: $(PAGE) Makefile
+	@mkdir -p $(@D)
+	{ echo '#include "report/page.h"'; for f in $(PAGE); do \
+		n=$$(basename $$f | tr . _); \
+		echo "const uint8_t $$n[] = {"; od -An -v -tu1 $$f | sed 's/  *\([0-9]\)/,\1/g; s/^,//; s/$$/,/'; \
+		echo "};"; echo "const size_t $${n}_len = sizeof($$n);"; done; } > $@.tmp
+	mv $@.tmp $@
+
+$(BUILD)/page.o: $(BUILD)/page.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(PROGRAM): $(TOP_OBJECTS) $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a

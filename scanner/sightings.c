@@ -121,6 +121,7 @@ static bool count_commits(const struct sightings_of *of, const struct sighting *
         if (hits[i]->origin.last_commit && hits[i]->last_order >= last) {
             last = hits[i]->last_order;
             origin->last_commit = hits[i]->origin.last_commit;
+            origin->last_date = hits[i]->origin.last_date;
         }
     }
     origin->commits = history_count_commits(of->history, hits, n);

@@ -42,6 +42,7 @@ struct git_origin {
     const char *last_commit;  /* hex */
     const char *author;       /* "Name <mail>" of first_commit */
     const char *date;         /* author's date of first_commit, RFC 3339 with its own zone */
+    const char *last_date;    /* likewise of last_commit */
     const char **paths;       /* every path in any tree, sorted; path_count of them */
     size_t path_count;
     uint64_t commits; /* commits that hold it; 0: not counted */

@@ -75,6 +75,7 @@ static const struct git_origin *copy_git(struct arena *arena, const struct git_o
     copy->last_commit = copy_text(arena, git->last_commit, good);
     copy->author = copy_text(arena, git->author, good);
     copy->date = copy_text(arena, git->date, good);
+    copy->last_date = copy_text(arena, git->last_date, good);
     for (size_t i = 0; i < git->path_count; i++)
         paths[i] = copy_text(arena, git->paths[i], good);
     copy->paths = paths;

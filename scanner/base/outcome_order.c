@@ -67,6 +67,8 @@ static int cmp_git(const struct git_origin *a, const struct git_origin *b)
     if (!order)
         order = cmp_text(a->date, b->date);
     if (!order)
+        order = cmp_text(a->last_date, b->last_date);
+    if (!order)
         order = cmp_number(a->commits, b->commits);
     if (!order)
         order = cmp_number(a->at_head, b->at_head);

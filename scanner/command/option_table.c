@@ -123,11 +123,11 @@ enum {
     ALL = (1u << COMMAND_COUNT) - 1
 };
 
-static const char *const format_words[] = {
-    [REPORT_TEXT] = "text",     [REPORT_JSONL] = "jsonl",   [REPORT_JSON] = "json",
-    [REPORT_SARIF] = "sarif",   [REPORT_GITLAB] = "gitlab", [REPORT_JUNIT] = "junit",
-    [REPORT_GITHUB] = "github", [REPORT_CSV] = "csv",       NULL
-};
+static const char *const format_words[] = { [REPORT_TEXT] = "text",     [REPORT_JSONL] = "jsonl",
+                                            [REPORT_JSON] = "json",     [REPORT_SARIF] = "sarif",
+                                            [REPORT_GITLAB] = "gitlab", [REPORT_JUNIT] = "junit",
+                                            [REPORT_GITHUB] = "github", [REPORT_CSV] = "csv",
+                                            [REPORT_HTML] = "html",     NULL };
 static const char *const addressing_words[] = {
     [ADDRESSING_AUTO] = "auto", [ADDRESSING_PATH] = "path", [ADDRESSING_VIRTUAL] = "virtual", NULL
 };
@@ -265,7 +265,8 @@ const struct option_row option_rows[] = {
       .more = "text is for people. jsonl, one object a line, is what merge reads; json is the same "
               "in one document. sarif is for GitHub code scanning, gitlab is GitLab's secret "
               "detection report, junit is read by most CI systems, github makes annotations in "
-              "GitHub Actions, csv is a table for spreadsheets. No secret ever enters sarif, "
+              "GitHub Actions, csv is a table for spreadsheets, html a page that needs nothing "
+              "else. No secret ever enters sarif, "
               "gitlab, junit and github." },
     { .name = "help",
       .letter = 'h',

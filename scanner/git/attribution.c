@@ -30,8 +30,9 @@ static const char *copy_id(struct attribution *at, uint32_t number, struct arena
     return copy(arena, slice_of(hex));
 }
 
+/* The author of commit `number` and the author's date; NULL for what it does not say. */
 static enum status tell_author(struct attribution *at, uint32_t number, struct arena *arena,
-                               struct git_origin *origin)
+                               const char **author, const char **when)
 {
     struct commit_head head;
     struct object object;
@@ -42,9 +43,9 @@ static enum status tell_author(struct attribution *at, uint32_t number, struct a
     if (status || !commit_parse(&head, object.content) || !head.author.len)
         return status == STATUS_NOMEM ? status : STATUS_OK;
     author_parse(head.author, &who, date);
-    origin->author = copy(arena, who);
-    origin->date = date[0] ? copy(arena, slice_of(date)) : NULL;
-    return origin->author && (origin->date || !date[0]) ? STATUS_OK : err_nomem();
+    *author = copy(arena, who);
+    *when = date[0] ? copy(arena, slice_of(date)) : NULL;
+    return *author && (*when || !date[0]) ? STATUS_OK : err_nomem();
 }
 
 static int cmp_path(const void *a, const void *b)
@@ -118,14 +119,17 @@ enum status attribution_tell(struct attribution *at, struct history_hit *hit, st
         return err_nomem();
     if (node->first != NO_COMMIT) {
         uint32_t first = graph->commits[graph->by_rank[node->first]].number;
+        uint32_t last = graph->commits[graph->by_rank[(node->last - 1) % graph->count]].number;
+        const char *nobody;
 
         hit->order = node->first;
         origin->first_commit = copy_id(at, first, arena);
-        origin->last_commit =
-            copy_id(at, graph->commits[graph->by_rank[(node->last - 1) % graph->count]].number,
-                    arena);
-        status = origin->first_commit && origin->last_commit ? tell_author(at, first, arena, origin)
-                                                             : err_nomem();
+        origin->last_commit = copy_id(at, last, arena);
+        if (!origin->first_commit || !origin->last_commit)
+            return err_nomem();
+        status = tell_author(at, first, arena, &origin->author, &origin->date);
+        if (!status)
+            status = tell_author(at, last, arena, &nobody, &origin->last_date);
     }
     return status ? status : tell_paths(at, node, arena, origin);
 }

@@ -30,6 +30,7 @@ enum status gitlab_write(struct writer *writer);
 enum status junit_write(struct writer *writer);
 enum status github_write(struct writer *writer);
 enum status csv_write(struct writer *writer);
+enum status html_write(struct writer *writer);
 
 /* Append `number` for people: 1204 as "1,204". */
 void writer_number(struct buf *out, uint64_t number);

@@ -145,6 +145,7 @@ static const struct git_origin *take_git(struct line *line, const cJSON *object)
         .last_commit = field_text(line, object, "last_commit"),
         .author = field_text(line, object, "author"),
         .date = field_text(line, object, "date"),
+        .last_date = field_text(line, object, "last_date"),
         .commits = field_number(line, object, "commits"),
         .at_head = field_known(line, object, "at_head"),
         .on_remote = field_known(line, object, "on_remote"),

@@ -110,6 +110,7 @@ static void put_git(struct writer *writer, cJSON *line, const struct git_origin 
     json_text(writer, object, "last_commit", git->last_commit);
     json_text(writer, object, "author", git->author);
     json_text(writer, object, "date", git->date);
+    json_text(writer, object, "last_date", git->last_date);
     json_text(writer, object, "blob", git->blob);
     json_text(writer, object, "kind", git->kind);
     json_bool(writer, object, "in_work_tree", git->in_work_tree);

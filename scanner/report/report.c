@@ -66,7 +66,7 @@ static enum status finish(enum status status, FILE *out)
 static enum status (*const writers[REPORT_FORMATS])(struct writer *writer) = {
     [REPORT_TEXT] = text_write,     [REPORT_JSONL] = jsonl_write,   [REPORT_JSON] = json_write,
     [REPORT_SARIF] = sarif_write,   [REPORT_GITLAB] = gitlab_write, [REPORT_JUNIT] = junit_write,
-    [REPORT_GITHUB] = github_write, [REPORT_CSV] = csv_write,
+    [REPORT_GITHUB] = github_write, [REPORT_CSV] = csv_write,       [REPORT_HTML] = html_write,
 };
 
 enum status report_write(const struct outcome *outcome, const struct report_options *options,

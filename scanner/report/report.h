@@ -24,6 +24,7 @@ enum report_format {
     REPORT_JUNIT,
     REPORT_GITHUB,
     REPORT_CSV,
+    REPORT_HTML,
     REPORT_FORMATS
 };
 
@@ -34,7 +35,7 @@ struct report_options {
     bool quiet;                 /* text only: no summary line where there is nothing to say */
     bool sarif_history;         /* SARIF only: what only history holds, too */
     bool sources;               /* files are there as they were scanned, and may be read again */
-    time_t began, ended;        /* of the scan; GitLab only, which wants them */
+    time_t began, ended;        /* of the scan; for GitLab and HTML, which tell the time */
     const char *const *targets; /* as typed, target_count of them */
     size_t target_count;
 };

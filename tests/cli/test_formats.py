@@ -17,7 +17,7 @@ from creds import Creds, Pair
 from schemas import check_gitlab, check_sarif
 from test_report import CONTROL
 
-FORMATS = ["text", "jsonl", "json", "sarif", "gitlab", "junit", "github", "csv"]
+FORMATS = ["text", "jsonl", "json", "sarif", "gitlab", "junit", "github", "csv", "html"]
 HOSTILE = [
     "quo\"te's",
     "line\nend\r\n",
