@@ -514,9 +514,18 @@ enum status scan_run(struct scan **out, const struct scan_request *request)
 
 /* --- results --- */
 
-const struct outcome *scan_outcome(const struct scan *scan)
+struct outcome *scan_outcome(struct scan *scan)
 {
     return &scan->outcome;
+}
+
+bool scan_rule_is_own(const struct scan *scan, const struct rule *rule)
+{
+    size_t i = 0;
+
+    while (&ruleset_rule(scan->set, i)->rule != rule)
+        i++;
+    return i >= embedded_rules.rule_count;
 }
 
 bool scan_saw_anything(const struct scan *scan)

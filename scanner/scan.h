@@ -50,8 +50,11 @@ struct scan;
  */
 enum status scan_run(struct scan **out, const struct scan_request *request);
 
-/* The sorted outcome; it lives as long as the scan. */
-const struct outcome *scan_outcome(const struct scan *scan);
+/* The sorted outcome, which the caller may thin out; it lives as long as the scan. */
+struct outcome *scan_outcome(struct scan *scan);
+
+/* Is this rule, of one of the outcome's findings, from the team's own file and not built in? */
+bool scan_rule_is_own(const struct scan *scan, const struct rule *rule);
 
 /* Was there anything to look at: a file, a stream that was not empty, a git object? */
 bool scan_saw_anything(const struct scan *scan);

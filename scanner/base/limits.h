@@ -82,6 +82,9 @@
 /* Bytes of a source file that SARIF reads again for its lines: GitHub takes none above 100 MB. */
 #define LIMIT_SOURCE_BYTES (100u * 1000 * 1000)
 
+/* Bytes of a baseline: as many entries as a report holds findings, with a reason for each. */
+#define LIMIT_BASELINE_BYTES (16u * 1024 * 1024)
+
 /* Parts of one document that are paired together; more are cut at the widest gap. */
 #define LIMIT_PAIR_PARTS 16384u
 

@@ -436,6 +436,7 @@ static void add_coverage(struct coverage *into, const struct coverage *from)
         into->skipped[i] += from->skipped[i];
     into->temporary_ids += from->temporary_ids;
     into->allowed += from->allowed;
+    into->baselined += from->baselined;
     into->errors += from->errors;
 }
 
@@ -513,6 +514,24 @@ void outcome_sort(struct outcome *outcome, const char *const *targets, size_t n)
     order_findings(outcome->findings, outcome->finding_count, targets, n);
     order_troubles(outcome->troubles, outcome->trouble_count);
     lone_refill(outcome);
+}
+
+size_t outcome_filter(struct outcome *outcome, bool (*keep)(void *ctx, const struct finding *),
+                      void *ctx)
+{
+    size_t kept = 0, dropped;
+
+    outcome->bytes = 0;
+    for (size_t i = 0; i < outcome->finding_count; i++) {
+        if (!keep(ctx, &outcome->findings[i]))
+            continue;
+        outcome->findings[kept++] = outcome->findings[i];
+        outcome->bytes += weight(&outcome->findings[i]);
+    }
+    dropped = outcome->finding_count - kept;
+    outcome->finding_count = kept;
+    lone_refill(outcome);
+    return dropped;
 }
 
 bool outcome_complete(const struct outcome *outcome)

@@ -48,6 +48,7 @@ struct coverage {
     uint64_t skipped[SKIP_COUNT];
     uint64_t temporary_ids; /* places of ASIA ids without a secret: counted, not reported */
     uint64_t allowed;       /* findings that a mark in the text suppressed */
+    uint64_t baselined;     /* findings that a baseline suppressed */
     uint64_t errors;        /* troubles, those beyond LIMIT_TROUBLES included */
 };
 
@@ -141,6 +142,14 @@ void outcome_pour(struct outcome *into, struct outcome *from);
  * findings that were dropped as a trouble. `targets` holds `n` pointers as the findings hold them.
  */
 void outcome_sort(struct outcome *outcome, const char *const *targets, size_t n);
+
+/*
+ * Drop the findings of a sorted outcome that `keep` refuses; the others keep their order. `keep` is
+ * called once for each, in their order. Returns how many were dropped; counting them is the
+ * caller's.
+ */
+size_t outcome_filter(struct outcome *outcome, bool (*keep)(void *ctx, const struct finding *),
+                      void *ctx);
 
 /* True where all that was asked for was read. */
 bool outcome_complete(const struct outcome *outcome);

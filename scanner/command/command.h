@@ -18,6 +18,9 @@ int command_scan(const struct options *options);
 /* Earlier reports, joined. */
 int command_merge(const struct options *options);
 
+/* Scan, and tell which entries of a baseline are met by nothing; with --write take them out. */
+int command_baseline_prune(const struct options *options);
+
 int command_rules_list(const struct options *options);
 int command_rules_check(const struct options *options);
 

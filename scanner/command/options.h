@@ -20,6 +20,7 @@ enum command {
     COMMAND_MERGE,
     COMMAND_RULES_LIST,
     COMMAND_RULES_CHECK,
+    COMMAND_BASELINE_PRUNE,
     COMMAND_HOOK_INSTALL,
     COMMAND_HOOK_UNINSTALL,
     COMMAND_GENERATE,
@@ -43,6 +44,7 @@ struct options {
     unsigned format;        /* enum report_format */
     const char *output;
     const char *rules_file;
+    const char *baseline, *write_baseline, *reason, *expires;
     const char *files_from;
     const char *profile, *region, *endpoint_url;
     unsigned addressing_style;   /* enum addressing */
@@ -53,7 +55,7 @@ struct options {
     const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
     bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,
-        all_refs, all_occurrences, sarif_history;
+        all_refs, all_occurrences, sarif_history, write;
     uint64_t archive_depth;
     uint64_t max_file_size; /* UINT64_MAX: no maximum */
     unsigned fail_on;       /* enum fail_on */

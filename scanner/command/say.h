@@ -10,7 +10,7 @@
 #include "command/options.h"
 
 /* The exit statuses that no option changes. */
-enum { EXIT_CLEAN = 0, EXIT_TROUBLE = 2 };
+enum { EXIT_CLEAN = 0, EXIT_FOUND = 1, EXIT_TROUBLE = 2 };
 
 /*
  * Print "leaktrawl: " and the text, in printf's form, as one line of at most 2 KiB. Control

@@ -8,9 +8,11 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "command/baselines.h"
 #include "command/command.h"
 #include "command/results.h"
 #include "command/say.h"
+#include "command/scanning.h"
 #include "pushed.h"
 #include "scan.h"
 #include "since_last.h"
@@ -40,7 +42,7 @@ static unsigned processors(void)
  * A hook that looked at nothing says so, but it passes: a commit that only removes files, or whose
  * message alone is changed, and a push that only deletes branches bring nothing in.
  */
-static void say_nothing_seen(const struct options *options, const struct scan *scan)
+static void say_nothing_seen(const struct options *options, struct scan *scan)
 {
     size_t removed = scan_removed(scan);
 
@@ -64,7 +66,13 @@ static bool claims_all_files(const struct options *options)
     return options->command == COMMAND_STAGED && getenv("PRE_COMMIT") && !getenv("GIT_INDEX_FILE");
 }
 
-static int finish_scan(const struct options *options, const struct scan *scan, time_t began,
+int say_nothing_to_scan(void)
+{
+    say("there was nothing to scan (--allow-empty to accept that)");
+    return EXIT_TROUBLE;
+}
+
+static int finish_scan(const struct options *options, struct scan *scan, time_t began,
                        struct output *output)
 {
     const struct outcome *outcome = scan_outcome(scan);
@@ -82,10 +90,8 @@ static int finish_scan(const struct options *options, const struct scan *scan, t
         say("staged looks at the index alone; for all files: leaktrawl scan (or --allow-empty)");
         return EXIT_TROUBLE;
     }
-    if (idle && !may_be_idle) {
-        say("there was nothing to scan (--allow-empty to accept that)");
-        return EXIT_TROUBLE;
-    }
+    if (idle && !may_be_idle)
+        return say_nothing_to_scan();
     return results_status(options, outcome);
 }
 
@@ -113,14 +119,23 @@ static bool set_range(struct history_range *range, const struct options *options
            (range->all && !options->all_objects);
 }
 
+/* Any targets, and not one repository? */
+static bool takes_targets(const struct options *options)
+{
+    return options->command != COMMAND_HISTORY && options->command != COMMAND_STAGED &&
+           options->command != COMMAND_PUSHED;
+}
+
 static void set_request(struct scan_request *request, const struct options *options)
 {
     static const char *const here[] = { "." };
-    bool implied = !options->argument_count && !options->files_from;
+    bool plain = takes_targets(options);
+    size_t before = options->command == COMMAND_BASELINE_PRUNE ? 1 : 0; /* the targets */
+    bool implied = options->argument_count == before && !options->files_from;
 
     *request = (struct scan_request){
-        .targets = implied ? here : options->arguments,
-        .target_count = implied ? 1 : options->argument_count,
+        .targets = implied ? here : options->arguments + before,
+        .target_count = implied ? 1 : options->argument_count - before,
         .implied_target = implied,
         .files_from = options->files_from,
         .nul_separated = options->nul_separated,
@@ -129,9 +144,8 @@ static void set_request(struct scan_request *request, const struct options *opti
         .jobs = options->jobs ? (unsigned)options->jobs : processors(),
         .max_file_size = options->max_file_size,
         .history = !options->no_history,
-        .work_tree = options->command == COMMAND_SCAN,
-        .all_objects =
-            options->all_objects || (options->command == COMMAND_SCAN && !options->reachable_only),
+        .work_tree = plain,
+        .all_objects = options->all_objects || (plain && !options->reachable_only),
         .archive_depth = (unsigned)options->archive_depth,
         .respect_gitignore = options->respect_gitignore,
         .ignore_marks = options->no_inline_ignore,
@@ -179,45 +193,85 @@ static void set_since_last(struct scan_request *request, struct since_last *sinc
         request->covered = &since->covered;
 }
 
-/* `pushed` is what stdin said, `since` what a file says; NULL where nothing asks for them. */
-static int run_scan(const struct options *options, const struct pushed *pushed,
-                    struct since_last *since)
+/* What a scan goes by. */
+struct asked {
+    const struct options *options;
+    const struct pushed *pushed; /* what stdin said; NULL: nothing asks for it */
+    struct since_last *since;    /* what a file says; NULL: likewise */
+};
+
+static enum status scan_asked(struct scan **scan, const struct asked *asked)
 {
+    const struct options *options = asked->options;
     struct scan_bucket_options buckets;
     struct scan_request request;
     struct history_range range;
-    struct scan *scan = NULL;
     struct buf cache = { 0 };
-    struct timespec began;
-    time_t started = results_now();
-    struct output output;
-    int result;
+    enum status status;
 
-    if (output_open(&output, options->output, options->show_secrets))
-        return complain();
-    clock_gettime(CLOCK_MONOTONIC, &began);
     set_request(&request, options);
     set_buckets(&buckets, options);
-    request.buckets = options->command == COMMAND_SCAN ? &buckets : NULL;
+    request.buckets = takes_targets(options) ? &buckets : NULL;
     if (set_range(&range, options)) {
         request.range = &range;
         request.target_count = 1;
     }
-    if (pushed)
-        set_pushed(&request, pushed);
-    if (since)
-        set_since_last(&request, since);
+    if (asked->pushed)
+        set_pushed(&request, asked->pushed);
+    if (asked->since)
+        set_since_last(&request, asked->since);
     request.cache_dir = cache_dir(&cache);
-    result = scan_run(&scan, &request) ? complain() : finish_scan(options, scan, started, &output);
+    status = scan_run(scan, &request);
+    buf_release(&cache);
+    return status;
+}
+
+enum status scanning_run(struct scan **scan, const struct options *options)
+{
+    return scan_asked(scan, &(struct asked){ .options = options });
+}
+
+/* The report, once the baselines have had their say. */
+static int conclude(const struct asked *asked, struct baselines *baselines, struct scan *scan,
+                    time_t began, struct output *output)
+{
+    struct since_last *since = asked->since;
+    int result;
+
+    if (baselines_apply(baselines, asked->options, scan))
+        return complain();
+    result = finish_scan(asked->options, scan, began, output);
     /* What was not read to its end was not covered: it is looked at again the next time. */
-    if (since && scan && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
+    if (since && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
         since_last_write(since))
         result = complain();
+    return result;
+}
+
+static int run_scan(const struct asked *asked)
+{
+    const struct options *options = asked->options;
+    struct scan *scan = NULL;
+    struct timespec began;
+    time_t started = results_now();
+    struct baselines baselines;
+    struct output output;
+    int result;
+
+    if (baselines_open(&baselines, options))
+        return complain();
+    if (output_open(&output, options->output, options->show_secrets)) {
+        baselines_release(&baselines);
+        return complain();
+    }
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    result =
+        scan_asked(&scan, asked) ? complain() : conclude(asked, &baselines, scan, started, &output);
     output_release(&output);
     if (options->verbose)
         say_duration(&began);
     scan_free(scan);
-    buf_release(&cache);
+    baselines_release(&baselines);
     return result;
 }
 
@@ -228,7 +282,7 @@ static int run_pushed(const struct options *options)
 
     if (pushed_read(&pushed, stdin))
         return complain();
-    result = run_scan(options, &pushed, NULL);
+    result = run_scan(&(struct asked){ .options = options, .pushed = &pushed });
     pushed_release(&pushed);
     return result;
 }
@@ -249,7 +303,7 @@ static int run_since_last(const struct options *options)
     }
     if (since_last_read(&since, options->since_last, &settings))
         return complain();
-    result = run_scan(options, NULL, &since);
+    result = run_scan(&(struct asked){ .options = options, .since = &since });
     since_last_release(&since);
     return result;
 }
@@ -258,5 +312,7 @@ int command_scan(const struct options *options)
 {
     if (options->command == COMMAND_PUSHED)
         return run_pushed(options);
-    return options->since_last ? run_since_last(options) : run_scan(options, NULL, NULL);
+    if (options->since_last)
+        return run_since_last(options);
+    return run_scan(&(struct asked){ .options = options });
 }

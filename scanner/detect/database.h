@@ -18,7 +18,7 @@
 /* What the build embeds (embedded.c, made by embed.c). */
 struct embedded {
     const struct rule_source *sources; /* the built-in rules without their examples */
-    size_t source_count;
+    size_t source_count, rule_count;
     const struct slice *images[ENGINE_COUNT]; /* serialized databases, the best CPU's first */
     size_t image_count;                       /* of each engine */
     uint8_t hash[ENGINE_COUNT][32]; /* database_hash() of what the images were compiled from */

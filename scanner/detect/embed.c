@@ -110,9 +110,9 @@ static void print_tables(char **argv, int sources, const struct ruleset *set)
     for (int i = 0; i < sources; i++)
         printf("    { \"%s\", { source%d, sizeof(source%d) } },\n", argv[i + 1], i, i);
     printf("};\n\nconst struct embedded embedded_rules = {\n"
-           "    .sources = sources,\n    .source_count = %d,\n"
+           "    .sources = sources,\n    .source_count = %d,\n    .rule_count = %zu,\n"
            "    .images = { images_0, images_1 },\n    .image_count = %d,\n    .hash = {\n",
-           sources, FEATURES);
+           sources, ruleset_rules(set), FEATURES);
     for (size_t i = 0; i < ENGINE_COUNT; i++)
         print_hash(set, (enum engine)i);
     printf("    },\n};\n");

@@ -486,6 +486,9 @@ static enum status get_composition(const struct ruleset *set, const struct at *a
     return STATUS_OK;
 }
 
+/* Ids stand in reports, baselines and option values, each with separators of its own. */
+#define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
 static enum status add_rule(struct ruleset *set, const struct at *at, const cJSON *object)
 {
     static const char *const known[] = { "id",    "description", "severity",
@@ -506,6 +509,8 @@ static enum status add_rule(struct ruleset *set, const struct at *at, const cJSO
     status = worst(status, get_composition(set, at, object, rule.part));
     if (status)
         return status;
+    if (rule.rule.id[strspn(rule.rule.id, ID_CHARACTERS)])
+        return fault(at, "id", "\"id\" must be of letters, digits, '-', '_' and '.'");
     rule.rule.severity = (enum severity)severity;
     for (size_t i = 0; i < set->rules.count; i++) {
         const struct composition *other = ruleset_rule(set, i);

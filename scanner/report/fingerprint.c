@@ -2,12 +2,14 @@
 #include "report/fingerprint.h"
 
 #include <inttypes.h>
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 
 enum { HALF_DIGEST = SHA256_DIGEST_SIZE / 2 };
 
 static_assert(FINGERPRINT_SIZE == sizeof("lt1:") + 2 * HALF_DIGEST, "room for the hex digits");
+static_assert(FINGERPRINT_SALTED_SIZE == sizeof("lts1:") + 2 * HALF_DIGEST, "likewise");
 
 /* The NUL keeps ("ab", "c") apart from ("a", "bc"). */
 static void hash_part(struct sha256_ctx *hash, struct slice part)
@@ -76,4 +78,18 @@ void fingerprint_of_place(const struct finding *finding, const char *path,
         *out++ = '-';
     }
     out[-1] = '\0';
+}
+
+void fingerprint_salt(const char *fingerprint, const uint8_t salt[static FINGERPRINT_SALT_BYTES],
+                      char out[static FINGERPRINT_SALTED_SIZE])
+{
+    uint8_t digest[HALF_DIGEST];
+    struct hmac_sha256_ctx hash;
+
+    hmac_sha256_set_key(&hash, FINGERPRINT_SALT_BYTES, salt);
+    hmac_sha256_update(&hash, strlen(fingerprint), (const uint8_t *)fingerprint);
+    hmac_sha256_digest(&hash, sizeof(digest), digest);
+    memcpy(out, "lts1:", 5);
+    put_hex(out + 5, digest, sizeof(digest));
+    out[FINGERPRINT_SALTED_SIZE - 1] = '\0';
 }

@@ -29,4 +29,17 @@ void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_S
 void fingerprint_of_place(const struct finding *finding, const char *path,
                           char out[static PLACE_ID_SIZE]);
 
+/* "lts1:", 32 hex digits and the NUL; bytes of a salt. */
+#define FINGERPRINT_SALTED_SIZE 38
+#define FINGERPRINT_SALT_BYTES 16
+
+/*
+ * Write the salted form of `fingerprint` with its NUL to `out`: "lts1:" and the first half of
+ * HMAC-SHA-256 over its text, with the salt as the key. What a team's own rule finds may be weak:
+ * with a salt no table made beforehand names it, and two files cannot be compared. Whoever holds
+ * the salt can still try guesses.
+ */
+void fingerprint_salt(const char *fingerprint, const uint8_t salt[static FINGERPRINT_SALT_BYTES],
+                      char out[static FINGERPRINT_SALTED_SIZE]);
+
 #endif

@@ -232,9 +232,9 @@ cJSON *record_error(struct writer *writer, const struct trouble *trouble)
     }
 
 const struct coverage_field coverage_fields[COVERAGE_FIELDS] = {
-    FIELD(files),   FIELD(bytes),         FIELD(repositories), FIELD(blobs),  FIELD(blob_bytes),
-    FIELD(commits), FIELD(merges),        FIELD(tags),         FIELD(refs),   FIELD(archives),
-    FIELD(objects), FIELD(temporary_ids), FIELD(allowed),      FIELD(errors),
+    FIELD(files),   FIELD(bytes),         FIELD(repositories), FIELD(blobs),     FIELD(blob_bytes),
+    FIELD(commits), FIELD(merges),        FIELD(tags),         FIELD(refs),      FIELD(archives),
+    FIELD(objects), FIELD(temporary_ids), FIELD(allowed),      FIELD(baselined), FIELD(errors),
 };
 
 static void put_coverage(struct writer *writer, cJSON *line, const struct coverage *coverage)

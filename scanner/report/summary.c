@@ -170,6 +170,11 @@ void summary_put(struct writer *writer)
         writer_number(line, outcome->coverage.allowed);
         buf_text(line, " allowed by marks");
     }
+    if (outcome->coverage.baselined) {
+        buf_text(line, "; ");
+        writer_number(line, outcome->coverage.baselined);
+        buf_text(line, " in the baseline");
+    }
     if (outcome->coverage.temporary_ids) {
         buf_text(line, "; ");
         put_counted(line, outcome->coverage.temporary_ids, "temporary id", "temporary ids");

@@ -73,6 +73,7 @@ SUMMARY_KEYS = {
     "refs",
     "temporary_ids",
     "allowed",
+    "baselined",
     "skipped",
     "errors",
     "complete",

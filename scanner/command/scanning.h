@@ -1,0 +1,21 @@
+/*
+ * scanning.h - a scan by the options, for commands that do something else than report it.
+ *
+ * May include: every room's interface. Threads: the main thread.
+ */
+#ifndef COMMAND_SCANNING_H
+#define COMMAND_SCANNING_H
+
+#include "command/options.h"
+#include "scan.h"
+
+/*
+ * Scan the targets that the options name, as `scan` would. On success `*scan` is the caller's.
+ * Returns as scan_run().
+ */
+enum status scanning_run(struct scan **scan, const struct options *options);
+
+/* Say that there was nothing to scan. Returns EXIT_TROUBLE. */
+int say_nothing_to_scan(void);
+
+#endif
