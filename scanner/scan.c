@@ -37,6 +37,8 @@ struct scan {
     struct outcome_pot pot;   /* of `outcomes` */
     struct reader *readers;   /* one a worker */
     struct ignore **ignores;  /* one a worker, or NULL */
+    struct scope *scope;      /* NULL: nothing is out of sight */
+    struct buf *scratch;      /* one a worker, for scope_hides() */
     struct progress *progress;
     struct tree *tree;
     struct scan_history *history;
@@ -98,6 +100,25 @@ enum status scan_read_rules(struct ruleset **out, const char *path, ruleset_faul
 enum status scan_load_rules(struct ruleset **out, const char *path)
 {
     return scan_read_rules(out, path, NULL, NULL);
+}
+
+/* A mistyped rule must not be passed over: what was to be off would be on. */
+static enum status adjust_rules(struct ruleset *set, const struct scan_request *request)
+{
+    for (size_t i = 0; i < request->severity_count; i++) {
+        struct slice id = request->severities[i].rule;
+        size_t rule = ruleset_find(set, id);
+
+        if (rule == SIZE_MAX)
+            return err_set(STATUS_INVALID, "severity: there is no rule \"%.*s\"", (int)id.len,
+                           (const char *)id.ptr);
+        ruleset_set_severity(set, rule, request->severities[i].severity);
+    }
+    for (size_t i = 0; i < request->scope.rules_off_count; i++)
+        if (ruleset_find(set, slice_of(request->scope.rules_off[i])) == SIZE_MAX)
+            return err_set(STATUS_INVALID, "rules-off: there is no rule \"%s\"",
+                           request->scope.rules_off[i]);
+    return STATUS_OK;
 }
 
 /* --- files --- */
@@ -170,6 +191,13 @@ static bool on_ignored(void *ctx, unsigned worker, const char *path, bool folder
     struct scan *scan = ctx;
 
     return ignore_has(scan->ignores[worker], path, folder);
+}
+
+static bool on_excluded(void *ctx, unsigned worker, const char *path, bool folder)
+{
+    struct scan *scan = ctx;
+
+    return scope_hides(scan->scope, path, folder, &scan->scratch[worker]);
 }
 
 /* --- streams --- */
@@ -373,7 +401,8 @@ static enum status make_readers(struct scan *scan)
     scan->outcomes = calloc(scan->request.jobs, sizeof(*scan->outcomes));
     scan->readers = calloc(scan->request.jobs, sizeof(*scan->readers));
     scan->ignores = calloc(scan->request.jobs, sizeof(*scan->ignores));
-    if (!scan->outcomes || !scan->readers || !scan->ignores)
+    scan->scratch = calloc(scan->request.jobs, sizeof(*scan->scratch));
+    if (!scan->outcomes || !scan->readers || !scan->ignores || !scan->scratch)
         return err_nomem();
     for (unsigned i = 0; i < scan->request.jobs; i++) {
         struct reader *reader = &scan->readers[i];
@@ -415,12 +444,17 @@ static enum status set_up(struct scan *scan)
     enum status status = scan_load_rules(&scan->set, request->rules_file);
 
     if (!status)
+        status = adjust_rules(scan->set, request);
+    if (!status)
+        status = scope_new(&scan->scope, &request->scope);
+    if (!status)
         status = databases_get(&scan->databases, scan->set, &embedded_rules, request->cache_dir);
     if (!status && request->rules_file)
         status = ruleset_check_patterns(scan->set);
     if (status)
         return status;
     history.set = scan->set;
+    callbacks.excluded = scope_has_paths(scan->scope) ? on_excluded : NULL;
     scan->targets = calloc(request->target_count + 1, sizeof(*scan->targets));
     scan->streams = calloc(request->target_count + 1, sizeof(*scan->streams));
     scan->pool = pool_new(request->jobs);
@@ -442,12 +476,20 @@ static void merge_outcomes(struct scan *scan)
         outcome_merge(&scan->outcome, &scan->outcomes[i]);
 }
 
+/* The one order, without what is out of sight. */
+static void settle(struct scan *scan)
+{
+    outcome_sort(&scan->outcome, scan->targets, scan->target_count);
+    scope_thin(scan->scope, &scan->outcome);
+}
+
 static enum status run_staged(struct scan *scan)
 {
     const struct scan_request *request = &scan->request;
     const char *target = request->targets[0];
     struct scan_staged_options options = { .path = request->implied_target ? NULL : target,
                                            .target = target,
+                                           .scope = scan->scope,
                                            .max_bytes = request->max_file_size };
     enum status status;
 
@@ -455,7 +497,7 @@ static enum status run_staged(struct scan *scan)
     status = scan_staged(&options, scan->pool, scan->readers, &scan->outcome, &scan->removed);
     merge_outcomes(scan);
     if (!status)
-        outcome_sort(&scan->outcome, scan->targets, scan->target_count);
+        settle(scan);
     return status;
 }
 
@@ -490,7 +532,7 @@ static enum status run(struct scan *scan)
     progress_stop(scan->progress);
     scan->progress = NULL;
     if (!status)
-        outcome_sort(&scan->outcome, scan->targets, scan->target_count);
+        settle(scan);
     return status;
 }
 
@@ -559,10 +601,13 @@ void scan_free(struct scan *scan)
         lane_free(scan->readers[i].lane);
         free(scan->readers[i].buffer);
         ignore_free(scan->ignores[i]);
+        buf_release(&scan->scratch[i]);
         outcome_release(&scan->outcomes[i]);
     }
     free(scan->readers);
     free(scan->ignores);
+    free(scan->scratch);
+    scope_free(scan->scope);
     free(scan->outcomes);
     pool_free(scan->pool);
     databases_release(&scan->databases);

@@ -12,6 +12,13 @@
 #include "detect/database.h"
 #include "git/history.h"
 #include "scan_bucket.h"
+#include "scope.h"
+
+/* Another severity for a rule. */
+struct severity_change {
+    struct slice rule; /* its id */
+    enum severity severity;
+};
 
 /* What is asked for, after parsing: nothing in it is as typed but the targets. */
 struct scan_request {
@@ -22,6 +29,9 @@ struct scan_request {
     bool nul_separated;     /* the list's */
     const char *rules_file; /* a team's own rules; NULL: none */
     const char *cache_dir;  /* NULL: no cache */
+    struct scope_options scope;
+    const struct severity_change *severities; /* severity_count of them; the last one holds */
+    size_t severity_count;
     unsigned jobs;
     uint64_t max_file_size;            /* bytes; UINT64_MAX: no maximum */
     bool history;                      /* read repositories' objects */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/parallel.h"
 #include "git/staged.h"
+#include "git/worktree.h"
 
 enum { FILES_STEP = 16 };
 
@@ -14,7 +15,24 @@ struct job {
     struct staged *staged;
     struct reader *readers;
     struct outcome *found; /* one a worker */
+    char *root;            /* of the work tree, where files may be hidden; else NULL */
 };
+
+/* Is the file, named from the top of its work tree, hidden? */
+static bool is_hidden(const struct job *job, const char *path)
+{
+    struct buf whole = { 0 }, scratch = { 0 };
+    bool hidden = false;
+
+    if (!scope_has_paths(job->options->scope))
+        return false;
+    buf_printf(&whole, "%s%s", job->root ? job->root : "", path);
+    hidden =
+        !buf_status(&whole) && scope_hides(job->options->scope, buf_cstr(&whole), false, &scratch);
+    buf_release(&whole);
+    buf_release(&scratch);
+    return hidden;
+}
 
 /* One object on its way into a lane. */
 struct passing {
@@ -56,8 +74,13 @@ static void match_files(void *ctx, unsigned worker, size_t from, size_t to)
     lane_redirect(job->readers[worker].lane, &job->found[worker]);
     for (size_t i = from; i < to; i++) {
         struct passing passing = { job, worker, &files[i] };
-        enum status status = staged_read(job->staged, files[i].id, match, &passing);
+        enum status status;
 
+        if (is_hidden(job, files[i].path)) {
+            job->found[worker].coverage.skipped[SKIP_EXCLUDED]++;
+            continue;
+        }
+        status = staged_read(job->staged, files[i].id, match, &passing);
         if (status)
             outcome_trouble(&job->found[worker],
                             status == STATUS_LIMIT ? SKIP_LIMIT : SKIP_UNREADABLE,
@@ -138,11 +161,14 @@ enum status scan_staged(const struct scan_staged_options *options, struct pool *
         return status;
     outcome->coverage.repositories++;
     *removed = staged_removed(job.staged);
+    if (scope_has_paths(options->scope))
+        job.root = worktree_root(options->path ? options->path : ".");
     job.found = calloc(pool_workers(pool), sizeof(*job.found));
     for (unsigned i = 0; job.found && i < pool_workers(pool); i++)
         job.found[i].every_lone = true;
     status = job.found ? scan_files(&job, pool, outcome) : err_nomem();
     free(job.found);
+    free(job.root);
     staged_free(job.staged);
     return status;
 }

@@ -9,11 +9,13 @@
 #ifndef SCAN_STAGED_H
 #define SCAN_STAGED_H
 
+#include "scope.h"
 #include "shared_file.h"
 
 struct scan_staged_options {
-    const char *path;   /* the repository, or a folder in it; NULL: where the hook runs */
-    const char *target; /* as reports show it; must outlive the outcome */
+    const char *path;          /* the repository, or a folder in it; NULL: where the hook runs */
+    const char *target;        /* as reports show it; must outlive the outcome */
+    const struct scope *scope; /* hidden files are SKIP_EXCLUDED; NULL: none are */
     uint64_t max_bytes; /* of a file; a larger one is SKIP_TOO_LARGE. UINT64_MAX: no maximum */
 };
 

@@ -82,6 +82,9 @@
 /* Bytes of a source file that SARIF reads again for its lines: GitHub takes none above 100 MB. */
 #define LIMIT_SOURCE_BYTES (100u * 1000 * 1000)
 
+/* Bytes of a configuration file: a list of a thousand paths is a tenth of it. */
+#define LIMIT_CONFIG_BYTES (1024u * 1024)
+
 /* Bytes of a baseline: as many entries as a report holds findings, with a reason for each. */
 #define LIMIT_BASELINE_BYTES (16u * 1024 * 1024)
 

@@ -437,6 +437,7 @@ static void add_coverage(struct coverage *into, const struct coverage *from)
     into->temporary_ids += from->temporary_ids;
     into->allowed += from->allowed;
     into->baselined += from->baselined;
+    into->rules_off += from->rules_off;
     into->errors += from->errors;
 }
 

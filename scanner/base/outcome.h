@@ -29,7 +29,8 @@ enum skip {
     SKIP_MISSING, /* an object that something names and that is not there, as in a partial clone */
     SKIP_SHALLOW, /* a parent beyond the depth of a shallow clone: never asked for, so no loss */
     SKIP_ENCRYPTED, /* a member of an archive; each has a trouble too */
-    SKIP_EXCLUDED,  /* an object of a bucket, by --exclude: what the user asked for, so no loss */
+    SKIP_EXCLUDED,  /* an object, file or folder, or a finding of history, that the user put out of
+                       sight: what was asked for, so no loss */
     SKIP_ARCHIVED,  /* an object that must be restored before it can be read (S3 Glacier) */
     SKIP_EMPTY,     /* a listing of a bucket without any object; each has a trouble too */
     SKIP_LIMIT,     /* a limit of limits.h was reached, also a blob's; each has a trouble too */
@@ -49,6 +50,7 @@ struct coverage {
     uint64_t temporary_ids; /* places of ASIA ids without a secret: counted, not reported */
     uint64_t allowed;       /* findings that a mark in the text suppressed */
     uint64_t baselined;     /* findings that a baseline suppressed */
+    uint64_t rules_off;     /* findings of rules that are off */
     uint64_t errors;        /* troubles, those beyond LIMIT_TROUBLES included */
 };
 

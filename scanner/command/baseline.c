@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "command/baselines.h"
+#include "command/choices.h"
 #include "command/command.h"
 #include "command/say.h"
 #include "command/scanning.h"
@@ -61,19 +62,21 @@ static int prune(const struct options *options, struct baseline *baseline, struc
 
 int command_baseline_prune(const struct options *options)
 {
+    struct choices choices;
     struct baseline baseline;
     struct scan *scan = NULL;
     int result;
 
     if (baseline_read(&baseline, options->arguments[0], false))
         return complain();
-    if (scanning_run(&scan, options))
+    if (choices_init(&choices, options, true) || scanning_run(&scan, &choices))
         result = complain();
     else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)))
         result = say_nothing_to_scan();
     else
         result = prune(options, &baseline, scan_outcome(scan));
     scan_free(scan);
+    choices_release(&choices);
     baseline_release(&baseline);
     return result;
 }

@@ -21,6 +21,9 @@ int command_merge(const struct options *options);
 /* Scan, and tell which entries of a baseline are met by nothing; with --write take them out. */
 int command_baseline_prune(const struct options *options);
 
+/* Check a configuration file: the one that is named, or that a scan from here would read. */
+int command_config_check(const struct options *options);
+
 int command_rules_list(const struct options *options);
 int command_rules_check(const struct options *options);
 

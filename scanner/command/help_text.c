@@ -24,6 +24,8 @@ const struct help_row help_environment[] = {
     { "CLICOLOR_FORCE, FORCE_COLOR", "colours also where stdout is no terminal" },
     { "CLICOLOR", "0: no colours" },
     { "TERM", "dumb: neither colours nor progress" },
+    { "LEAKTRAWL_...", "a setting, as LEAKTRAWL_MAX_FILE_SIZE; lists have an element a line" },
+    { "XDG_CONFIG_HOME", "the folder below which the user's settings are (~/.config)" },
     { "XDG_CACHE_HOME", "the folder below which compiled rules are kept (~/.cache)" },
     { "GIT_OBJECT_DIRECTORY, GIT_ALTERNATE_OBJECT_DIRECTORIES",
       "for the command pushed: where git keeps what is being received" },
@@ -34,6 +36,8 @@ const struct help_row help_environment[] = {
 };
 
 const struct help_row help_files[] = {
+    { ".leaktrawl.json", "settings, at the top of the work tree that the current folder is in" },
+    { "~/.config/leaktrawl/config.json", "settings of the user's, for every tree" },
     { "~/.cache/leaktrawl/", "compiled rules; may be removed at any time" },
     { NULL, NULL },
 };

@@ -26,13 +26,24 @@ enum option_kind {
     KIND_SIZE,   /* a uint64_t in bytes, with K, M or G */
     KIND_FILTER, /* a glob, added to options.filters: `min` is 1 where it includes */
     KIND_WORD,   /* an unsigned: which of `words` */
+    KIND_LIST,   /* a struct text_list; may stand more than once */
+    KIND_LEVELS, /* likewise, of RULE=SEVERITY */
+};
+
+/* Where a value may come from beside the command line. What may not harm comes from a file. */
+enum option_source {
+    SOURCE_TYPED,       /* nowhere else */
+    SOURCE_ENVIRONMENT, /* LEAKTRAWL_NAME */
+    SOURCE_FILE         /* that, and a configuration file */
 };
 
 struct option_row {
     const char *name;
     char letter; /* 0: none */
     enum option_kind kind;
-    unsigned commands;        /* that take it, as bits */
+    unsigned commands; /* that take it, as bits */
+    enum option_source source;
+    bool path;                /* a KIND_TEXT that counts from where it is written */
     size_t offset;            /* in struct options; SIZE_MAX: it names a command */
     const char *value;        /* how the help calls the value */
     const char *const *words; /* ends with NULL; the first is the default */
@@ -40,8 +51,6 @@ struct option_row {
     const char *help; /* one line */
     const char *more; /* a paragraph behind it in long help and manual, or NULL */
 };
-
-enum { OPTION_ROWS_MAX = 128 };
 
 extern const struct command_row command_rows[COMMAND_COUNT];
 extern const struct option_row option_rows[]; /* by name; option_row_count of them */

@@ -4,11 +4,10 @@
 #include "command/options.h"
 
 #include <stdlib.h>
-#include <strings.h>
 #include <sys/stat.h>
 
-#include "base/limits.h"
 #include "command/option_table.h"
+#include "command/option_value.h"
 #include "command/similar.h"
 
 static const struct option_row *find_name(const char *name, size_t len)
@@ -27,114 +26,12 @@ static const struct option_row *find_letter(char letter)
     return NULL;
 }
 
-/* --- values --- */
-
-/* Decimal digits at `text`; the rest is left in `*end`. False where there are none, or too many. */
-static bool read_digits(const char *text, uint64_t *value, const char **end)
-{
-    *value = 0;
-    for (*end = text; **end >= '0' && **end <= '9'; (*end)++) {
-        uint64_t digit = (uint64_t)(**end - '0');
-
-        if (*value > (UINT64_MAX - digit) / 10)
-            return false;
-        *value = *value * 10 + digit;
-    }
-    return *end > text;
-}
-
-static enum status set_number(const struct option_row *row, const char *text, uint64_t *out)
-{
-    const char *end;
-
-    if (!read_digits(text, out, &end) || *end || *out < row->min || *out > row->max)
-        return err_set(STATUS_INVALID, "--%s: \"%s\" is not a number from %llu to %llu", row->name,
-                       text, (unsigned long long)row->min, (unsigned long long)row->max);
-    return STATUS_OK;
-}
-
-static enum status set_size(const struct option_row *row, const char *text, uint64_t *out)
-{
-    static const char units[] = "KMGT";
-    const char *end, *unit;
-    unsigned shift = 0;
-    bool good = read_digits(text, out, &end);
-
-    if (good && *end) {
-        unit = strchr(units, *end & ~0x20);
-        shift = unit && *unit ? 10 * (unsigned)(unit - units + 1) : 0;
-        end += shift ? 1 : 0;
-        end += shift && strcasecmp(end, "iB") == 0 ? 2 : shift && strcasecmp(end, "B") == 0 ? 1 : 0;
-    }
-    if (!good || *end || (shift && *out > UINT64_MAX >> shift))
-        return err_set(STATUS_INVALID, "--%s: \"%s\" is not a size (bytes, or with K, M, G, T)",
-                       row->name, text);
-    *out <<= shift;
-    return STATUS_OK;
-}
-
-static enum status set_word(const struct option_row *row, const char *text, unsigned *out)
-{
-    char list[256] = "";
-    const char *near;
-    unsigned count = 0;
-
-    for (unsigned i = 0; row->words[i]; i++, count++) {
-        if (strcmp(row->words[i], text) == 0) {
-            *out = i;
-            return STATUS_OK;
-        }
-        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
-                 row->words[i]);
-    }
-    near = similar_word(text, row->words, count);
-    return err_set(STATUS_INVALID, "--%s: \"%s\" is not one of %s%s%s%s", row->name, text, list,
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-/* The list grows by one at a time: it is as long as the command line at the most. */
-static enum status add_filter(struct options *options, const char *glob, bool include)
-{
-    struct glob_filter *grown =
-        realloc(options->filters, (options->filter_count + 1) * sizeof(*grown));
-
-    if (!grown)
-        return err_nomem();
-    options->filters = grown;
-    options->filters[options->filter_count++] = (struct glob_filter){ glob, include };
-    return STATUS_OK;
-}
-
-static enum status set_value(struct options *options, const struct option_row *row,
-                             const char *text)
-{
-    char *field = (char *)options + row->offset;
-
-    switch (row->kind) {
-    case KIND_TEXT:
-        *(const char **)(void *)field = text;
-        return text[0] ? STATUS_OK : err_set(STATUS_INVALID, "--%s: the value is empty", row->name);
-    case KIND_NUMBER:
-        return set_number(row, text, (uint64_t *)(void *)field);
-    case KIND_SIZE:
-        return set_size(row, text, (uint64_t *)(void *)field);
-    case KIND_FILTER:
-        return add_filter(options, text, row->min);
-    case KIND_WORD:
-        return set_word(row, text, (unsigned *)(void *)field);
-    default:
-        *(bool *)field = true;
-        return STATUS_OK;
-    }
-}
-
 /* --- parsing --- */
 
 struct parser {
     struct options *out;
     char **argv;
     int argc, at;
-    unsigned seen[OPTION_ROWS_MAX]; /* options met, to be checked against the command */
     bool version;
 };
 
@@ -146,17 +43,19 @@ static enum status take_option(struct parser *p, const struct option_row *row, c
         p->version = true;
         return STATUS_OK;
     }
-    p->seen[row - option_rows] = 1;
+    p->out->given[row - option_rows] = true;
     if (row->offset == offsetof(struct options, help))
         p->out->help_long = typed[1] == '-';
     if (row->kind == KIND_ON) {
         if (attached)
             return err_set(STATUS_INVALID, "%s takes no value", typed);
-        return set_value(p->out, row, "");
+        return option_set(p->out, row, "true");
     }
     if (!attached && p->at == p->argc)
         return err_set(STATUS_INVALID, "%s needs a value (%s)", typed, row->value);
-    return set_value(p->out, row, attached ? attached : p->argv[p->at++]);
+    if (option_set(p->out, row, attached ? attached : p->argv[p->at++]))
+        return err_set(STATUS_INVALID, "--%s: %s", row->name, err_text());
+    return STATUS_OK;
 }
 
 static enum status unknown_option(const char *typed)
@@ -281,7 +180,7 @@ static enum status check_command(const struct parser *p)
     const struct command_row *command = &command_rows[options->command];
 
     for (size_t i = 0; i < option_row_count; i++)
-        if (p->seen[i] && !(option_rows[i].commands >> options->command & 1))
+        if (options->given[i] && !(option_rows[i].commands >> options->command & 1))
             return err_set(STATUS_INVALID, "--%s is no option of \"%s\"", option_rows[i].name,
                            command->name);
     if (options->argument_count < command->arguments_min)
@@ -314,10 +213,7 @@ enum status options_parse(struct options *out, int argc, char **argv)
     struct parser p = { .out = out, .argc = argc, .argv = argv, .at = 1 };
     enum status status;
 
-    *out = (struct options){ .max_file_size = UINT64_MAX,
-                             .max_object_size = UINT64_MAX,
-                             .exit_code = 1,
-                             .archive_depth = LIMIT_ARCHIVE_DEPTH };
+    option_defaults(out);
     out->arguments = calloc((size_t)argc + 1, sizeof(*out->arguments));
     if (!out->arguments)
         return err_nomem();
@@ -343,6 +239,7 @@ enum status options_parse(struct options *out, int argc, char **argv)
 void options_release(struct options *options)
 {
     free(options->arguments);
+    arena_release(&options->memory);
     free(options->filters);
     *options = (struct options){ 0 };
 }

@@ -9,6 +9,7 @@
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
 
+#include "base/arena.h"
 #include "base/glob.h"
 #include "report/report.h"
 
@@ -21,6 +22,7 @@ enum command {
     COMMAND_RULES_LIST,
     COMMAND_RULES_CHECK,
     COMMAND_BASELINE_PRUNE,
+    COMMAND_CONFIG_CHECK,
     COMMAND_HOOK_INSTALL,
     COMMAND_HOOK_UNINSTALL,
     COMMAND_GENERATE,
@@ -32,6 +34,15 @@ enum command {
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 enum hook_type { HOOK_AUTO, HOOK_PRE_COMMIT, HOOK_PRE_PUSH, HOOK_PRE_RECEIVE };
 enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR };
+
+/* What an option was given that may stand more than once. */
+struct text_list {
+    const char **texts; /* count of them; in options.memory */
+    size_t count;
+    const char *base; /* the folder that patterns in it count from; NULL: the current one */
+};
+
+enum { OPTION_ROWS_MAX = 128 };
 
 /* The words of a command line, converted but not interpreted. Texts borrow from argv. */
 struct options {
@@ -46,6 +57,8 @@ struct options {
     const char *rules_file;
     const char *baseline, *write_baseline, *reason, *expires;
     const char *files_from;
+    const char *config;
+    struct text_list exclude_path, include_path, rules_off, severity;
     const char *profile, *region, *endpoint_url;
     unsigned addressing_style;   /* enum addressing */
     struct glob_filter *filters; /* --include and --exclude, as typed: filter_count of them */
@@ -62,7 +75,9 @@ struct options {
     uint64_t exit_code;
     unsigned colour, progress; /* enum when */
     unsigned hook_type;        /* enum hook_type */
-    bool force;
+    bool force, no_config;
+    bool given[OPTION_ROWS_MAX]; /* which options were, as option_rows counts them */
+    struct arena memory;         /* of the lists */
 };
 
 /*

@@ -9,7 +9,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "command/baselines.h"
+#include "command/choices.h"
 #include "command/command.h"
+#include "command/option_value.h"
 #include "command/results.h"
 #include "command/say.h"
 #include "command/scanning.h"
@@ -53,6 +55,8 @@ static void say_nothing_seen(const struct options *options, struct scan *scan)
     else if (removed)
         say("%zu %s staged for removal, and nothing else: 0 bytes were looked at", removed,
             removed == 1 ? "file is" : "files are");
+    else if (scan_outcome(scan)->coverage.skipped[SKIP_EXCLUDED])
+        say("all that is staged is excluded: 0 bytes were looked at");
     else
         say("nothing is staged: 0 bytes were looked at");
 }
@@ -72,11 +76,17 @@ int say_nothing_to_scan(void)
     return EXIT_TROUBLE;
 }
 
-static int finish_scan(const struct options *options, struct scan *scan, time_t began,
+static int finish_scan(const struct choices *choices, struct scan *scan, time_t began,
                        struct output *output)
 {
+    const struct options *options = &choices->options;
     const struct outcome *outcome = scan_outcome(scan);
-    struct report_options report = { .quiet = options->quiet, .sources = true, .began = began };
+    struct report_options report = { .quiet = options->quiet,
+                                     .sources = true,
+                                     .began = began,
+                                     .baseline = options->baseline,
+                                     .settings = choices->files,
+                                     .settings_count = choices->file_count };
     bool idle = !scan_saw_anything(scan) && outcome_complete(outcome) && !options->allow_empty;
     bool may_be_idle = options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
                        options->since_last;
@@ -126,6 +136,21 @@ static bool takes_targets(const struct options *options)
            options->command != COMMAND_PUSHED;
 }
 
+static struct scope_list scope_of(const struct text_list *list)
+{
+    return (struct scope_list){ list->texts, list->count, list->base };
+}
+
+/* What --severity says, on the heap. NULL: nothing, or memory is out. */
+static struct severity_change *list_severities(const struct text_list *list)
+{
+    struct severity_change *changes = list->count ? calloc(list->count, sizeof(*changes)) : NULL;
+
+    for (size_t i = 0; changes && i < list->count; i++)
+        option_level(list->texts[i], &changes[i].rule, &changes[i].severity);
+    return changes;
+}
+
 static void set_request(struct scan_request *request, const struct options *options)
 {
     static const char *const here[] = { "." };
@@ -155,6 +180,10 @@ static void set_request(struct scan_request *request, const struct options *opti
         .progress = wants_progress(options->quiet && options->progress == WHEN_AUTO
                                        ? WHEN_NEVER
                                        : (enum when)options->progress),
+        .scope = { .exclude = scope_of(&options->exclude_path),
+                   .include = scope_of(&options->include_path),
+                   .rules_off = options->rules_off.texts,
+                   .rules_off_count = options->rules_off.count },
     };
 }
 
@@ -195,21 +224,26 @@ static void set_since_last(struct scan_request *request, struct since_last *sinc
 
 /* What a scan goes by. */
 struct asked {
-    const struct options *options;
+    const struct choices *choices;
     const struct pushed *pushed; /* what stdin said; NULL: nothing asks for it */
     struct since_last *since;    /* what a file says; NULL: likewise */
 };
 
 static enum status scan_asked(struct scan **scan, const struct asked *asked)
 {
-    const struct options *options = asked->options;
+    const struct options *options = &asked->choices->options;
+    struct severity_change *changes = list_severities(&options->severity);
     struct scan_bucket_options buckets;
     struct scan_request request;
     struct history_range range;
     struct buf cache = { 0 };
     enum status status;
 
+    if (options->severity.count && !changes)
+        return err_nomem();
     set_request(&request, options);
+    request.severities = changes;
+    request.severity_count = options->severity.count;
     set_buckets(&buckets, options);
     request.buckets = takes_targets(options) ? &buckets : NULL;
     if (set_range(&range, options)) {
@@ -223,12 +257,13 @@ static enum status scan_asked(struct scan **scan, const struct asked *asked)
     request.cache_dir = cache_dir(&cache);
     status = scan_run(scan, &request);
     buf_release(&cache);
+    free(changes);
     return status;
 }
 
-enum status scanning_run(struct scan **scan, const struct options *options)
+enum status scanning_run(struct scan **scan, const struct choices *choices)
 {
-    return scan_asked(scan, &(struct asked){ .options = options });
+    return scan_asked(scan, &(struct asked){ .choices = choices });
 }
 
 /* The report, once the baselines have had their say. */
@@ -238,9 +273,9 @@ static int conclude(const struct asked *asked, struct baselines *baselines, stru
     struct since_last *since = asked->since;
     int result;
 
-    if (baselines_apply(baselines, asked->options, scan))
+    if (baselines_apply(baselines, &asked->choices->options, scan))
         return complain();
-    result = finish_scan(asked->options, scan, began, output);
+    result = finish_scan(asked->choices, scan, began, output);
     /* What was not read to its end was not covered: it is looked at again the next time. */
     if (since && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
         since_last_write(since))
@@ -250,7 +285,7 @@ static int conclude(const struct asked *asked, struct baselines *baselines, stru
 
 static int run_scan(const struct asked *asked)
 {
-    const struct options *options = asked->options;
+    const struct options *options = &asked->choices->options;
     struct scan *scan = NULL;
     struct timespec began;
     time_t started = results_now();
@@ -275,20 +310,27 @@ static int run_scan(const struct asked *asked)
     return result;
 }
 
+/* Nobody who pushes may configure the side that receives. */
 static int run_pushed(const struct options *options)
 {
+    struct choices choices = { 0 };
     struct pushed pushed;
     int result;
 
     if (pushed_read(&pushed, stdin))
         return complain();
-    result = run_scan(&(struct asked){ .options = options, .pushed = &pushed });
+    if (choices_init(&choices, options, !pushed.receives))
+        result = complain();
+    else
+        result = run_scan(&(struct asked){ .choices = &choices, .pushed = &pushed });
+    choices_release(&choices);
     pushed_release(&pushed);
     return result;
 }
 
-static int run_since_last(const struct options *options)
+static int run_since_last(const struct choices *all)
 {
+    const struct options *options = &all->options;
     struct since_last_settings settings = { .rules_file = options->rules_file,
                                             .max_bytes = options->max_file_size,
                                             .archive_depth = (unsigned)options->archive_depth,
@@ -303,16 +345,22 @@ static int run_since_last(const struct options *options)
     }
     if (since_last_read(&since, options->since_last, &settings))
         return complain();
-    result = run_scan(&(struct asked){ .options = options, .since = &since });
+    result = run_scan(&(struct asked){ .choices = all, .since = &since });
     since_last_release(&since);
     return result;
 }
 
 int command_scan(const struct options *options)
 {
+    struct choices choices;
+    int result;
+
     if (options->command == COMMAND_PUSHED)
         return run_pushed(options);
-    if (options->since_last)
-        return run_since_last(options);
-    return run_scan(&(struct asked){ .options = options });
+    if (choices_init(&choices, options, true))
+        return complain();
+    result = options->since_last ? run_since_last(&choices)
+                                 : run_scan(&(struct asked){ .choices = &choices });
+    choices_release(&choices);
+    return result;
 }

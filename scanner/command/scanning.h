@@ -6,14 +6,14 @@
 #ifndef COMMAND_SCANNING_H
 #define COMMAND_SCANNING_H
 
-#include "command/options.h"
+#include "command/choices.h"
 #include "scan.h"
 
 /*
- * Scan the targets that the options name, as `scan` would. On success `*scan` is the caller's.
+ * Scan the targets that `choices` name, as `scan` would. On success `*scan` is the caller's.
  * Returns as scan_run().
  */
-enum status scanning_run(struct scan **scan, const struct options *options);
+enum status scanning_run(struct scan **scan, const struct choices *choices);
 
 /* Say that there was nothing to scan. Returns EXIT_TROUBLE. */
 int say_nothing_to_scan(void);

@@ -67,6 +67,20 @@ const struct composition *ruleset_rule(const struct ruleset *set, size_t i)
     return (const struct composition *)set->rules.entries + i;
 }
 
+size_t ruleset_find(const struct ruleset *set, struct slice id)
+{
+    for (size_t i = 0; i < set->rules.count; i++)
+        if (slice_eq(slice_of(ruleset_rule(set, i)->rule.id), id))
+            return i;
+    return SIZE_MAX;
+}
+
+void ruleset_set_severity(struct ruleset *set, size_t i, enum severity severity)
+{
+    assert(i < set->rules.count);
+    ((struct composition *)set->rules.entries)[i].rule.severity = severity;
+}
+
 size_t ruleset_examples(const struct ruleset *set)
 {
     return set->examples.count;

@@ -116,6 +116,12 @@ size_t ruleset_forms(const struct ruleset *set);
 const struct form *ruleset_form(const struct ruleset *set, size_t i);
 size_t ruleset_rules(const struct ruleset *set);
 const struct composition *ruleset_rule(const struct ruleset *set, size_t i);
+
+/* The index of the rule called `id`; SIZE_MAX: there is none. */
+size_t ruleset_find(const struct ruleset *set, struct slice id);
+
+/* Give a rule another severity, before the ruleset is shared. */
+void ruleset_set_severity(struct ruleset *set, size_t i, enum severity severity);
 size_t ruleset_examples(const struct ruleset *set);
 const struct example *ruleset_example(const struct ruleset *set, size_t i);
 

@@ -8,10 +8,10 @@
 
 #include <git2.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "git/library.h"
+#include "git/worktree.h"
 
 struct ignore {
     git_repository *repository; /* of `root`, or NULL where `folder` is in none */
@@ -45,39 +45,10 @@ void ignore_free(struct ignore *ignore)
     free(ignore);
 }
 
-/* The innermost folder at or above `folder` that holds `.git`, with a slash at its end. NULL: none.
- */
-static char *find_root(const char *folder)
-{
-    char *path = realpath(folder, NULL);
-    size_t len = path ? strlen(path) : 0;
-
-    while (len > 0) {
-        struct buf git = { 0 };
-        struct stat st;
-        bool found;
-
-        path[len] = 0;
-        buf_printf(&git, "%s/.git", len > 1 ? path : "");
-        found = !buf_status(&git) && lstat(buf_cstr(&git), &st) == 0;
-        if (found) {
-            buf_truncate(&git, git.len - strlen(".git"));
-            free(path);
-            return (char *)git.ptr;
-        }
-        buf_release(&git);
-        while (len > 0 && path[len - 1] != '/')
-            len--;
-        len -= len > 0;
-    }
-    free(path);
-    return NULL;
-}
-
 /* Make the repository that holds `folder` the open one. */
 static void enter(struct ignore *ignore, const char *folder)
 {
-    char *root = find_root(folder);
+    char *root = worktree_root(folder);
 
     free(ignore->folder);
     ignore->folder = strdup(folder);

@@ -232,9 +232,10 @@ cJSON *record_error(struct writer *writer, const struct trouble *trouble)
     }
 
 const struct coverage_field coverage_fields[COVERAGE_FIELDS] = {
-    FIELD(files),   FIELD(bytes),         FIELD(repositories), FIELD(blobs),     FIELD(blob_bytes),
-    FIELD(commits), FIELD(merges),        FIELD(tags),         FIELD(refs),      FIELD(archives),
-    FIELD(objects), FIELD(temporary_ids), FIELD(allowed),      FIELD(baselined), FIELD(errors),
+    FIELD(files),      FIELD(bytes),     FIELD(repositories), FIELD(blobs),
+    FIELD(blob_bytes), FIELD(commits),   FIELD(merges),       FIELD(tags),
+    FIELD(refs),       FIELD(archives),  FIELD(objects),      FIELD(temporary_ids),
+    FIELD(allowed),    FIELD(baselined), FIELD(rules_off),    FIELD(errors),
 };
 
 static void put_coverage(struct writer *writer, cJSON *line, const struct coverage *coverage)
@@ -249,6 +250,15 @@ static void put_coverage(struct writer *writer, cJSON *line, const struct covera
     for (size_t i = 0; i < SKIP_COUNT; i++)
         if (coverage->skipped[i])
             json_number(writer, skipped, skip_name((enum skip)i), coverage->skipped[i]);
+}
+
+static void put_settings(struct writer *writer, cJSON *line)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; i < writer->options->settings_count && list; i++)
+        json_add(writer, list, cJSON_CreateString(writer->options->settings[i]));
+    json_put(writer, line, "settings", list);
 }
 
 cJSON *record_summary(struct writer *writer)
@@ -266,6 +276,8 @@ cJSON *record_summary(struct writer *writer)
                     writer->tally->rules[i].findings);
     json_number(writer, line, "credentials", writer->tally->credentials);
     put_coverage(writer, line, &outcome->coverage);
+    json_text(writer, line, "baseline", writer->options->baseline);
+    put_settings(writer, line);
     json_bool(writer, line, "complete", outcome_complete(outcome));
     object = json_object(writer, line, "tool");
     json_text(writer, object, "name", "leaktrawl");

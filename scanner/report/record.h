@@ -20,7 +20,7 @@ struct coverage_field {
     size_t offset; /* of a uint64_t in struct coverage */
 };
 
-enum { COVERAGE_FIELDS = 15 };
+enum { COVERAGE_FIELDS = 16 };
 extern const struct coverage_field coverage_fields[COVERAGE_FIELDS];
 
 /* "low" and so on, indexed by enum severity; likewise by enum confidence. */

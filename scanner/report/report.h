@@ -38,6 +38,9 @@ struct report_options {
     time_t began, ended;        /* of the scan; for GitLab and HTML, which tell the time */
     const char *const *targets; /* as typed, target_count of them */
     size_t target_count;
+    const char *baseline;        /* the file that was obeyed; NULL: none */
+    const char *const *settings; /* configuration files that were read, settings_count of them */
+    size_t settings_count;
 };
 
 /*

@@ -175,10 +175,19 @@ void summary_put(struct writer *writer)
         writer_number(line, outcome->coverage.baselined);
         buf_text(line, " in the baseline");
     }
+    if (outcome->coverage.rules_off) {
+        buf_text(line, "; ");
+        writer_number(line, outcome->coverage.rules_off);
+        buf_text(line, " of rules that are off");
+    }
     if (outcome->coverage.temporary_ids) {
         buf_text(line, "; ");
         put_counted(line, outcome->coverage.temporary_ids, "temporary id", "temporary ids");
         buf_text(line, " without a secret");
+    }
+    for (size_t i = 0; i < writer->options->settings_count; i++) {
+        buf_text(line, i ? ", " : "; settings of ");
+        printable_text(line, slice_of(writer->options->settings[i]));
     }
     skipped = put_skipped(writer, false, "; skipped ");
     if (!outcome_complete(outcome)) {

@@ -247,15 +247,21 @@ static void add_file(struct reading *r, const char *name)
         send_batch(r, false);
 }
 
-static bool is_ignored(struct reading *r, const char *name, bool folder)
+static bool is_passed_over(struct reading *r, const char *name, bool folder)
 {
     const struct tree_callbacks *callbacks = &r->tree->callbacks;
+    uint64_t *skipped = r->tree->outcomes[r->worker].coverage.skipped;
+    const char *path;
+    bool excluded;
 
-    if (!callbacks->ignored ||
-        !callbacks->ignored(callbacks->ctx, r->worker,
-                            show(r->desk, r->folder->root, r->folder->path, name), folder))
+    if (!callbacks->ignored && !callbacks->excluded)
         return false;
-    r->tree->outcomes[r->worker].coverage.skipped[SKIP_IGNORED]++;
+    path = show(r->desk, r->folder->root, r->folder->path, name);
+    excluded = callbacks->excluded && callbacks->excluded(callbacks->ctx, r->worker, path, folder);
+    if (!excluded &&
+        !(callbacks->ignored && callbacks->ignored(callbacks->ctx, r->worker, path, folder)))
+        return false;
+    skipped[excluded ? SKIP_EXCLUDED : SKIP_IGNORED]++;
     return true;
 }
 
@@ -286,13 +292,13 @@ static void add_entry(struct reading *r, const char *name, unsigned char type)
         return;
     switch (type) {
     case DT_DIR:
-        if (!is_ignored(r, name, true) &&
+        if (!is_passed_over(r, name, true) &&
             queue_folder(r->tree, r->worker, r->folder->root, r->device, r->folder->path, name))
             trouble(r, name, err_text());
         break;
     case DT_REG:
     case DT_UNKNOWN: /* gone, or not to be seen: opening it says why */
-        if (is_ignored(r, name, false))
+        if (is_passed_over(r, name, false))
             break;
         if (strcmp(name, ".git") == 0)
             is_repository(r, name);
@@ -580,7 +586,7 @@ static bool is_inside(const struct named *named, struct named *const *folders, s
 
 /*
  * Drop what lies inside of a folder that is a target too: its walk comes there. Where .gitignore
- * decides what is walked nothing is dropped; then what was named twice is read twice.
+ * or a pattern decides what is walked nothing is dropped; then what was named twice is read twice.
  */
 static void drop_inside(struct tree *tree, struct named **folders)
 {
@@ -589,7 +595,7 @@ static void drop_inside(struct tree *tree, struct named **folders)
     for (size_t i = 0; i < tree->named_count; i++)
         if (S_ISDIR(tree->named[i].mode) && !tree->named[i].dropped && real_path(&tree->named[i]))
             folders[n++] = &tree->named[i];
-    if (!n || tree->callbacks.ignored)
+    if (!n || tree->callbacks.ignored || tree->callbacks.excluded)
         return;
     qsort(folders, n, sizeof(struct named *), by_real);
     for (size_t i = 0; i < tree->named_count; i++) {

@@ -31,8 +31,12 @@ struct tree_callbacks {
      * will be read as such; its objects and logs are not walked. False: walk it like any folder.
      */
     bool (*repository)(void *ctx, unsigned worker, const char *target, const char *path);
-    /* True: pass over this entry (`folder`: a directory). NULL: nothing is passed over. */
+    /*
+     * True: pass over this entry (`folder`: a directory) and count it as SKIP_IGNORED or
+     * SKIP_EXCLUDED. NULL: nothing is passed over.
+     */
     bool (*ignored)(void *ctx, unsigned worker, const char *path, bool folder);
+    bool (*excluded)(void *ctx, unsigned worker, const char *path, bool folder);
 };
 
 struct tree_options {

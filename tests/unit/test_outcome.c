@@ -356,6 +356,38 @@ static void test_outcome__every_field_takes_part_in_the_order(void **state)
 
 /* --- reasons and limits --- */
 
+static bool keep_odd(void *ctx, const struct finding *finding)
+{
+    ++*(size_t *)ctx;
+    return finding->place.offset % 2 == 1;
+}
+
+static void test_outcome__a_filtered_one_still_joins_lone_ids(void **state)
+{
+    struct outcome outcome = { 0 };
+    struct finding lone;
+    char id[MADE_UP_SIZE];
+    size_t asked = 0;
+    uint64_t seed = 3;
+
+    (void)state;
+    for (uint64_t i = 0; i < 10; i++) {
+        made_up_id(&seed, "AKIA", id);
+        lone = lone_at(id, "t", "t/a", i);
+        outcome_add(&outcome, &lone);
+    }
+    assert_int_equal(outcome_filter(&outcome, keep_odd, &asked), 5);
+    assert_int_equal(asked, 10);
+    assert_int_equal(outcome.finding_count, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(outcome.findings[i].place.offset, 2 * i + 1);
+    lone.path = "t/b";
+    outcome_add(&outcome, &lone);
+    assert_int_equal(outcome.finding_count, 5);
+    assert_int_equal(outcome.findings[4].count, 2);
+    outcome_release(&outcome);
+}
+
 static void test_outcome__names_its_reasons(void **state)
 {
     static const struct {
@@ -542,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_outcome__counts_survive_sorting_and_adding_again),
         cmocka_unit_test(test_outcome__sorts_by_target_path_offset_rule_id_secret),
         cmocka_unit_test(test_outcome__every_field_takes_part_in_the_order),
+        cmocka_unit_test(test_outcome__a_filtered_one_still_joins_lone_ids),
         cmocka_unit_test(test_outcome__names_its_reasons),
         cmocka_unit_test(test_outcome__troubles_beyond_the_limit_are_counted),
         cmocka_unit_test(test_outcome__keeps_the_same_findings_at_the_limit),

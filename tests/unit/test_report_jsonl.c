@@ -93,8 +93,10 @@ static void test_report_jsonl__has_every_field(void **state)
         "\"bedrock-api-key\":1},\"credentials\":7,\"files\":1204,\"bytes\":56349000,"
         "\"repositories\":1,\"blobs\":12001,\"blob_bytes\":987654321,\"commits\":320,"
         "\"merges\":20,\"tags\":3,\"refs\":5,\"archives\":0,\"objects\":0,\"temporary_ids\":41,"
-        "\"allowed\":2,\"errors\":2,\"skipped\":{\"unreadable\":1,\"symlink\":1,\"limit\":1},"
-        "\"complete\":false,\"tool\":{\"name\":\"leaktrawl\",\"version\":\"0.1.0\"}}\n";
+        "\"allowed\":2,\"baselined\":0,\"rules_off\":0,\"errors\":2,"
+        "\"skipped\":{\"unreadable\":1,\"symlink\":1,\"limit\":1},"
+        "\"baseline\":null,\"settings\":[],\"complete\":false,"
+        "\"tool\":{\"name\":\"leaktrawl\",\"version\":\"0.1.0\"}}\n";
     struct report_options options = { .format = REPORT_JSONL };
     struct rules_values values[VALUES];
     struct outcome outcome;

@@ -168,6 +168,15 @@ static void test_arena__join_keeps_what_both_hold(void **state)
     }
 }
 
+/* "%s: %s" puts a name before the text that is set already. */
+static void test_status__the_old_text_may_be_part_of_the_new(void **state)
+{
+    (void)state;
+    err_set(STATUS_IO, "no such file");
+    assert_int_equal(err_set(STATUS_IO, "%s: %s", "a rather long name", err_text()), STATUS_IO);
+    assert_string_equal(err_text(), "a rather long name: no such file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_arena__gives_zeroed_and_aligned_memory),
         cmocka_unit_test(test_arena__copies_end_in_a_nul),
         cmocka_unit_test(test_arena__join_keeps_what_both_hold),
+        cmocka_unit_test(test_status__the_old_text_may_be_part_of_the_new),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
