@@ -14,11 +14,16 @@ struct unpacking {
 
 static enum status on_document(void *ctx, const char *path, const struct stream *stream)
 {
+    struct special special = { .ask_bundle = true };
     struct unpacking *u = ctx;
     struct finding origin = *u->origin;
 
     origin.path = path;
-    u->bytes += scan_document(u->reader, stream, 0, UINT64_MAX, &origin, NULL);
+    u->bytes += scan_document(u->reader, stream, 0, UINT64_MAX, &origin, &special);
+    /* Its objects are compressed, and to read them takes a file that can be read anywhere. */
+    if (special.bundle)
+        outcome_trouble(u->reader->outcome, SKIP_UNREADABLE, origin.target, path,
+                        "a bundle or pack of git, which is not read inside of an archive");
     return STATUS_OK;
 }
 

@@ -160,6 +160,11 @@ static enum history_answer on_object(void *ctx, const struct history_object *obj
     progress_add(job->progress, unit->worker, object->content.len);
     if (object->kind == HISTORY_BLOB && job->shared->options.archive_depth)
         kind = archive_sniff(object->content);
+    if (object->kind == HISTORY_BLOB && history_is_bundle(object->content))
+        outcome_trouble(&job->found[unit->worker], SKIP_UNREADABLE, job->repository->target,
+                        job->repository->path,
+                        "blob %s is a bundle or pack of git, which is not read inside of history",
+                        object->id);
     if (kind) {
         match_archive(job, unit->worker, object, kind);
         return HISTORY_GO_ON;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,23 @@ def test_other_hashes_and_capabilities_are_refused_by_name(
         result = run("scan", path)
         assert result.status == 2
         assert why in str(result)
+
+
+def test_what_lies_inside_of_archives_or_history_is_named(
+    run: Runner, past: Past, tree: Tree
+) -> None:
+    path = past.bundle("in.bundle", "--all")
+    with tarfile.open(past.out / "a.tar", "w") as tar:
+        tar.add(path, "in.bundle")
+    other = tree.repo("other")
+    commit = other.commit({"in.bundle": path.read_bytes()})
+    path.unlink()
+    result = run("scan", past.out / "a.tar")
+    assert result.status == 2
+    assert "a.tar!in.bundle: a bundle or pack of git" in result.stderr_line()
+    result = run("history", other.path)
+    assert result.status == 2
+    assert other.git("rev-parse", f"{commit}:in.bundle") in result.stderr_line()
 
 
 def test_no_history_leaves_bundles_alone(run: Runner, past: Past) -> None:
