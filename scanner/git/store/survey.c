@@ -23,8 +23,15 @@ struct spot {
     uint64_t offset : 48;
     uint64_t type : 8;
     uint32_t index; /* in pack.entries */
-    uint32_t base;  /* a position, or PACK_BASE_... */
+    uint32_t base;  /* a position, or PACK_BASE_..., or, until link_deltas(), WHOLE and the type */
 };
+
+/*
+ * What an entry that is no delta has for its base while headers are read: the type cannot be set
+ * then, for it shares its bytes with the offset, which other workers read. An index is too small
+ * (LIMIT_GIT_INDEX_BYTES) for positions to get there.
+ */
+#define WHOLE (UINT32_MAX - 16)
 
 struct survey {
     struct pack *pack;
@@ -145,7 +152,7 @@ static void read_header(struct survey *survey, struct peek *from, uint32_t posit
                          ? spot_at(survey, spot->offset - header.distance)
                          : PACK_BASE_BROKEN;
     else if (header.stored != STORED_REF_DELTA)
-        spot->type = header.stored & 7;
+        spot->base = WHOLE + header.stored;
     else if (!pack_find_any(pack, header.base, &index))
         spot->base = PACK_BASE_ELSEWHERE;
     else /* an entry that lies outside of the pack is found, and is broken */
@@ -168,7 +175,10 @@ static void link_deltas(struct survey *survey)
     for (uint32_t i = survey->count; i-- > 0;) {
         uint32_t base = survey->spots[i].base;
 
-        if (base < survey->count) {
+        if (base > WHOLE && base <= WHOLE + OBJECT_TAG) {
+            survey->spots[i].type = (base - WHOLE) & 7;
+            survey->spots[i].base = PACK_BASE_NONE;
+        } else if (base < survey->count) {
             survey->sibling[i] = survey->child[base];
             survey->child[base] = i;
         }
