@@ -50,7 +50,9 @@ static void dump(const struct outcome *outcome, struct buf *out)
         buf_printf(out, "! %s %s\n", outcome->troubles[i].path ? outcome->troubles[i].path : "-",
                    outcome->troubles[i].message);
     for (size_t i = 0; i < SKIP_COUNT; i++)
-        buf_printf(out, "%s=%zu ", skip_name((enum skip)i), (size_t)outcome->coverage.skipped[i]);
+        if (outcome->coverage.skipped[i])
+            buf_printf(out, "%s=%zu ", skip_name((enum skip)i),
+                       (size_t)outcome->coverage.skipped[i]);
     buf_printf(out, "files=%zu errors=%zu complete=%d\n", (size_t)outcome->coverage.files,
                (size_t)outcome->coverage.errors, outcome_complete(outcome));
 }
@@ -132,13 +134,11 @@ static void test_outcome__counts_a_lone_id_once_per_target_and_rule(void **state
     outcome_add(&outcome, &last);
     outcome_sort(&outcome, targets, 2);
     dump(&outcome, &got);
-    assert_string_equal(buf_cstr(&got),
-                        "one|a|aws-access-key-id|1|ID2||1|-\n"
-                        "one|a|aws-access-key-id|7|ID1||4|-\n"
-                        "one|a|other|7|ID1||4|-\n"
-                        "two|z|aws-access-key-id|1|ID1||1|-\n"
-                        "too_large=0 unreadable=0 symlink=0 special=0 pseudo_fs=0 ignored=0 "
-                        "missing=0 shallow=0 encrypted=0 limit=0 files=0 errors=0 complete=1\n");
+    assert_string_equal(buf_cstr(&got), "one|a|aws-access-key-id|1|ID2||1|-\n"
+                                        "one|a|aws-access-key-id|7|ID1||4|-\n"
+                                        "one|a|other|7|ID1||4|-\n"
+                                        "two|z|aws-access-key-id|1|ID1||1|-\n"
+                                        "files=0 errors=0 complete=1\n");
     buf_release(&got);
     outcome_release(&outcome);
 }
