@@ -11,10 +11,8 @@
 #include "rules_values.h"
 #include "scan.h"
 
-enum {
-    ANCHOR_MIN_BYTES = 3, /* of its shortest match */
-    SEEDS = 4,            /* with whose values an example is tried */
-};
+/* With whose values an example is tried. */
+enum { SEEDS = 4 };
 
 struct check {
     struct ruleset *set;
@@ -43,29 +41,15 @@ static void tell(struct check *check)
 
 static enum status check_expression(const struct check *check, enum engine engine, size_t i)
 {
-    hs_expr_info_t *info = NULL;
-    hs_compile_error_t *error = NULL;
-    enum status status = STATUS_OK;
     size_t number;
-    const char *text = ruleset_expression(check->set, engine, i, &number);
-    const char *part = ruleset_expression_part(check->set, engine, i);
+    enum status status;
 
+    ruleset_expression(check->set, engine, i, &number);
     if (engine == ENGINE_MARKS && ruleset_mark(check->set, number) >= COVERS_BEGIN)
         return STATUS_OK; /* it was told of as an anchor */
-    if (hs_expression_info(text, HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS) {
-        status = database_blame(check->set, engine, i, error->message);
-        hs_free_compile_error(error);
-        return status;
-    }
-    if (info->min_width < ANCHOR_MIN_BYTES)
-        status = ruleset_blame_expression(
-            check->set, engine, i,
-            "%s%s%s\"%.200s\": the anchor matches %u byte%s: at least %d are needed",
-            part ? "part \"" : "", part ? part : "", part ? "\": " : "", text, info->min_width,
-            info->min_width == 1 ? "" : "s", ANCHOR_MIN_BYTES);
-    else if (engine == ENGINE_ANCHORS)
+    status = database_check(check->set, engine, i);
+    if (!status && engine == ENGINE_ANCHORS)
         status = rules_speed_anchor(&check->speed, i);
-    free(info);
     return status;
 }
 

@@ -99,7 +99,19 @@ enum status scan_read_rules(struct ruleset **out, const char *path, ruleset_faul
 
 enum status scan_load_rules(struct ruleset **out, const char *path)
 {
-    return scan_read_rules(out, path, NULL, NULL);
+    enum status status = scan_read_rules(out, path, NULL, NULL);
+
+    /* The built-in ones were checked when they were built in. */
+    for (size_t engine = 0; path && engine < ENGINE_COUNT; engine++)
+        for (size_t i = 0; !status && i < ruleset_expressions(*out, (enum engine)engine); i++)
+            status = database_check(*out, (enum engine)engine, i);
+    if (!status && path)
+        status = ruleset_check_patterns(*out);
+    if (status) {
+        ruleset_free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 /* A mistyped rule must not be passed over: what was to be off would be on. */
@@ -449,8 +461,6 @@ static enum status set_up(struct scan *scan)
         status = scope_new(&scan->scope, &request->scope);
     if (!status)
         status = databases_get(&scan->databases, scan->set, &embedded_rules, request->cache_dir);
-    if (!status && request->rules_file)
-        status = ruleset_check_patterns(scan->set);
     if (status)
         return status;
     history.set = scan->set;

@@ -96,6 +96,20 @@ static size_t skip_line_end(struct slice s, size_t at)
     return i;
 }
 
+/* Does the run go on in the line that begins at `at`? Not where that is a name, of YAML or a shell. */
+static bool goes_on(struct slice s, size_t at, const struct code *code)
+{
+    size_t end = at, value;
+
+    while (end < s.len && code->digits[s.ptr[end]])
+        end++;
+    if (end == at || (end < s.len && s.ptr[end] == ':'))
+        return false;
+    for (value = end; value < s.len && s.ptr[value] == '=';)
+        value++;
+    return value == end || value == s.len || !code->digits[s.ptr[value]];
+}
+
 /* Where the run of digits that begins at `at` ends; it goes on over line ends behind full lines. */
 static size_t run_end(struct slice s, size_t at, const struct code *code)
 {
@@ -105,7 +119,7 @@ static size_t run_end(struct slice s, size_t at, const struct code *code)
         while (at < s.len && code->digits[s.ptr[at]])
             at++;
         next = skip_line_end(s, at);
-        if (next == at || at - line < WRAP_MIN || next == s.len || !code->digits[s.ptr[next]])
+        if (next == at || at - line < WRAP_MIN || !goes_on(s, next, code))
             return at;
         at = next;
     }

@@ -14,6 +14,9 @@
 
 #include "base/buf.h"
 
+/* Bytes of an anchor's shortest match: fewer stand everywhere. */
+enum { ANCHOR_MIN_BYTES = 3 };
+
 /*
  * A cache file: this, the SHA-256 of the rest, the key of what it was compiled from and for (which
  * its name has too), Hyperscan's serialized form.
@@ -287,6 +290,30 @@ static enum status get(hs_database_t **out, const struct ruleset *set, enum engi
         to_cache(*out, &cache);
 out:
     buf_release(&cache.path);
+    return status;
+}
+
+enum status database_check(const struct ruleset *set, enum engine engine, size_t i)
+{
+    const char *part = ruleset_expression_part(set, engine, i);
+    hs_compile_error_t *error = NULL;
+    hs_expr_info_t *info = NULL;
+    enum status status = STATUS_OK;
+    size_t number;
+    const char *text = ruleset_expression(set, engine, i, &number);
+
+    if (hs_expression_info(text, HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS) {
+        status = database_blame(set, engine, i, error->message);
+        hs_free_compile_error(error);
+        return status;
+    }
+    if (info->min_width < ANCHOR_MIN_BYTES)
+        status = ruleset_blame_expression(
+            set, engine, i,
+            "%s%s%s\"%.200s\": the anchor matches %u byte%s: at least %d are needed",
+            part ? "part \"" : "", part ? part : "", part ? "\": " : "", text, info->min_width,
+            info->min_width == 1 ? "" : "s", ANCHOR_MIN_BYTES);
+    free(info);
     return status;
 }
 

@@ -49,6 +49,12 @@ void databases_release(struct databases *databases);
 enum status database_compile(hs_database_t **out, const struct ruleset *set, enum engine engine,
                              const hs_platform_info_t *platform);
 
+/*
+ * Is expression `i` one that Hyperscan takes, and long enough to be worth a look wherever it
+ * stands? STATUS_OK, or STATUS_INVALID with a text.
+ */
+enum status database_check(const struct ruleset *set, enum engine engine, size_t i);
+
 /* Set the text of a failure: what Hyperscan says of expression `i`. Returns STATUS_INVALID. */
 enum status database_blame(const struct ruleset *set, enum engine engine, size_t i,
                            const char *message);

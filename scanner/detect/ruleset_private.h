@@ -1,5 +1,5 @@
 /*
- * ruleset_private.h - the tables of a ruleset, for the two files that read and ask them.
+ * ruleset_private.h - the tables of a ruleset, for the files that read and ask them.
  *
  * May include: base, ruleset.h. Threads: as ruleset.h.
  */
@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "detect/ruleset.h"
@@ -58,5 +59,26 @@ struct ruleset {
  */
 enum status ruleset_blame(const struct rule_source *source, const char *path, const char *shown,
                           const char *format, va_list args);
+
+/* A new zeroed entry of `size` bytes at the table's end, or NULL. */
+static inline void *ruleset_add(struct table *table, size_t size)
+{
+    if (table->count == table->cap) {
+        size_t cap = table->cap ? table->cap * 2 : 16;
+        void *grown = realloc(table->entries, cap * size);
+
+        if (!grown)
+            return NULL;
+        table->entries = grown;
+        table->cap = cap;
+    }
+    return memset((char *)table->entries + size * table->count++, 0, size);
+}
+
+/* A copy of `text` that lives as long as the set, or NULL. */
+static inline const char *ruleset_keep(struct ruleset *set, const char *text)
+{
+    return (const char *)arena_copy(&set->arena, slice_of(text)).ptr;
+}
 
 #endif

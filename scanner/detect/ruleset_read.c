@@ -6,209 +6,27 @@
  * and by the path of the member ("parts[2].forms[0].pattern").
  */
 #include <cjson/cJSON.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "detect/encoded.h"
+#include "detect/member.h"
 #include "detect/position.h"
-#include "detect/ruleset_private.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Where the parser is, for messages: the file, and the member's path. */
-struct at {
-    struct ruleset *set;
-    const struct rule_source *source;
-    char path[128];
-};
-
-/* The text that is set is a mistake of a file. */
-static void count_fault(struct ruleset *set)
-{
-    if (!set->faults++)
-        snprintf(set->first_fault, sizeof(set->first_fault), "%s", err_text());
-    if (set->on_fault)
-        set->on_fault(set->on_fault_ctx, err_text());
-}
-
-static enum status fault(const struct at *at, const char *member, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* A mistake in `member` (NULL: the whole) of what stands at `at`. Reading goes on behind that. */
-static enum status fault(const struct at *at, const char *member, const char *format, ...)
-{
-    char path[sizeof(at->path) + 64];
-    enum status status;
-    va_list args;
-
-    snprintf(path, sizeof(path), "%s%s%.60s", at->path, at->path[0] && member ? "." : "",
-             member ? member : "");
-    va_start(args, format);
-    status = ruleset_blame(at->source, path, at->path, format, args);
-    va_end(args);
-    count_fault(at->set);
-    return status;
-}
-
-static struct at at_member(const struct at *at, const char *member)
-{
-    struct at inner = { .set = at->set, .source = at->source };
-
-    snprintf(inner.path, sizeof(inner.path), "%.90s%s%.30s", at->path, at->path[0] ? "." : "",
-             member);
-    return inner;
-}
-
-static struct at at_index(const struct at *at, const char *member, int index)
-{
-    struct at inner = { .set = at->set, .source = at->source };
-
-    snprintf(inner.path, sizeof(inner.path), "%.80s%s%.30s[%d]", at->path, at->path[0] ? "." : "",
-             member, index);
-    return inner;
-}
-
-/* A new zeroed entry of `size` bytes at the table's end, or NULL. */
-static void *table_add(struct table *table, size_t size)
-{
-    if (table->count == table->cap) {
-        size_t cap = table->cap ? table->cap * 2 : 16;
-        void *grown = realloc(table->entries, cap * size);
-
-        if (!grown)
-            return NULL;
-        table->entries = grown;
-        table->cap = cap;
-    }
-    return memset((char *)table->entries + size * table->count++, 0, size);
-}
-
-static const char *keep(struct ruleset *set, const char *text)
-{
-    return (const char *)arena_copy(&set->arena, slice_of(text)).ptr;
-}
-
-/* `at` as an origin; its path is NULL where memory is out. */
-static struct origin origin_of(struct ruleset *set, const struct at *at)
-{
-    return (struct origin){ at->source, keep(set, at->path) };
-}
-
-/* --- members of JSON objects --- */
-
-/* Only these members may stand in `object`: a mistyped name must not be passed over. */
-static enum status check_members(const struct at *at, const cJSON *object, const char *const *known,
-                                 size_t n)
-{
-    const cJSON *member;
-
-    if (!cJSON_IsObject(object))
-        return fault(at, NULL, "must be an object");
-    cJSON_ArrayForEach(member, object) {
-        size_t i = 0;
-
-        while (i < n && strcmp(member->string, known[i]) != 0)
-            i++;
-        if (i == n)
-            return fault(at, member->string, "unknown member \"%s\"", member->string);
-    }
-    return STATUS_OK;
-}
-
-static enum status get_text(struct ruleset *set, const struct at *at, const cJSON *object,
-                            const char *name, const char **out)
-{
-    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-
-    if (!cJSON_IsString(member) || !member->valuestring[0])
-        return fault(at, name, "\"%s\" must be a text that is not empty", name);
-    *out = keep(set, member->valuestring);
-    return *out ? STATUS_OK : err_nomem();
-}
-
-/* A number in [min, max]; `fallback` where the member is absent. */
-static enum status get_number(const struct at *at, const cJSON *object, const char *name,
-                              double min, double max, double fallback, double *out)
-{
-    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-
-    *out = fallback;
-    if (!member)
-        return STATUS_OK;
-    if (!cJSON_IsNumber(member) || member->valuedouble < min || member->valuedouble > max)
-        return fault(at, name, "\"%s\" must be a number from %g to %g", name, min, max);
-    *out = member->valuedouble;
-    return STATUS_OK;
-}
-
-/* One of `words`, by its index; `fallback` (or a fault where that is SIZE_MAX) where it is absent.
- */
-static enum status get_word(const struct at *at, const cJSON *object, const char *name,
-                            const char *const *words, size_t n, size_t fallback, size_t *out)
-{
-    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-    char list[128] = "";
-
-    *out = fallback;
-    if (!member && fallback != SIZE_MAX)
-        return STATUS_OK;
-    for (size_t i = 0; i < n && cJSON_IsString(member); i++) {
-        if (strcmp(member->valuestring, words[i]) == 0) {
-            *out = i;
-            return STATUS_OK;
-        }
-    }
-    for (size_t i = 0; i < n && strlen(list) + strlen(words[i]) + 3 < sizeof(list); i++)
-        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", words[i]);
-    return fault(at, name, "\"%s\" must be one of %s", name, list);
-}
-
-/* A pattern is a text, or a list of texts that are read one after the other. */
-static enum status get_pattern(struct ruleset *set, const struct at *at, const cJSON *object,
-                               const char **out)
-{
-    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, "pattern");
-    const cJSON *piece;
-    size_t len = 0;
-    char *joined;
-
-    if (cJSON_IsString(member))
-        return get_text(set, at, object, "pattern", out);
-    if (!cJSON_IsArray(member))
-        return fault(at, "pattern", "\"pattern\" must be a text or a list of texts");
-    cJSON_ArrayForEach(piece, member) {
-        if (!cJSON_IsString(piece))
-            return fault(at, "pattern", "\"pattern\" must be a text or a list of texts");
-        len += strlen(piece->valuestring);
-    }
-    joined = arena_alloc(&set->arena, len + 1);
-    if (!joined)
-        return err_nomem();
-    *out = joined;
-    cJSON_ArrayForEach(piece, member)
-        joined = stpcpy(joined, piece->valuestring);
-    return STATUS_OK;
-}
-
-/* A mistake is kept in mind while reading goes on; a lack of memory ends it. */
-static enum status worst(enum status a, enum status b)
-{
-    return a == STATUS_NOMEM || b == STATUS_NOMEM ? STATUS_NOMEM : a ? a : b;
-}
 
 /* --- parts --- */
 
 static enum status add_expression(struct ruleset *set, const struct at *at, enum engine engine,
                                   const char *text, size_t number)
 {
-    struct expression *expression = table_add(&set->expressions[engine], sizeof(*expression));
+    struct expression *expression = ruleset_add(&set->expressions[engine], sizeof(*expression));
 
     if (!expression)
         return err_nomem();
     expression->number = number;
-    expression->text = keep(set, text);
-    expression->origin = origin_of(set, at);
+    expression->text = ruleset_keep(set, text);
+    expression->origin = member_origin(set, at);
     return expression->text && expression->origin.path ? STATUS_OK : err_nomem();
 }
 
@@ -216,7 +34,7 @@ static enum status add_anchor(struct ruleset *set, const struct at *at, enum eng
                               const cJSON *text, size_t number)
 {
     if (!cJSON_IsString(text) || !text->valuestring[0])
-        return fault(at, NULL, "an anchor must be a text that is not empty");
+        return member_fault(at, NULL, "an anchor must be a text that is not empty");
     return add_expression(set, at, engine, text->valuestring, number);
 }
 
@@ -242,9 +60,10 @@ static enum status get_ways(const struct at *at, const cJSON *object, unsigned *
         for (size_t i = 0; i < COUNT_OF(ways) && cJSON_IsString(word); i++)
             *as |= strcmp(word->valuestring, ways[i]) == 0 ? 1u << i : 0;
     if (!cJSON_IsArray(list) || __builtin_popcount(*as) != cJSON_GetArraySize(list) || !*as)
-        return fault(at, "as",
-                     "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
-                     "hex");
+        return member_fault(
+            at, "as",
+            "\"as\" must list some of utf16, base64, base64-of-base64, base64-of-utf16, "
+            "hex");
     return STATUS_OK;
 }
 
@@ -260,11 +79,11 @@ static enum status add_literal(struct ruleset *set, const struct at *at, const c
 
     for (const char *c = good ? literal->valuestring : ""; *c; c++)
         good &= *c > ' ' && *c <= '~';
-    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
+    if ((status = member_check(at, object, known, COUNT_OF(known))) ||
         (status = get_ways(at, object, &as)))
         return status;
     if (!good)
-        return fault(at, "text", "\"text\" must be 4 ASCII characters and more");
+        return member_fault(at, "text", "\"text\" must be 4 ASCII characters and more");
     return encoded_expressions(literal->valuestring, as, on_encoded, (void *)(uintptr_t)at);
 }
 
@@ -275,8 +94,8 @@ static enum status add_encoded_anchor(struct ruleset *set, const struct at *at, 
     size_t codec;
     enum status status;
 
-    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
-        (status = get_word(at, object, "codec", codecs, COUNT_OF(codecs), SIZE_MAX, &codec)))
+    if ((status = member_check(at, object, known, COUNT_OF(known))) ||
+        (status = member_word(at, object, "codec", codecs, COUNT_OF(codecs), SIZE_MAX, &codec)))
         return status;
     return add_anchor(set, at, ENGINE_ANCHORS, cJSON_GetObjectItemCaseSensitive(object, "anchor"),
                       RULESET_FORMS_MAX + CODEC_UTF16 + codec);
@@ -291,10 +110,10 @@ static enum status add_mark(struct ruleset *set, const struct at *at, const cJSO
     size_t which;
     enum status status;
 
-    if ((status = check_members(at, object, known, COUNT_OF(known))) ||
-        (status = get_word(at, object, "covers", covers, COUNT_OF(covers), SIZE_MAX, &which)))
+    if ((status = member_check(at, object, known, COUNT_OF(known))) ||
+        (status = member_word(at, object, "covers", covers, COUNT_OF(covers), SIZE_MAX, &which)))
         return status;
-    mark = table_add(&set->marks, sizeof(*mark));
+    mark = ruleset_add(&set->marks, sizeof(*mark));
     if (!mark)
         return err_nomem();
     *mark = (enum covers)which;
@@ -312,7 +131,7 @@ static enum status add_run_length(struct ruleset *set, size_t run)
     for (size_t i = 0; i < set->runs.count; i++)
         if (lengths[i] == run)
             return STATUS_OK;
-    entry = table_add(&set->runs, sizeof(*entry));
+    entry = ruleset_add(&set->runs, sizeof(*entry));
     if (!entry)
         return err_nomem();
     *entry = run;
@@ -326,7 +145,7 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
     static const char *const labels[] = { "none", "weak", "strong" };
     const cJSON *anchors = cJSON_GetObjectItemCaseSensitive(object, "anchors");
     const cJSON *anchor;
-    double run, before, after;
+    uint32_t run, before, after;
     size_t label;
     struct form *form;
     struct origin *origin;
@@ -334,41 +153,40 @@ static enum status add_form(struct ruleset *set, const struct at *at, const cJSO
     int i = 0;
 
     if (!cJSON_IsObject(object))
-        return fault(at, NULL, "must be an object");
-    status = check_members(at, object, known, COUNT_OF(known));
-    status =
-        worst(status, get_word(at, object, "label", labels, COUNT_OF(labels), LABEL_NONE, &label));
-    status = worst(status, get_number(at, object, "run", 16, 256, 0, &run));
-    status =
-        worst(status, get_number(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2, 256, &before));
-    status =
-        worst(status, get_number(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256, &after));
+        return member_fault(at, NULL, "must be an object");
+    status = member_check(at, object, known, COUNT_OF(known));
+    status = member_worst(status, member_word(at, object, "label", labels, COUNT_OF(labels),
+                                              LABEL_NONE, &label));
+    status = member_worst(status, member_count(at, object, "run", 16, 256, 0, &run));
+    status = member_worst(status, member_count(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2,
+                                               256, &before));
+    status = member_worst(status, member_count(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256,
+                                               &after));
     if (!status && !run == !cJSON_GetArraySize(anchors))
-        return fault(at, anchors ? "anchors" : NULL, "a form has either \"anchors\" or a \"run\"");
+        return member_fault(at, anchors ? "anchors" : NULL,
+                            "a form has either \"anchors\" or a \"run\"");
     if (status == STATUS_NOMEM)
         return status;
     if (set->forms.count == RULESET_FORMS_MAX)
-        return fault(at, NULL, "more than %d forms", RULESET_FORMS_MAX);
-    form = table_add(&set->forms, sizeof(*form));
-    origin = table_add(&set->form_origins, sizeof(*origin));
+        return member_fault(at, NULL, "more than %d forms", RULESET_FORMS_MAX);
+    form = ruleset_add(&set->forms, sizeof(*form));
+    origin = ruleset_add(&set->form_origins, sizeof(*origin));
     if (!form || !origin)
         return err_nomem();
-    *origin = origin_of(set, at);
+    *origin = member_origin(set, at);
     if (!origin->path)
         return err_nomem();
-    *form = (struct form){ .part = part,
-                           .label = (enum label)label,
-                           .run = (size_t)run,
-                           .before = (uint32_t)before,
-                           .after = (uint32_t)after };
-    status = worst(status, get_pattern(set, at, object, &form->pattern));
+    *form = (struct form){
+        .part = part, .label = (enum label)label, .run = run, .before = before, .after = after
+    };
+    status = member_worst(status, member_pattern(set, at, object, &form->pattern));
     if (form->run)
-        status = worst(status, add_run_length(set, form->run));
+        status = member_worst(status, add_run_length(set, form->run));
     cJSON_ArrayForEach(anchor, anchors) {
-        struct at inner = at_index(at, "anchors", i++);
+        struct at inner = member_at(at, "anchors", i++);
 
-        status =
-            worst(status, add_anchor(set, &inner, ENGINE_ANCHORS, anchor, set->forms.count - 1));
+        status = member_worst(status, add_anchor(set, &inner, ENGINE_ANCHORS, anchor,
+                                                 set->forms.count - 1));
     }
     return status;
 }
@@ -395,28 +213,31 @@ static enum status add_part(struct ruleset *set, const struct at *at, const cJSO
     int i = 0;
 
     if (!cJSON_IsObject(object))
-        return fault(at, NULL, "must be an object");
-    status = check_members(at, object, known, COUNT_OF(known));
-    status = worst(status, get_text(set, at, object, "name", &part.name));
-    status = worst(status, get_word(at, object, "role", roles, COUNT_OF(roles), SIZE_MAX, &role));
-    status = worst(status, get_number(at, object, "entropy_min", 0, 8, 0, &part.entropy_min));
+        return member_fault(at, NULL, "must be an object");
+    status = member_check(at, object, known, COUNT_OF(known));
+    status = member_worst(status, member_text(set, at, object, "name", &part.name));
+    status = member_worst(status,
+                          member_word(at, object, "role", roles, COUNT_OF(roles), SIZE_MAX, &role));
+    status =
+        member_worst(status, member_number(at, object, "entropy_min", 0, 8, 0, &part.entropy_min));
+    status = member_worst(status, member_flag(at, object, "random", &part.random));
     if (status == STATUS_NOMEM || !part.name)
         return status;
     /* Where the role is wrong the rules' use of the part is no mistake of theirs. */
     part.role = role == SIZE_MAX ? ROLE_COUNT : (enum role)role;
-    part.random = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "random"));
     if (find_part(set, part.name) != SIZE_MAX)
-        return fault(at, "name", "there is a part \"%s\" already", part.name);
+        return member_fault(at, "name", "there is a part \"%s\" already", part.name);
     if (!cJSON_IsArray(forms) || !cJSON_GetArraySize(forms))
-        status = fault(at, forms ? "forms" : NULL, "\"forms\" must be a list of at least one form");
-    entry = table_add(&set->parts, sizeof(*entry));
+        status = member_fault(at, forms ? "forms" : NULL,
+                              "\"forms\" must be a list of at least one form");
+    entry = ruleset_add(&set->parts, sizeof(*entry));
     if (!entry)
         return err_nomem();
     *entry = part;
     cJSON_ArrayForEach(form, forms) {
-        struct at inner = at_index(at, "forms", i++);
+        struct at inner = member_at(at, "forms", i++);
 
-        status = worst(status, add_form(set, &inner, form, set->parts.count - 1));
+        status = member_worst(status, add_form(set, &inner, form, set->parts.count - 1));
     }
     return status;
 }
@@ -432,7 +253,7 @@ static enum status add_examples(struct ruleset *set, const struct at *at, const 
     int i = 0;
 
     if (list && !cJSON_IsArray(list))
-        return fault(at, member, "\"%s\" must be a list of texts", member);
+        return member_fault(at, member, "\"%s\" must be a list of texts", member);
     cJSON_ArrayForEach(item, list) {
         struct example *example;
         struct origin *origin;
@@ -440,15 +261,15 @@ static enum status add_examples(struct ruleset *set, const struct at *at, const 
         struct at inner;
 
         if (!cJSON_IsString(item))
-            return fault(at, member, "\"%s\" must be a list of texts", member);
-        text = keep(set, item->valuestring);
-        example = table_add(&set->examples, sizeof(*example));
-        origin = table_add(&set->example_origins, sizeof(*origin));
+            return member_fault(at, member, "\"%s\" must be a list of texts", member);
+        text = ruleset_keep(set, item->valuestring);
+        example = ruleset_add(&set->examples, sizeof(*example));
+        origin = ruleset_add(&set->example_origins, sizeof(*origin));
         if (!text || !example || !origin)
             return err_nomem();
         *example = (struct example){ .rule = set->rules.count, .text = text, .counter = counter };
-        inner = at_index(at, member, i++);
-        *origin = origin_of(set, &inner);
+        inner = member_at(at, member, i++);
+        *origin = member_origin(set, &inner);
         if (!origin->path)
             return err_nomem();
     }
@@ -460,9 +281,9 @@ static enum status get_composition(const struct ruleset *set, const struct at *a
 {
     static const char *const roles[] = { "id", "secret", "token" };
     const cJSON *members = cJSON_GetObjectItemCaseSensitive(object, "parts");
-    struct at inner = at_member(at, "parts");
+    struct at inner = member_of(at, "parts");
     const cJSON *member;
-    enum status status = check_members(&inner, members, roles, ROLE_COUNT);
+    enum status status = member_check(&inner, members, roles, ROLE_COUNT);
 
     if (status)
         return status;
@@ -475,14 +296,16 @@ static enum status get_composition(const struct ruleset *set, const struct at *a
             role++;
         part = cJSON_IsString(member) ? find_part(set, member->valuestring) : SIZE_MAX;
         if (part == SIZE_MAX)
-            return fault(&inner, roles[role], "\"%s\" must name one of the parts", roles[role]);
+            return member_fault(&inner, roles[role], "\"%s\" must name one of the parts",
+                                roles[role]);
         if (ruleset_part(set, part)->role != role && ruleset_part(set, part)->role != ROLE_COUNT)
-            return fault(&inner, roles[role], "\"%s\" names a part of another role", roles[role]);
+            return member_fault(&inner, roles[role], "\"%s\" names a part of another role",
+                                roles[role]);
         parts[role] = part;
     }
     if (parts[ROLE_ID] == SIZE_MAX && parts[ROLE_SECRET] == SIZE_MAX &&
         parts[ROLE_TOKEN] == SIZE_MAX)
-        return fault(&inner, NULL, "must have an \"id\", a \"secret\" or a \"token\"");
+        return member_fault(&inner, NULL, "must have an \"id\", a \"secret\" or a \"token\"");
     return STATUS_OK;
 }
 
@@ -500,30 +323,31 @@ static enum status add_rule(struct ruleset *set, const struct at *at, const cJSO
     enum status status;
 
     if (!cJSON_IsObject(object))
-        return fault(at, NULL, "must be an object");
-    status = check_members(at, object, known, COUNT_OF(known));
-    status = worst(status, get_text(set, at, object, "id", &rule.rule.id));
-    status = worst(status, get_text(set, at, object, "description", &rule.rule.description));
-    status = worst(status, get_word(at, object, "severity", severities, COUNT_OF(severities),
-                                    SIZE_MAX, &severity));
-    status = worst(status, get_composition(set, at, object, rule.part));
+        return member_fault(at, NULL, "must be an object");
+    status = member_check(at, object, known, COUNT_OF(known));
+    status = member_worst(status, member_text(set, at, object, "id", &rule.rule.id));
+    status =
+        member_worst(status, member_text(set, at, object, "description", &rule.rule.description));
+    status = member_worst(status, member_word(at, object, "severity", severities,
+                                              COUNT_OF(severities), SIZE_MAX, &severity));
+    status = member_worst(status, get_composition(set, at, object, rule.part));
     if (status)
         return status;
     if (rule.rule.id[strspn(rule.rule.id, ID_CHARACTERS)])
-        return fault(at, "id", "\"id\" must be of letters, digits, '-', '_' and '.'");
+        return member_fault(at, "id", "\"id\" must be of letters, digits, '-', '_' and '.'");
     rule.rule.severity = (enum severity)severity;
     for (size_t i = 0; i < set->rules.count; i++) {
         const struct composition *other = ruleset_rule(set, i);
 
         if (strcmp(other->rule.id, rule.rule.id) == 0)
-            return fault(at, NULL, "there is a rule \"%s\" already", rule.rule.id);
+            return member_fault(at, NULL, "there is a rule \"%s\" already", rule.rule.id);
         if (memcmp(other->part, rule.part, sizeof(rule.part)) == 0)
-            return fault(at, NULL, "rule \"%s\" has the same parts", other->rule.id);
+            return member_fault(at, NULL, "rule \"%s\" has the same parts", other->rule.id);
     }
     if ((status = add_examples(set, at, object, "examples", false)) ||
         (status = add_examples(set, at, object, "counterexamples", true)))
         return status;
-    entry = table_add(&set->rules, sizeof(*entry));
+    entry = ruleset_add(&set->rules, sizeof(*entry));
     if (!entry)
         return err_nomem();
     *entry = rule;
@@ -535,18 +359,25 @@ static enum status add_rule(struct ruleset *set, const struct at *at, const cJSO
 static enum status add_documented(struct ruleset *set, const struct at *at, const cJSON *object)
 {
     static const char *const known[] = { "source", "containing" };
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "containing");
     const cJSON *item;
-    enum status status = check_members(at, object, known, COUNT_OF(known));
+    const char *source;
+    enum status status = member_check(at, object, known, COUNT_OF(known));
 
+    if (!status && cJSON_HasObjectItem(object, "source"))
+        status = member_text(set, at, object, "source", &source);
     if (status)
         return status;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "containing")) {
+    if (!cJSON_IsArray(list))
+        return member_fault(at, list ? "containing" : NULL,
+                            "\"containing\" must be a list of texts");
+    cJSON_ArrayForEach(item, list) {
         struct slice *entry;
 
         if (!cJSON_IsString(item) || strlen(item->valuestring) < 4)
-            return fault(at, "containing",
-                         "\"containing\" must be a list of texts of 4 bytes and more");
-        entry = table_add(&set->documented, sizeof(*entry));
+            return member_fault(at, "containing",
+                                "\"containing\" must be a list of texts of 4 bytes and more");
+        entry = ruleset_add(&set->documented, sizeof(*entry));
         if (!entry)
             return err_nomem();
         *entry = arena_copy(&set->arena, slice_of(item->valuestring));
@@ -566,11 +397,11 @@ static enum status add_list(struct ruleset *set, const struct at *at, const cJSO
     int i = 0;
 
     if (list && !cJSON_IsArray(list))
-        return fault(at, member, "\"%s\" must be a list", member);
+        return member_fault(at, member, "\"%s\" must be a list", member);
     cJSON_ArrayForEach(item, list) {
-        struct at inner = at_index(at, member, i++);
+        struct at inner = member_at(at, member, i++);
 
-        status = worst(status, add(set, &inner, item));
+        status = member_worst(status, add(set, &inner, item));
     }
     return status;
 }
@@ -578,10 +409,10 @@ static enum status add_list(struct ruleset *set, const struct at *at, const cJSO
 static enum status add_encoded(struct ruleset *set, const struct at *at, const cJSON *object)
 {
     static const char *const known[] = { "literals", "anchors" };
-    enum status status = check_members(at, object, known, COUNT_OF(known));
+    enum status status = member_check(at, object, known, COUNT_OF(known));
 
-    status = worst(status, add_list(set, at, object, "literals", add_literal));
-    return worst(status, add_list(set, at, object, "anchors", add_encoded_anchor));
+    status = member_worst(status, add_list(set, at, object, "literals", add_literal));
+    return member_worst(status, add_list(set, at, object, "anchors", add_encoded_anchor));
 }
 
 /* An object of its own that may be absent. */
@@ -591,7 +422,7 @@ static enum status add_object(struct ruleset *set, const struct at *at, const cJ
                                                  const cJSON *))
 {
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, member);
-    struct at inner = at_member(at, member);
+    struct at inner = member_of(at, member);
 
     return object ? add(set, &inner, object) : STATUS_OK;
 }
@@ -604,16 +435,16 @@ static enum status add_root(struct ruleset *set, const struct at *at, const cJSO
     enum status status = STATUS_OK;
 
     /* What another format holds cannot be judged. */
-    if (!cJSON_IsObject(root) || (status = get_number(at, root, "format", 1, 1, 0, &format)))
-        return cJSON_IsObject(root) ? status : fault(at, NULL, "must be an object");
+    if (!cJSON_IsObject(root) || (status = member_number(at, root, "format", 1, 1, 0, &format)))
+        return cJSON_IsObject(root) ? status : member_fault(at, NULL, "must be an object");
     if (format != 1)
-        return fault(at, NULL, "\"format\" must be 1");
-    status = check_members(at, root, known, COUNT_OF(known));
-    status = worst(status, add_object(set, at, root, "documented", add_documented));
-    status = worst(status, add_object(set, at, root, "encoded", add_encoded));
-    status = worst(status, add_list(set, at, root, "marks", add_mark));
-    status = worst(status, add_list(set, at, root, "parts", add_part));
-    return worst(status, add_list(set, at, root, "rules", add_rule));
+        return member_fault(at, NULL, "\"format\" must be 1");
+    status = member_check(at, root, known, COUNT_OF(known));
+    status = member_worst(status, add_object(set, at, root, "documented", add_documented));
+    status = member_worst(status, add_object(set, at, root, "encoded", add_encoded));
+    status = member_worst(status, add_list(set, at, root, "marks", add_mark));
+    status = member_worst(status, add_list(set, at, root, "parts", add_part));
+    return member_worst(status, add_list(set, at, root, "rules", add_rule));
 }
 
 static enum status add_source(struct ruleset *set, const struct rule_source *source)
@@ -636,7 +467,7 @@ static enum status add_source(struct ruleset *set, const struct rule_source *sou
         cJSON_Delete(root);
         err_set(STATUS_INVALID, "%s:%zu:%zu: not valid JSON", source->name, place.line,
                 place.column);
-        count_fault(set);
+        member_count_fault(set);
         return STATUS_CORRUPT;
     }
     status = add_root(set, &at, root);
@@ -651,7 +482,7 @@ static enum status keep_sources(struct ruleset *set, const struct rule_source *s
     if (!set->sources)
         return err_nomem();
     for (size_t i = 0; i < n; i++) {
-        set->sources[i].name = keep(set, sources[i].name);
+        set->sources[i].name = ruleset_keep(set, sources[i].name);
         set->sources[i].text = arena_copy(&set->arena, sources[i].text);
         if (!set->sources[i].name || !set->sources[i].text.ptr)
             return err_nomem();
@@ -673,10 +504,10 @@ enum status ruleset_read(struct ruleset **out, const struct rule_source *sources
     set->on_fault_ctx = ctx;
     status = keep_sources(set, sources, n);
     for (size_t i = 0; i < n && status != STATUS_NOMEM && status != STATUS_CORRUPT; i++)
-        status = worst(status, add_source(set, &set->sources[i]));
+        status = member_worst(status, add_source(set, &set->sources[i]));
     if (!status && !set->rules.count) {
         err_set(STATUS_INVALID, "%s: there is no rule in it", n ? sources[0].name : "");
-        count_fault(set);
+        member_count_fault(set);
     }
     if (set->faults && status != STATUS_NOMEM) {
         status = status == STATUS_CORRUPT ? STATUS_CORRUPT : STATUS_INVALID;

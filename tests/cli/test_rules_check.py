@@ -130,6 +130,44 @@ def test_a_pattern_that_would_be_slow_is_refused(run: Runner, tree: Tree, patter
     assert result.wall_s < 10
 
 
+@pytest.mark.parametrize(
+    "change, place",
+    [
+        ({"part": {"random": "yes"}}, "parts[0]"),
+        ({"part": {"random": None}}, "parts[0]"),
+        ({"form": {"before": 1.5}}, "parts[0].forms[0]"),
+        ({"form": {"after": -1}}, "parts[0].forms[0]"),
+        ({"form": {"anchors": ["ab"]}}, "parts[0].forms[0].anchors[0]"),
+        ({"form": {"anchors": ["acme("]}}, "parts[0].forms[0].anchors[0]"),
+        ({"form": {"pattern": "(?<value>acme"}}, "parts[0].forms[0]"),
+        ({"form": {"pattern": "acme"}}, "parts[0].forms[0]"),
+        ({"rule": {"severity": "worst"}}, "rules[0]"),
+        ({"rule": {"exampels": []}}, "rules[0]"),
+        ({"top": {"documented": {"source": "", "containing": ["ACMEDOC"]}}}, "documented"),
+        ({"top": {"documented": {"source": "x", "containing": "ACMEDOC"}}}, "documented"),
+        ({"top": {"documented": {"source": "x"}}}, "documented"),
+        ({"top": {"marks": [{"anchor": "of", "covers": "begin"}]}}, "marks[0]"),
+    ],
+)
+def test_what_is_refused_is_refused_everywhere(run: Runner, tree: Tree, change: dict, place: str):
+    """By `rules check` and by a scan, with the same line."""
+    rules = {**changed(**{k: v for k, v in change.items() if k != "top"}), **change.get("top", {})}
+    tree.write("rules.json", json.dumps(rules, indent=1))
+    tree.write("f", "nothing\n")
+    checked, scanned = run("rules", "check", "rules.json"), run("scan", "--rules", "rules.json", "f")
+    assert (checked.status, scanned.status) == (2, 2), (checked, scanned)
+    line = checked.stderr.decode().splitlines()[0]
+    assert re.search(r"rules\.json:\d+:\d+: " + re.escape(place), line), line
+    assert line in scanned.stderr.decode()
+
+
+def test_a_member_that_stands_twice(run: Runner, tree: Tree):
+    text = json.dumps(changed(), indent=1).replace('"severity"', '"severity": "low",\n"severity"', 1)
+    tree.write("rules.json", text)
+    result = run("rules", "check", "rules.json")
+    assert result.status == 2 and "twice" in result.stderr_line()
+
+
 def test_examples_that_do_not_hold(run: Runner, tree: Tree):
     good = TEAM_RULES["rules"][0]["examples"][0]
     rules = changed(
@@ -173,7 +211,11 @@ def test_every_placeholder_of_the_documentation_is_known(run: Runner, tree: Tree
     """The built-in examples use them all, and a team's file may name the built-in parts."""
     rules = changed()
     rules["rules"][0]["counterexamples"] = [
-        f"{{{{{name}}}}}\n" for name in ("id", "temporary_id", "secret", "token", "code", "uuid")
+        f"{{{{{name}}}}}\n"
+        for name in (
+            "id temporary_id secret token code uuid hex today service_user service_password "
+            "sso_token"
+        ).split()
     ]
     result = check(run, tree, rules)
     assert (result.status, result.stderr) == (0, b"")
