@@ -186,7 +186,7 @@ static size_t cut_of(const struct part *parts, size_t n, const struct pairing *p
         uint64_t gap = parts[i].offset - parts[i - 1].offset;
         int32_t crossed = (open += crossing[i]) > 0;
 
-        if (i < n / 2 || crossed > fewest || (crossed == fewest && gap <= widest))
+        if (i < n / 2 || crossed > fewest || (crossed == fewest && gap < widest))
             continue;
         fewest = crossed;
         widest = gap;
