@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "git/history.h"
 #include "git/ignore.h"
+#include "mirrored.h"
 #include "progress.h"
 #include "scan_archive.h"
 #include "scan_document.h"
@@ -22,6 +23,7 @@
 #include "scan_staged.h"
 #include "shared_file.h"
 #include "siblings.h"
+#include "source/mirror.h"
 #include "source/pieces.h"
 #include "source/tree.h"
 
@@ -37,13 +39,15 @@ struct scan {
     struct outcome_pot pot;   /* of `outcomes` */
     struct reader *readers;   /* one a worker */
     struct ignore **ignores;  /* one a worker, or NULL */
+    struct mirrors *mirrors;  /* NULL: none */
+    struct buf *keys;         /* one a worker: of the mirrored object that it reads */
     struct progress *progress;
     struct tree *tree;
     struct scan_history *history;
     struct siblings *siblings;
     struct scan_buckets *buckets; /* NULL: a target s3://... is a file like any other */
     struct outcome outcome;
-    struct arena arena;   /* the paths of --files-from */
+    struct arena arena;   /* the paths of --files-from; mirrored objects with findings */
     const char **targets; /* target_count of them */
     size_t target_count;
     struct stat *streams; /* what add_stream() was asked for: stream_count of them */
@@ -122,6 +126,19 @@ static void sniff_file(int fd, struct special *special)
         special_sniff(special, (struct slice){ head, (size_t)n });
 }
 
+/* Let `origin` name the object that its file is a copy of, if it is one; `s3` is filled in. */
+static void set_object(struct scan *scan, unsigned worker, struct finding *origin,
+                       struct s3_origin *s3)
+{
+    if (!scan->mirrors)
+        return;
+    if (mirrors_find(scan->mirrors, origin->path, &scan->keys[worker], s3))
+        origin->s3 = s3;
+    else if (scan->keys[worker].failed)
+        outcome_trouble(&scan->outcomes[worker], SKIP_LIMIT, origin->target, origin->path,
+                        "out of memory for the name of its object");
+}
+
 static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
 {
     struct scan *scan = ctx;
@@ -134,7 +151,9 @@ static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
     uint64_t bytes = file->size;
     int fd = file->fd;
     struct stream stream = pieces_fd(&fd);
+    struct s3_origin s3;
 
+    set_object(scan, worker, &origin, &s3);
     if (large)
         sniff_file(fd, &special);
     if (large && !special.archive && !special.bundle) {
@@ -373,7 +392,8 @@ static enum status make_readers(struct scan *scan)
     scan->outcomes = calloc(scan->request.jobs, sizeof(*scan->outcomes));
     scan->readers = calloc(scan->request.jobs, sizeof(*scan->readers));
     scan->ignores = calloc(scan->request.jobs, sizeof(*scan->ignores));
-    if (!scan->outcomes || !scan->readers || !scan->ignores)
+    scan->keys = calloc(scan->request.jobs, sizeof(*scan->keys));
+    if (!scan->outcomes || !scan->readers || !scan->ignores || !scan->keys)
         return err_nomem();
     for (unsigned i = 0; i < scan->request.jobs; i++) {
         struct reader *reader = &scan->readers[i];
@@ -414,6 +434,11 @@ static enum status set_up(struct scan *scan)
                                             .archive_depth = request->archive_depth };
     enum status status = scan_load_rules(&scan->set, request->rules_file);
 
+    if (!status)
+        status = mirrors_new(&scan->mirrors, request->mirrors, request->mirror_count);
+    for (size_t i = 0; i < request->inventory_count && !status; i++)
+        if (access(request->inventories[i], R_OK))
+            status = err_set(STATUS_IO, "%s: %s", request->inventories[i], strerror(errno));
     if (!status)
         status = databases_get(&scan->databases, scan->set, &embedded_rules, request->cache_dir);
     if (!status && request->rules_file)
@@ -489,6 +514,9 @@ static enum status run(struct scan *scan)
         scan_history_run(scan->history, scan->pool, scan->readers, &scan->outcome, scan->progress);
     progress_stop(scan->progress);
     scan->progress = NULL;
+    if (!status && scan->mirrors && scan->request.inventory_count)
+        status = mirrored_describe(scan->mirrors, scan->request.inventories,
+                                   scan->request.inventory_count, &scan->arena, &scan->outcome);
     if (!status)
         outcome_sort(&scan->outcome, scan->targets, scan->target_count);
     return status;
@@ -550,10 +578,13 @@ void scan_free(struct scan *scan)
         lane_free(scan->readers[i].lane);
         free(scan->readers[i].buffer);
         ignore_free(scan->ignores[i]);
+        buf_release(&scan->keys[i]);
         outcome_release(&scan->outcomes[i]);
     }
     free(scan->readers);
     free(scan->ignores);
+    free(scan->keys);
+    mirrors_free(scan->mirrors);
     free(scan->outcomes);
     pool_free(scan->pool);
     databases_release(&scan->databases);

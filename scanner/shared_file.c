@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/s3.h"
 #include "source/pieces.h"
 
 /* Pieces that may be done ahead of the oldest one that is not, and parts in them: 6 MB of these. */
@@ -19,7 +20,8 @@ struct shared_file {
     struct reader *readers; /* one a worker */
     int fd;
     uint64_t start, size, pieces;
-    char *path;
+    struct arena arena; /* of the path and the object */
+    const char *path;
     atomic_uint users;
     _Atomic uint64_t next; /* the first piece that nobody has taken */
     atomic_bool failed;    /* a read failed, which was said once */
@@ -115,7 +117,7 @@ static void leave(struct shared_file *f, struct reader *reader)
     close(f->fd);
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->moved);
-    free(f->path);
+    arena_release(&f->arena);
     free(f);
 }
 
@@ -160,12 +162,17 @@ void shared_file_scan(struct pool *pool, unsigned worker, struct reader *readers
     struct reader *reader = &readers[worker];
     struct shared_file *f = calloc(1, sizeof(*f));
     struct finding named = *origin;
+    bool good = f != NULL;
 
-    if (f)
-        f->path = strdup(origin->path);
-    if (!f || !f->path) {
+    if (f) {
+        f->path = (const char *)arena_copy(&f->arena, slice_of(origin->path)).ptr;
+        named.s3 = s3_copy(&f->arena, origin->s3, &good);
+    }
+    if (!good || !f->path) {
         outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path,
                         "out of memory");
+        if (f)
+            arena_release(&f->arena);
         free(f);
         close(fd);
         return;

@@ -21,9 +21,9 @@ struct reader {
 
 /*
  * Scan the `size` bytes that begin at `start` of `fd`, and close it. `readers` holds one for each
- * of the pool's workers. `origin` is copied, its path too; its target is borrowed until the pool
- * has run. What cannot be read is a trouble of the worker that met it, and the last worker counts
- * the file in its coverage.
+ * of the pool's workers. `origin` is copied, its path and its object too; its target is borrowed
+ * until the pool has run. What cannot be read is a trouble of the worker that met it, and the last
+ * worker counts the file in its coverage.
  */
 void shared_file_scan(struct pool *pool, unsigned worker, struct reader *readers, int fd,
                       uint64_t start, uint64_t size, const struct finding *origin);

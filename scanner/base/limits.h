@@ -175,6 +175,12 @@
 /* Times that an object which changes under the reading is begun again. */
 #define LIMIT_S3_RESTARTS 3u
 
+/* Bytes of one value, or one line, of an inventory: a key is 1,024 at most, tripled in a URL. */
+#define LIMIT_INVENTORY_VALUE_BYTES (64u * 1024)
+
+/* Bytes of the names of an inventory's files: S3 writes one file for some million objects. */
+#define LIMIT_INVENTORY_FILES_BYTES (16u * 1024 * 1024)
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 

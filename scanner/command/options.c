@@ -105,15 +105,31 @@ static enum status add_filter(struct options *options, const char *glob, bool in
     return STATUS_OK;
 }
 
+/* Likewise. */
+static enum status add_text(struct texts *texts, const char *text)
+{
+    const char **grown = realloc(texts->list, (texts->count + 1) * sizeof(*grown));
+
+    if (!grown)
+        return err_nomem();
+    texts->list = grown;
+    texts->list[texts->count++] = text;
+    return STATUS_OK;
+}
+
 static enum status set_value(struct options *options, const struct option_row *row,
                              const char *text)
 {
     char *field = (char *)options + row->offset;
 
+    if ((row->kind == KIND_TEXT || row->kind == KIND_TEXTS) && !text[0])
+        return err_set(STATUS_INVALID, "--%s: the value is empty", row->name);
     switch (row->kind) {
     case KIND_TEXT:
         *(const char **)(void *)field = text;
-        return text[0] ? STATUS_OK : err_set(STATUS_INVALID, "--%s: the value is empty", row->name);
+        return STATUS_OK;
+    case KIND_TEXTS:
+        return add_text((struct texts *)(void *)field, text);
     case KIND_NUMBER:
         return set_number(row, text, (uint64_t *)(void *)field);
     case KIND_SIZE:
@@ -294,6 +310,8 @@ static enum status check_command(const struct parser *p)
     for (size_t i = 0; i < options->argument_count && options->files_from; i++)
         if (strcmp(options->files_from, "-") == 0 && strcmp(options->arguments[i], "-") == 0)
             return err_set(STATUS_INVALID, "stdin cannot be a target and the list of --files-from");
+    if (options->inventories.count && !options->mirrors.count)
+        return err_set(STATUS_INVALID, "--inventory goes with --mirror");
     if (options->nul_separated && !options->files_from)
         return err_set(STATUS_INVALID, "--null goes with --files-from");
     return STATUS_OK;
@@ -344,5 +362,7 @@ void options_release(struct options *options)
 {
     free(options->arguments);
     free(options->filters);
+    free(options->mirrors.list);
+    free(options->inventories.list);
     *options = (struct options){ 0 };
 }

@@ -32,6 +32,12 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 enum hook_type { HOOK_AUTO, HOOK_PRE_COMMIT, HOOK_PRE_PUSH, HOOK_PRE_RECEIVE };
 enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR };
 
+/* The values of an option that may be given more than once; `count` of them. */
+struct texts {
+    const char **list;
+    size_t count;
+};
+
 /* The words of a command line, converted but not interpreted. Texts borrow from argv. */
 struct options {
     enum command command;
@@ -50,6 +56,8 @@ struct options {
     size_t filter_count;
     uint64_t max_object_size; /* UINT64_MAX: no maximum */
     bool no_sign_request, requester_pays, versions;
+
+    struct texts mirrors, inventories;
     const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
     bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,
