@@ -13,7 +13,7 @@ PKG_CONFIG ?= pkg-config
 PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
 	libcurl4-openssl-dev libexpat1-dev
 PACKAGES_TEST := libcmocka-dev git python3 python3-venv strace groff-base zsh fish
-PACKAGES_BENCH := ripgrep
+PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
 LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive libdeflate nettle libcurl expat
@@ -44,7 +44,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-detect bench-history format \
+.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history format \
 	format-check install dist deb clean
 
 all: $(PROGRAM)
@@ -58,6 +58,7 @@ help:
 	@echo 'make unit, make cli   one half of the tests'
 	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
 	@echo 'make bench-history REPO=DIR [ROUNDS=N]  time a scan of git history against git and libgit2'
+	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs and a tar against ripgrep'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
 	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
@@ -216,6 +217,10 @@ bench-history: deps
 	@test -n "$(REPO)" || { echo 'usage: make bench-history REPO=DIR [ROUNDS=N]' >&2; exit 2; }
 	@$(MAKE) -s all $(BUILD)/bench/libgit2_blobs
 	@$(PYTHON) tests/bench/history.py $(PROGRAM) $(REPO) $(or $(ROUNDS),5) $(BUILD)/bench/libgit2_blobs
+
+bench-archive: deps-bench
+	@$(MAKE) -s all
+	@$(PYTHON) tests/bench/archive.py $(PROGRAM) $(or $(TREE),/usr/lib) $(or $(ROUNDS),5)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
