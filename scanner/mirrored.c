@@ -266,6 +266,13 @@ static enum status on_document(void *ctx, const char *path, const struct stream 
     return STATUS_OK;
 }
 
+static enum status on_whole(void *ctx, const char *path, struct slice bytes)
+{
+    struct stream stream = stream_of_bytes(&bytes);
+
+    return on_document(ctx, path, &stream);
+}
+
 static void on_loss(void *ctx, enum archive_loss why, const char *path, const char *message)
 {
     struct describing *d = ctx;
@@ -278,11 +285,13 @@ static void on_loss(void *ctx, enum archive_loss why, const char *path, const ch
 static void read_inventory(struct describing *d, const char *path, const char *schema)
 {
     struct archive_limits limits = { .depth = 2, .expanded_bytes = UINT64_MAX, .members = 1000 };
-    struct archive_callbacks callbacks = { d, on_document, on_loss };
+    struct archive_callbacks callbacks = {
+        .ctx = d, .document = on_document, .whole = on_whole, .loss = on_loss
+    };
     uint8_t head[ARCHIVE_SNIFF_BYTES];
     int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
-    struct stream stream = pieces_fd(&fd);
+    struct stream stream = stream_of_fd(&fd);
     enum archive_kind kind;
     struct stat st;
     uint64_t archives = 0;

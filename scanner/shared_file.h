@@ -2,22 +2,13 @@
  * shared_file.h - one large file, read by all workers at once.
  *
  * Threads: shared_file_scan() is called on a worker; the helpers that it queues run on any. Each
- * worker reads the next piece that nobody has taken; parts are added to the document in the order
- * of the pieces.
+ * worker reads the next piece that nobody has taken.
  */
 #ifndef SHARED_FILE_H
 #define SHARED_FILE_H
 
 #include "base/pool.h"
-#include "pipeline.h"
-
-/* What a worker needs to read pieces. */
-struct reader {
-    struct lane *lane;
-    uint8_t *buffer; /* PIECES_BUFFER_BYTES */
-    struct outcome *outcome;
-    struct siblings *siblings; /* shared; takes files that hold one value alone */
-};
+#include "shared_document.h"
 
 /*
  * Scan the `size` bytes that begin at `start` of `fd`, and close it. `readers` holds one for each

@@ -108,6 +108,15 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
+/* Bytes of a member of an archive that is taken into memory whole, to be looked at by whoever has
+ * time: small enough that every worker may hold several. */
+#define LIMIT_ARCHIVE_PART_BYTES (256u * 1024)
+
+/* Bytes and members that such a member may expand to, if it is an archive itself: eight of them fit
+ * into LIMIT_ARCHIVE_EXPANDED_BYTES, so that as many can be unpacked at once. */
+#define LIMIT_ARCHIVE_PART_EXPANDED_BYTES (128ull * 1024 * 1024)
+#define LIMIT_ARCHIVE_PART_MEMBERS 100000u
+
 /* Archives inside of one another that are opened, unless --archive-depth says otherwise. */
 #define LIMIT_ARCHIVE_DEPTH 8u
 

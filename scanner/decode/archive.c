@@ -1,82 +1,37 @@
 /*
- * archive.c - libarchive, told to use nothing but libraries, and libdeflate for gzip that fits in
- * memory.
+ * archive.c - libarchive, told to use nothing but libraries.
  *
  * An archive inside of an archive is read from its member's stream; one that must be read from its
  * end (zip, 7z, iso) is taken into memory first, as far as that goes. All levels share one budget,
- * so that a bomb ends.
+ * so that a bomb ends. A small member that is an archive becomes a part, which has a budget of its
+ * own: until it is known what the part took of it, all of it is set aside in that of the whole. So
+ * what is read does not depend on who unpacks the parts, or when.
  */
 #include "decode/archive.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <libdeflate.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "decode/gzip.h"
 
 /* Bytes that are read from a stream at once. */
 enum { BLOCK_BYTES = 64 * 1024 };
 
-/* What all levels of one outermost archive share. */
+/* What all levels of one outermost archive, or of one part, share. */
 struct budget {
     struct archive_limits limits;
     const struct archive_callbacks *callbacks;
-    uint64_t expanded, members, archives;
+    _Atomic uint64_t expanded, members; /* parts that are done included */
+    atomic_uint parts;                  /* that are not done */
+    uint64_t archives;
     bool told; /* that a limit was reached */
 };
-
-/* --- what it is --- */
-
-struct magic {
-    size_t offset;
-    const char *bytes;
-    size_t len;
-    enum archive_kind kind;
-};
-
-#define MAGIC(offset, bytes, kind)             \
-    {                                          \
-        offset, bytes, sizeof(bytes) - 1, kind \
-    }
-
-static const struct magic magics[] = {
-    MAGIC(0, "\x1f\x8b\x08", ARCHIVE_GZIP),
-    MAGIC(0, "BZh", ARCHIVE_COMPRESSED),
-    MAGIC(0,
-          "\xfd"
-          "7zXZ\x00",
-          ARCHIVE_COMPRESSED),
-    MAGIC(0, "\x28\xb5\x2f\xfd", ARCHIVE_COMPRESSED), /* zstd */
-    MAGIC(0, "\x04\x22\x4d\x18", ARCHIVE_COMPRESSED), /* lz4 */
-    MAGIC(0, "LZIP", ARCHIVE_COMPRESSED),
-    MAGIC(0, "\x1f\x9d", ARCHIVE_COMPRESSED), /* compress */
-    MAGIC(0, "PK\x03\x04", ARCHIVE_INDEXED),
-    MAGIC(0, "PK\x05\x06", ARCHIVE_INDEXED), /* an empty zip */
-    MAGIC(0, "7z\xbc\xaf\x27\x1c", ARCHIVE_INDEXED),
-    MAGIC(0, "Rar!\x1a\x07", ARCHIVE_CONTAINER),
-    MAGIC(0, "!<arch>\n", ARCHIVE_CONTAINER),
-    MAGIC(0, "070701", ARCHIVE_CONTAINER), /* cpio */
-    MAGIC(0, "070702", ARCHIVE_CONTAINER),
-    MAGIC(0, "070707", ARCHIVE_CONTAINER),
-    MAGIC(0, "\xed\xab\xee\xdb", ARCHIVE_CONTAINER), /* rpm */
-    MAGIC(0, "MSCF\x00\x00\x00\x00", ARCHIVE_CONTAINER),
-    MAGIC(257, "ustar", ARCHIVE_CONTAINER),
-};
-
-enum archive_kind archive_sniff(struct slice head)
-{
-    for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
-        const struct magic *m = &magics[i];
-
-        if (head.len >= m->offset + m->len && memcmp(head.ptr + m->offset, m->bytes, m->len) == 0)
-            return m->kind;
-    }
-    return ARCHIVE_NONE;
-}
 
 /* --- losses --- */
 
@@ -86,11 +41,32 @@ static void tell(const struct budget *budget, enum archive_loss why, const char 
     budget->callbacks->loss(budget->callbacks->ctx, why, path, message);
 }
 
-/* Is the budget spent? That is told once. */
-static bool is_spent(struct budget *budget, const char *path)
+/*
+ * Could `parts` parts more than those that are not done lead beyond the limits? The parts are read
+ * first: one that ends meanwhile counts twice and not never.
+ */
+static bool may_be_spent(struct budget *budget, unsigned parts)
 {
-    bool spent = budget->expanded > budget->limits.expanded_bytes ||
-                 budget->members > budget->limits.members;
+    uint64_t open = (uint64_t)atomic_load(&budget->parts) + parts;
+
+    return atomic_load(&budget->expanded) + open * LIMIT_ARCHIVE_PART_EXPANDED_BYTES >
+               budget->limits.expanded_bytes ||
+           atomic_load(&budget->members) + open * LIMIT_ARCHIVE_PART_MEMBERS >
+               budget->limits.members;
+}
+
+static bool is_spent(struct budget *budget)
+{
+    if (atomic_load(&budget->parts) && may_be_spent(budget, 0))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    return budget->expanded > budget->limits.expanded_bytes ||
+           budget->members > budget->limits.members;
+}
+
+/* Likewise, telling it once. */
+static bool ends_here(struct budget *budget, const char *path)
+{
+    bool spent = is_spent(budget);
 
     if (spent && !budget->told) {
         budget->told = true;
@@ -112,6 +88,7 @@ struct level {
     const char *path;
     enum archive_kind kind;
     unsigned depth;
+    struct buf member; /* a small one, whole */
     uint8_t block[BLOCK_BYTES];
 };
 
@@ -190,7 +167,7 @@ static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
     struct level *level = ctx;
     la_ssize_t got;
 
-    if (level->budget->expanded > level->budget->limits.expanded_bytes)
+    if (is_spent(level->budget))
         return 0;
     got = archive_read_data(level->archive, out, n);
     if (got < 0) {
@@ -203,58 +180,137 @@ static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
     return got;
 }
 
-/* A stream whose first bytes have been read already. */
-struct peeked {
-    const struct stream *rest;
-    const uint8_t *head;
-    size_t len, at;
-};
-
-static ssize_t read_peeked(void *ctx, uint8_t *out, size_t n)
+/* Take up to `max` bytes of a stream into memory: what the last read returned, 0 or -1 at its end.
+ */
+static ssize_t take_in(const struct stream *stream, size_t max, struct buf *out)
 {
-    struct peeked *p = ctx;
+    ssize_t n = 1;
 
-    if (p->at == p->len)
-        return p->rest->read(p->rest->ctx, out, n);
-    n = n < p->len - p->at ? n : p->len - p->at;
-    memcpy(out, p->head + p->at, n);
-    p->at += n;
-    return (ssize_t)n;
+    while (n > 0 && out->len < max) {
+        size_t want = max - out->len < BLOCK_BYTES ? max - out->len : BLOCK_BYTES;
+
+        buf_reserve(out, want + 1);
+        if (buf_status(out))
+            return -1;
+        n = stream->read(stream->ctx, out->ptr + out->len, want);
+        out->len += n > 0 ? (size_t)n : 0;
+    }
+    return n;
 }
 
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
+static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                                const char *path, unsigned depth);
 
-/* Hand over one document, or take it apart if it is an archive itself. */
-static enum status hand_over(struct budget *budget, const struct stream *stream, const char *path,
-                             enum archive_kind outer, unsigned depth)
+/* The depth of what is of `kind` in an archive of kind `outer`: x.tar.gz is one archive. */
+static unsigned depth_in(enum archive_kind outer, enum archive_kind kind, unsigned depth)
 {
-    uint8_t head[ARCHIVE_SNIFF_BYTES];
-    struct peeked peeked = { .rest = stream, .head = head };
-    struct stream whole = { read_peeked, &peeked };
+    return depth + (!is_stream(outer) || is_stream(kind));
+}
+
+static bool is_too_deep(struct budget *budget, const char *path, unsigned depth)
+{
+    if (depth <= budget->limits.depth)
+        return false;
+    tell(budget, ARCHIVE_LIMIT, path, "an archive inside of more archives than are opened");
+    return true;
+}
+
+/* --- parts --- */
+
+struct archive_part {
+    struct budget *whole;
     enum archive_kind kind;
+    unsigned depth;
+    char *path;
+    size_t len;
+    uint8_t bytes[];
+};
 
-    while (peeked.len < sizeof(head)) {
-        ssize_t n = stream->read(stream->ctx, head + peeked.len, sizeof(head) - peeked.len);
+/* Give `bytes` away to be unpacked by whoever has time. */
+static enum status give_part(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                             const char *path, unsigned depth)
+{
+    struct archive_part *part = malloc(sizeof(*part) + bytes.len);
 
-        if (n < 0) {
-            tell(budget, ARCHIVE_CORRUPT, path, err_text());
-            return STATUS_OK;
-        }
-        if (n == 0)
-            break;
-        peeked.len += (size_t)n;
+    if (part)
+        *part = (struct archive_part){ budget, kind, depth, strdup(path), bytes.len };
+    if (!part || !part->path) {
+        free(part);
+        return err_nomem();
     }
-    kind = archive_sniff((struct slice){ head, peeked.len });
+    memcpy(part->bytes, bytes.ptr, bytes.len);
+    if (may_be_spent(budget, 1))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    atomic_fetch_add(&budget->parts, 1);
+    budget->callbacks->part(budget->callbacks->ctx, part);
+    return STATUS_OK;
+}
+
+enum status archive_part_unpack(struct archive_part *part,
+                                const struct archive_callbacks *callbacks, uint64_t *archives)
+{
+    struct budget budget = { .limits = part->whole->limits, .callbacks = callbacks };
+    struct slice bytes = { part->bytes, part->len };
+    enum status status;
+
+    assert(!callbacks->part);
+    budget.limits.expanded_bytes = LIMIT_ARCHIVE_PART_EXPANDED_BYTES;
+    budget.limits.members = LIMIT_ARCHIVE_PART_MEMBERS;
+    status = unpack_bytes(&budget, bytes, part->kind, part->path, part->depth);
+    *archives += budget.archives;
+    atomic_fetch_add(&part->whole->expanded, budget.expanded);
+    atomic_fetch_add(&part->whole->members, budget.members);
+    atomic_fetch_sub(&part->whole->parts, 1);
+    free(part->path);
+    free(part);
+    return status;
+}
+
+/* --- documents --- */
+
+/* Hand over a document that lies whole in memory, or take it apart if it is an archive itself. */
+static enum status hand_over_bytes(struct budget *budget, struct slice bytes, const char *path,
+                                   enum archive_kind outer, unsigned depth)
+{
+    enum archive_kind kind = archive_sniff(bytes);
+
+    if (!kind)
+        return budget->callbacks->whole(budget->callbacks->ctx, path, bytes);
+    depth = depth_in(outer, kind, depth);
+    if (is_too_deep(budget, path, depth))
+        return STATUS_OK;
+    if (budget->callbacks->part && bytes.len <= LIMIT_ARCHIVE_PART_BYTES)
+        return give_part(budget, bytes, kind, path, depth);
+    return unpack_bytes(budget, bytes, kind, path, depth);
+}
+
+/* Likewise one that is read from `stream`; `taken` is memory for its beginning. */
+static enum status hand_over(struct budget *budget, const struct stream *stream, const char *path,
+                             enum archive_kind outer, unsigned depth, struct buf *taken)
+{
+    struct stream_begun begun = { .rest = stream };
+    struct stream whole = stream_begun(&begun);
+    enum archive_kind kind;
+    ssize_t last;
+
+    buf_reset(taken);
+    last = take_in(stream, LIMIT_ARCHIVE_PART_BYTES + 1, taken);
+    if (buf_status(taken))
+        return taken->failed;
+    if (last < 0) /* what was read up to there is looked at */
+        tell(budget, ARCHIVE_CORRUPT, path, err_text());
+    if (last <= 0)
+        return taken->len || !last ? hand_over_bytes(budget, buf_view(taken), path, outer, depth)
+                                   : STATUS_OK;
+    begun.head = buf_view(taken);
+    kind = archive_sniff(begun.head);
     if (!kind)
         return budget->callbacks->document(budget->callbacks->ctx, path, &whole);
-    if (!is_stream(outer) || is_stream(kind))
-        depth++;
-    if (depth > budget->limits.depth) {
-        tell(budget, ARCHIVE_LIMIT, path, "an archive inside of more archives than are opened");
-        return STATUS_OK;
-    }
-    return unpack_stream(budget, &whole, kind, path, depth);
+    depth = depth_in(outer, kind, depth);
+    return is_too_deep(budget, path, depth) ? STATUS_OK
+                                            : unpack_stream(budget, &whole, kind, path, depth);
 }
 
 /* One member: its name behind the archive's, unless the archive is one compressed stream. */
@@ -278,7 +334,8 @@ static enum status unpack_member(struct level *level, struct archive_entry *entr
         status = level->budget->callbacks->document(level->budget->callbacks->ctx, buf_cstr(&path),
                                                     &stream);
     else if (!status)
-        status = hand_over(level->budget, &stream, buf_cstr(&path), level->kind, level->depth);
+        status = hand_over(level->budget, &stream, buf_cstr(&path), level->kind, level->depth,
+                           &level->member);
     buf_release(&path);
     return status;
 }
@@ -299,12 +356,12 @@ static enum status unpack_members(struct level *level)
             return STATUS_OK;
         }
         level->budget->members++;
-        if (is_spent(level->budget, level->path))
+        if (ends_here(level->budget, level->path))
             return STATUS_OK;
         status = unpack_member(level, entry);
         if (status < 0)
             return status;
-        if (is_spent(level->budget, level->path))
+        if (ends_here(level->budget, level->path))
             return STATUS_OK;
     }
 }
@@ -320,6 +377,7 @@ static enum status unpack_level(struct level *level, int opened)
     else
         status = unpack_members(level);
     archive_read_free(level->archive);
+    buf_release(&level->member);
     free(level);
     return status;
 }
@@ -336,60 +394,13 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
     level->path = path;
     level->kind = kind;
     level->depth = depth;
+    level->member = (struct buf){ 0 };
     level->archive = archive_read_new();
     if (level->archive && prepare(level->archive, kind))
         return level;
     archive_read_free(level->archive);
     free(level);
     return NULL;
-}
-
-/* --- gzip in memory --- */
-
-static ssize_t read_slice(void *ctx, uint8_t *out, size_t n)
-{
-    struct slice *rest = ctx;
-
-    n = n < rest->len ? n : rest->len;
-    if (n)
-        memcpy(out, rest->ptr, n);
-    *rest = slice_sub(*rest, n, rest->len);
-    return (ssize_t)n;
-}
-
-/*
- * Inflate all members of a gzip file at once: STATUS_ABSENT where it is no such file, or grows
- * larger than the memory set aside for it, and has to be read as a stream.
- */
-static enum status inflate_whole(struct slice packed, struct buf *out)
-{
-    struct libdeflate_decompressor *inflate = libdeflate_alloc_decompressor();
-    enum status status = inflate ? STATUS_OK : err_nomem();
-
-    while (packed.len && !status) {
-        const uint8_t *end = packed.ptr + packed.len;
-        size_t size = packed.len < 18 ? SIZE_MAX
-                                      : end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16 |
-                                            (size_t)end[-1] << 24;
-        size_t used, got;
-
-        if (size > LIMIT_GZIP_BYTES || out->len + size > LIMIT_GZIP_BYTES) {
-            status = STATUS_ABSENT;
-            break;
-        }
-        buf_reserve(out, size + 1);
-        if ((status = buf_status(out)))
-            break;
-        if (libdeflate_gzip_decompress_ex(inflate, packed.ptr, packed.len, out->ptr + out->len,
-                                          size, &used, &got) != LIBDEFLATE_SUCCESS) {
-            status = STATUS_ABSENT;
-            break;
-        }
-        out->len += got;
-        packed = slice_sub(packed, used, packed.len);
-    }
-    libdeflate_free_decompressor(inflate);
-    return status;
 }
 
 /* --- ways in --- */
@@ -399,15 +410,13 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
 {
     struct buf inflated = { 0 };
     struct level *level;
-    enum status status = kind == ARCHIVE_GZIP ? inflate_whole(bytes, &inflated) : STATUS_ABSENT;
+    enum status status = kind == ARCHIVE_GZIP ? gzip_inflate(bytes, &inflated) : STATUS_ABSENT;
 
     if (status == STATUS_OK) {
-        struct slice rest = buf_view(&inflated);
-        struct stream stream = { read_slice, &rest };
-
         budget->archives++;
-        budget->expanded += inflated.len;
-        status = is_spent(budget, path) ? STATUS_OK : hand_over(budget, &stream, path, kind, depth);
+        atomic_fetch_add(&budget->expanded, inflated.len);
+        if (!ends_here(budget, path))
+            status = hand_over_bytes(budget, buf_view(&inflated), path, kind, depth);
         buf_release(&inflated);
         return status;
     }
@@ -418,42 +427,29 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     return unpack_level(level, archive_read_open_memory(level->archive, bytes.ptr, bytes.len));
 }
 
-/* Take a stream into memory as far as LIMIT_ARCHIVE_MEMORY_BYTES. False: it is longer. */
-static bool take_in(const struct stream *stream, struct buf *out, enum status *status)
-{
-    ssize_t n;
-
-    do {
-        buf_reserve(out, BLOCK_BYTES);
-        if ((*status = buf_status(out)))
-            return false;
-        n = stream->read(stream->ctx, out->ptr + out->len, BLOCK_BYTES);
-        out->len += n > 0 ? (size_t)n : 0;
-    } while (n > 0 && out->len <= LIMIT_ARCHIVE_MEMORY_BYTES);
-    return n <= 0;
-}
-
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth)
 {
-    struct stream source = *stream;
     struct buf taken = { 0 };
-    struct peeked peeked;
+    struct stream_begun begun = { .rest = stream };
+    struct stream source = stream_begun(&begun);
     struct level *level;
-    enum status status = STATUS_OK;
+    enum status status;
 
     if (kind == ARCHIVE_INDEXED || kind == ARCHIVE_GZIP) {
-        bool whole = take_in(stream, &taken, &status);
+        ssize_t last = take_in(stream, LIMIT_ARCHIVE_MEMORY_BYTES + 1, &taken);
 
-        if (whole && !status)
+        status = buf_status(&taken);
+        if (!status && last < 0)
+            tell(budget, ARCHIVE_CORRUPT, path, err_text());
+        if (!status && last <= 0)
             status = unpack_bytes(budget, buf_view(&taken), kind, path, depth);
-        if (whole || status) {
+        if (last <= 0) {
             buf_release(&taken);
             return status;
         }
         /* Too long for memory: from the stream, which serves tar and most zip files. */
-        peeked = (struct peeked){ .rest = stream, .head = taken.ptr, .len = taken.len };
-        source = (struct stream){ read_peeked, &peeked };
+        begun.head = buf_view(&taken);
     }
     level = level_new(budget, kind, path, depth);
     if (!level) {
@@ -466,19 +462,13 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
     return status;
 }
 
-static enum status read_file(int fd, uint64_t size, struct buf *out)
+/* All parts are done: what is left is the caller's to know. */
+static enum status finish(struct budget *budget, enum status status, uint64_t *archives)
 {
-    buf_reserve(out, size + 1);
-    while (!out->failed && out->len < size) {
-        ssize_t n = read(fd, out->ptr + out->len, size - out->len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        out->len += (size_t)n;
-    }
-    return buf_status(out);
+    if (atomic_load(&budget->parts))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    *archives += budget->archives;
+    return status;
 }
 
 enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, const char *path,
@@ -486,10 +476,26 @@ enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, co
                                   const struct archive_callbacks *callbacks, uint64_t *archives)
 {
     struct budget budget = { .limits = *limits, .callbacks = callbacks };
-    enum status status = unpack_bytes(&budget, bytes, kind, path, 1);
 
-    *archives += budget.archives;
-    return status;
+    return finish(&budget, unpack_bytes(&budget, bytes, kind, path, 1), archives);
+}
+
+/* A stream of unknown length: what it may expand to grows with what has been read of it. */
+struct counted {
+    const struct stream *stream;
+    struct budget *budget;
+    uint64_t bytes;
+};
+
+static ssize_t read_counted(void *ctx, uint8_t *out, size_t n)
+{
+    struct counted *c = ctx;
+    ssize_t got = c->stream->read(c->stream->ctx, out, n);
+
+    c->bytes += got > 0 ? (uint64_t)got : 0;
+    if (c->bytes * LIMIT_ARCHIVE_RATIO > c->budget->limits.expanded_bytes)
+        c->budget->limits.expanded_bytes = c->bytes * LIMIT_ARCHIVE_RATIO;
+    return got;
 }
 
 enum status archive_unpack_stream(const struct stream *stream, enum archive_kind kind,
@@ -497,10 +503,10 @@ enum status archive_unpack_stream(const struct stream *stream, enum archive_kind
                                   const struct archive_callbacks *callbacks, uint64_t *archives)
 {
     struct budget budget = { .limits = *limits, .callbacks = callbacks };
-    enum status status = unpack_stream(&budget, stream, kind, path, 1);
+    struct counted counted = { stream, &budget, 0 };
+    struct stream source = { read_counted, &counted };
 
-    *archives += budget.archives;
-    return status;
+    return finish(&budget, unpack_stream(&budget, &source, kind, path, 1), archives);
 }
 
 enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const char *path,
@@ -508,23 +514,24 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
                            const struct archive_callbacks *callbacks, uint64_t *archives)
 {
     struct budget budget = { .limits = *limits, .callbacks = callbacks };
+    struct stream file = stream_of_fd(&fd);
     enum status status;
     struct level *level;
 
     if (kind == ARCHIVE_GZIP && size <= LIMIT_GZIP_BYTES / 4) {
         struct buf packed = { 0 };
 
-        status = read_file(fd, size, &packed);
+        buf_reserve(&packed, (size_t)size + 1);
+        status = take_in(&file, (size_t)size, &packed) < 0 ? STATUS_IO : STATUS_OK;
         if (!status)
-            status =
-                archive_unpack_memory(buf_view(&packed), kind, path, limits, callbacks, archives);
+            status = unpack_bytes(&budget, buf_view(&packed), kind, path, 1);
         buf_release(&packed);
-        return status;
+        return finish(&budget, status, archives);
     }
     level = level_new(&budget, kind, path, 1);
     if (!level)
         return err_nomem();
-    status = unpack_level(level, archive_read_open_fd(level->archive, fd, BLOCK_BYTES));
-    *archives += budget.archives;
-    return status;
+    return finish(&budget,
+                  unpack_level(level, archive_read_open_fd(level->archive, fd, BLOCK_BYTES)),
+                  archives);
 }

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import shutil
 import subprocess
 import tarfile
@@ -198,3 +199,90 @@ def test_archives_in_history(run: Runner, tree: Tree, creds: Creds):
         }, result
         assert all(f["git"]["first_commit"] == first for f in result.findings), result
     assert run("history", "--archive-depth", "0", "--format", "jsonl", "repo").findings == []
+
+
+# --- archives as streams ---
+
+
+def kinds(members: dict[str, bytes]) -> dict[str, bytes]:
+    return {"tar.gz": tar(members, "w:gz"), "tar.xz": tar(members, "w:xz"), "tar": tar(members),
+            "zip": zipped(members)}
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "tar.xz", "tar", "zip"])
+@pytest.mark.parametrize("filling", [10, 20 << 20])
+def test_stdin_is_unpacked(kind: str, filling: int, run: Runner, tree: Tree, creds: Creds):
+    """Short, and longer than what is taken into memory; from a pipe and from a file."""
+    members = {"a": random.Random(1).randbytes(filling), "conf/key": creds.pair().ini.encode()}
+    content = kinds(members)[kind]
+    for result in (run.scan("-", stdin=content), run.scan("-", stdin=iter([content[:100], content[100:]]))):
+        assert places(result) == [("<stdin>!conf/key", 1)] and result.summary["complete"], result
+
+
+def test_stdin_that_is_compressed(run: Runner, creds: Creds):
+    result = run.scan("-", stdin=gzip.compress(creds.pair().ini.encode()))
+    assert places(result) == [("<stdin>", 1)], result
+    assert run.scan("--archive-depth", "0", "-", stdin=gzip.compress(b"x")).summary["archives"] == 0
+
+
+def test_a_stream_may_expand_as_far_as_its_length_allows(run: Runner, creds: Creds):
+    """What a stream may hold grows with what has been read of it: it is no bomb."""
+    result = run.scan("-", stdin=gzip.compress(bytes(1 << 20)) + gzip.compress(creds.pair().ini.encode()))
+    assert len(result.findings) == 1 and result.summary["complete"], result
+
+
+# --- one archive, many workers ---
+
+
+def test_one_archive_gives_the_same_for_any_number_of_threads(run: Runner, tree: Tree, creds: Creds):
+    """Large members in pieces, small ones in batches, archives among them, a damaged end."""
+    rng = random.Random(7)
+    members: dict[str, bytes] = {}
+    for i in range(300):
+        text = rng.randbytes(rng.randrange(3000)) + b"\n" + creds.pair().ini.encode()
+        members[f"small/{i}"] = text
+        members[f"packed/{i}.gz"] = gzip.compress(text)
+        members[f"zips/{i}.zip"] = zipped({"x": text, "y": b""})
+    line = b"%s\n" % (b"x" * 97)
+    for i in range(3):
+        members[f"large/{i}"] = b"".join(
+            line * rng.randrange(4000, 9000) + creds.pair().ini.encode() for _ in range(6)
+        )
+    members["values/access_key_id"], members["values/secret_access_key"] = (
+        p.encode() for p in (lambda pair: (pair.id, pair.secret))(creds.pair()))
+    content = tar(members, "w:gz")
+    tree.write("a.tgz", content)
+    tree.write("cut.tgz", content[: len(content) * 9 // 10])
+    one = run.scan("-j1", "a.tgz", "cut.tgz")
+    assert len(one.by_rule("aws-key-pair")) > 919 and not one.summary["complete"], one
+    for jobs in ("-j2", "-j3", "-j8"):
+        for _ in range(3):
+            assert run.scan(jobs, "a.tgz", "cut.tgz").stdout == one.stdout
+
+
+@pytest.mark.parametrize("size", [
+    256 << 10, (256 << 10) + 1, 512 << 10, (512 << 10) + 1, 528 << 10, (528 << 10) + 1, 1 << 20, (1 << 20) + 16384,
+])
+def test_what_lies_across_a_seam_is_found(size: int, run: Runner, tree: Tree, creds: Creds):
+    """The member's length, and the place of a pair in it, at the limits of what is read at once."""
+    text = creds.pair().ini.encode()
+    for at in (size - len(text), (512 << 10) - 20, (512 << 10) - len(text)):
+        if 0 <= at <= size - len(text):
+            tree.write("a.tar", tar({"m": b"\n" * at + text + b"\n" * (size - at - len(text))}))
+            result = run.scan("-j2", "a.tar")
+            assert places(result) == [("a.tar!m", at + 1)], (at, result)
+            assert result.summary["bytes"] == size, result
+
+
+def test_limits_do_not_depend_on_threads(run: Runner, tree: Tree, creds: Creds):
+    """Parts that expand far: what is read before the limit is the same whoever reads it."""
+    bomb = gzip.compress(bytes(100 << 20))
+    members = {}
+    for i in range(14):
+        members[f"{i:02}.gz"] = bomb
+        members[f"{i:02}.txt"] = creds.pair().ini.encode()
+    tree.write("a.tar", tar(members))
+    one = run.scan("-j1", "a.tar")
+    assert one.skipped("limit") == 1 and 0 < len(one.findings) < 14, one
+    assert run.scan("-j2", "a.tar").stdout == one.stdout
+    assert run.scan("-j5", "a.tar").stdout == one.stdout

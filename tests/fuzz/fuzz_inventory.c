@@ -3,17 +3,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static ssize_t read_slice(void *ctx, uint8_t *out, size_t n)
-{
-    struct slice *rest = ctx;
-
-    n = n < rest->len ? n : rest->len;
-    if (n)
-        memcpy(out, rest->ptr, n);
-    *rest = slice_sub(*rest, n, rest->len);
-    return (ssize_t)n;
-}
-
 static enum status on_row(void *ctx, const struct inventory_row *row)
 {
     size_t *total = ctx;
@@ -39,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t total = 0;
     struct inventory_callbacks callbacks = { &total, on_row, on_manifest };
     struct slice rest = { data, size };
-    struct stream stream = { read_slice, &rest };
+    struct stream stream = stream_of_bytes(&rest);
 
     inventory_read(&stream, size && data[0] & 1 ? "Bucket,Key,ETag" : NULL, &callbacks);
     return 0;
