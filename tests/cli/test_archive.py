@@ -210,7 +210,7 @@ def kinds(members: dict[str, bytes]) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz", "tar", "zip"])
-@pytest.mark.parametrize("filling", [10, 20 << 20])
+@pytest.mark.parametrize("filling", [10, 17 << 20])
 def test_stdin_is_unpacked(kind: str, filling: int, run: Runner, tree: Tree, creds: Creds):
     """Short, and longer than what is taken into memory; from a pipe and from a file."""
     members = {"a": random.Random(1).randbytes(filling), "conf/key": creds.pair().ini.encode()}
@@ -276,13 +276,12 @@ def test_what_lies_across_a_seam_is_found(size: int, run: Runner, tree: Tree, cr
 
 def test_limits_do_not_depend_on_threads(run: Runner, tree: Tree, creds: Creds):
     """Parts that expand far: what is read before the limit is the same whoever reads it."""
-    bomb = gzip.compress(bytes(100 << 20))
+    bomb = gzip.compress(bytes(120 << 20), 1)
     members = {}
-    for i in range(14):
+    for i in range(11):
         members[f"{i:02}.gz"] = bomb
         members[f"{i:02}.txt"] = creds.pair().ini.encode()
     tree.write("a.tar", tar(members))
     one = run.scan("-j1", "a.tar")
-    assert one.skipped("limit") == 1 and 0 < len(one.findings) < 14, one
-    assert run.scan("-j2", "a.tar").stdout == one.stdout
-    assert run.scan("-j5", "a.tar").stdout == one.stdout
+    assert one.skipped("limit") == 1 and 0 < len(one.findings) < 11, one
+    assert run.scan("-j4", "a.tar").stdout == one.stdout
