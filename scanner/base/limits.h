@@ -108,6 +108,12 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
+/* Bytes of a PDF that is searched for what lies compressed in it; of a larger one only the text. */
+#define LIMIT_PDF_BYTES (64u * 1024 * 1024)
+
+/* Bytes that one stream of it may expand to: a page of text is some KiB, a photograph 16 MiB. */
+#define LIMIT_PDF_STREAM_BYTES (16u * 1024 * 1024)
+
 /* Bytes of a member of an archive that is taken into memory whole, to be looked at by whoever has
  * time: small enough that every worker may hold several. */
 #define LIMIT_ARCHIVE_PART_BYTES (256u * 1024)

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "decode/gzip.h"
+#include "decode/pdf.h"
 
 /* Bytes that are read from a stream at once. */
 enum { BLOCK_BYTES = 64 * 1024 };
@@ -403,6 +404,42 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
     return NULL;
 }
 
+/* --- PDF --- */
+
+/* The text as it lies, and then each of its streams as a member: a.pdf!stream@4711. */
+static enum status unpack_pdf(struct budget *budget, struct slice pdf, const char *path,
+                              unsigned depth)
+{
+    enum status status = budget->callbacks->whole(budget->callbacks->ctx, path, pdf);
+    struct buf inflated = { 0 }, name = { 0 };
+    struct pdf_stream stream;
+
+    budget->archives++;
+    if (pdf_is_encrypted(pdf)) {
+        tell(budget, ARCHIVE_ENCRYPTED, path, "an encrypted PDF");
+        return status;
+    }
+    for (size_t at = 0; !status && !(status = pdf_next(pdf, &at, &inflated, &stream));) {
+        buf_reset(&name);
+        buf_printf(&name, "%s!stream@%zu", path, stream.offset);
+        status = buf_status(&name);
+        budget->members++;
+        atomic_fetch_add(&budget->expanded, stream.work);
+        if (status || ends_here(budget, path))
+            break;
+        if (stream.cut)
+            tell(budget, ARCHIVE_LIMIT, buf_cstr(&name), "longer than is looked at");
+        else if (stream.corrupt)
+            tell(budget, ARCHIVE_CORRUPT, buf_cstr(&name), "cannot be inflated");
+        else if (inflated.len)
+            status =
+                hand_over_bytes(budget, buf_view(&inflated), buf_cstr(&name), ARCHIVE_PDF, depth);
+    }
+    buf_release(&inflated);
+    buf_release(&name);
+    return status == STATUS_ABSENT ? STATUS_OK : status;
+}
+
 /* --- ways in --- */
 
 static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
@@ -412,6 +449,8 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     struct level *level;
     enum status status = kind == ARCHIVE_GZIP ? gzip_inflate(bytes, &inflated) : STATUS_ABSENT;
 
+    if (kind == ARCHIVE_PDF)
+        return unpack_pdf(budget, bytes, path, depth);
     if (status == STATUS_OK) {
         budget->archives++;
         atomic_fetch_add(&budget->expanded, inflated.len);
@@ -436,8 +475,9 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
     struct level *level;
     enum status status;
 
-    if (kind == ARCHIVE_INDEXED || kind == ARCHIVE_GZIP) {
-        ssize_t last = take_in(stream, LIMIT_ARCHIVE_MEMORY_BYTES + 1, &taken);
+    if (kind == ARCHIVE_INDEXED || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
+        size_t most = kind == ARCHIVE_PDF ? LIMIT_PDF_BYTES : LIMIT_ARCHIVE_MEMORY_BYTES;
+        ssize_t last = take_in(stream, most + 1, &taken);
 
         status = buf_status(&taken);
         if (!status && last < 0)
@@ -450,6 +490,12 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
         }
         /* Too long for memory: from the stream, which serves tar and most zip files. */
         begun.head = buf_view(&taken);
+    }
+    if (kind == ARCHIVE_PDF) {
+        tell(budget, ARCHIVE_LIMIT, path, "a PDF larger than is searched for compressed text");
+        status = budget->callbacks->document(budget->callbacks->ctx, path, &source);
+        buf_release(&taken);
+        return status;
     }
     level = level_new(budget, kind, path, depth);
     if (!level) {
@@ -518,6 +564,8 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
     enum status status;
     struct level *level;
 
+    if (kind == ARCHIVE_PDF)
+        return finish(&budget, unpack_stream(&budget, &file, kind, path, 1), archives);
     if (kind == ARCHIVE_GZIP && size <= LIMIT_GZIP_BYTES / 4) {
         struct buf packed = { 0 };
 

@@ -2,9 +2,9 @@
  * archive.h - what lies in archives and compressed files, by their content and not by their names.
  *
  * zip and its kin (jar, docx, whl, apk), tar, cpio, ar, deb, rpm, 7z, rar, iso and cab, each in
- * gzip, bzip2, xz, lzma, lzip, zstd, lz4 or compress, and archives in archives, are taken apart as
- * streams: nothing is written to disk and no program is run. What a member holds is for the caller
- * to read; what cannot be taken apart is told. It matches nothing.
+ * gzip, bzip2, xz, lzma, lzip, zstd, lz4 or compress, the deflated streams of PDF, and archives in
+ * archives, are taken apart as streams: nothing is written to disk and no program is run. What a
+ * member holds is for the caller to read; what cannot be taken apart is told. It matches nothing.
  *
  * May include: base. Libraries: libarchive, libdeflate. Threads: pure; an unpacker belongs to one
  * thread.
@@ -16,9 +16,9 @@
 #include "base/status.h"
 #include "base/stream.h"
 
-/* Bytes of a document's beginning that archive_sniff() wants to see: a tar is known by byte 257 on.
- */
-#define ARCHIVE_SNIFF_BYTES 512
+/* Bytes of a document's beginning that archive_sniff() wants to see: a tar is known by byte 257 on,
+ * the image of a disc by byte 32,769. */
+#define ARCHIVE_SNIFF_BYTES (33u * 1024)
 
 enum archive_kind {
     ARCHIVE_NONE,
@@ -26,6 +26,7 @@ enum archive_kind {
     ARCHIVE_COMPRESSED, /* another compression of one stream, which may hold a tar */
     ARCHIVE_CONTAINER,  /* members that are read in order */
     ARCHIVE_INDEXED,    /* members that are found by an index at the end: zip, 7z, iso */
+    ARCHIVE_PDF,        /* a text with compressed streams in it */
 };
 
 /* What a document that begins with `head` is. */

@@ -34,8 +34,33 @@ static const struct magic magics[] = {
     MAGIC(0, "070707", ARCHIVE_CONTAINER),
     MAGIC(0, "\xed\xab\xee\xdb", ARCHIVE_CONTAINER), /* rpm */
     MAGIC(0, "MSCF\x00\x00\x00\x00", ARCHIVE_CONTAINER),
+    MAGIC(0, "%PDF-", ARCHIVE_PDF),
+    MAGIC(32769, "CD001", ARCHIVE_INDEXED), /* ISO 9660 */
     MAGIC(257, "ustar", ARCHIVE_CONTAINER),
 };
+
+/*
+ * The old form of lzma has no magic number: a byte of properties (that which all tools write), the
+ * size of the dictionary, 2^n or 2^n + 2^(n-1), and the size of the content, which is not known or
+ * below 256 GiB, as xz takes it for one too. The first byte of what it codes is 0.
+ */
+static bool is_lzma(struct slice head)
+{
+    uint32_t dictionary = 0;
+    uint64_t size = 0;
+
+    if (head.len < 14 || head.ptr[0] != 0x5d || head.ptr[13])
+        return false;
+    for (size_t i = 4; i; i--)
+        dictionary = dictionary << 8 | head.ptr[i];
+    for (size_t i = 12; i > 4; i--)
+        size = size << 8 | head.ptr[i];
+    if (dictionary < 4096 || (size != UINT64_MAX && size >= 1ull << 38))
+        return false;
+    while (!(dictionary & 1))
+        dictionary >>= 1;
+    return dictionary == 1 || dictionary == 3;
+}
 
 enum archive_kind archive_sniff(struct slice head)
 {
@@ -45,5 +70,5 @@ enum archive_kind archive_sniff(struct slice head)
         if (head.len >= m->offset + m->len && memcmp(head.ptr + m->offset, m->bytes, m->len) == 0)
             return m->kind;
     }
-    return ARCHIVE_NONE;
+    return is_lzma(head) ? ARCHIVE_COMPRESSED : ARCHIVE_NONE;
 }

@@ -6,9 +6,11 @@ import io
 import lzma
 import random
 import shutil
+import struct
 import subprocess
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 
@@ -285,3 +287,55 @@ def test_limits_do_not_depend_on_threads(run: Runner, tree: Tree, creds: Creds):
     one = run.scan("-j1", "a.tar")
     assert one.skipped("limit") == 1 and 0 < len(one.findings) < 11, one
     assert run.scan("-j4", "a.tar").stdout == one.stdout
+
+
+# --- PDF ---
+
+
+def pdf(*streams: bytes, encrypt: bool = False, filter: str = "/FlateDecode") -> bytes:
+    out = b"%PDF-1.7\n"
+    for i, stream in enumerate(streams):
+        out += b"%d 0 obj\n<< /Length %d /Filter %s >>\nstream\r\n" % (
+            i + 1, len(stream), filter.encode())
+        out += stream + b"\nendstream\nendobj\n"
+    return out + b"trailer\n<< /Size 9 %s>>\n%%%%EOF\n" % (b"/Encrypt 5 0 R " if encrypt else b"")
+
+
+def test_text_in_a_pdf(run: Runner, tree: Tree, creds: Creds):
+    pair, other, third = creds.pairs(3)
+    page = zlib.compress(b"BT /F1 12 Tf (aws_access_key_id = %s) Tj (aws_secret_access_key = %s) Tj ET"
+                         % (pair.id.encode(), pair.secret.encode()))
+    content = pdf(zlib.compress(b"nothing"), page) + other.ini.encode()
+    tree.write("a.pdf", content)
+    tree.write("b.tgz", tar({"docs/b.pdf": pdf(zlib.compress(third.ini.encode()))}, "w:gz"))
+    result = run.scan("a.pdf", "b.tgz")
+    assert [(f["location"]["path"], f["access_key_id"]) for f in result.findings] == [
+        ("a.pdf", other.id),
+        (f"a.pdf!stream@{content.index(page)}", pair.id),
+        ("b.tgz!docs/b.pdf!stream@64", third.id),
+    ], result
+    assert result.summary["complete"] and result.summary["archives"] == 4, result
+
+
+def test_a_pdf_that_is_damaged_or_encrypted_is_told(run: Runner, tree: Tree, creds: Creds):
+    packed = zlib.compress(creds.pair().ini.encode() * 20)
+    tree.write("bad.pdf", pdf(packed[:40] + bytes(80), zlib.compress(creds.pair().ini.encode())))
+    tree.write("locked.pdf", pdf(packed[:40], encrypt=True))
+    tree.write("image.pdf", pdf(packed[:40] + bytes(80), filter="/Other"))
+    result = run.scan("bad.pdf", "locked.pdf", "image.pdf")
+    assert len(result.findings) == 1 and result.skipped("encrypted") == 1, result
+    assert [e["path"] for e in result.errors] == ["bad.pdf!stream@64", "locked.pdf"], result
+
+
+def test_a_bomb_in_a_pdf(run: Runner, tree: Tree):
+    tree.write("a.pdf", pdf(zlib.compress(bytes(40 << 20), 9), *[zlib.compress(bytes(15 << 20), 9)] * 90))
+    result = run.scan("a.pdf")
+    assert result.skipped("limit") == 2 and result.summary["bytes"] < 1100 << 20, result
+
+
+def test_a_pdf_of_streams_in_streams(run: Runner, tree: Tree):
+    """Each of 100,000 streams goes on to the end: inflated one by one they were 200 GB."""
+    stored = b"\x00" + struct.pack("<HH", 20, 20 ^ 0xFFFF) + b"stream\n\x78\x01".ljust(20)
+    tree.write("a.pdf", b"%PDF-1.7\nstream\n\x78\x01" + stored * 100_000)
+    result = run.scan("a.pdf")
+    assert result.skipped("limit") == 1, result
