@@ -10,13 +10,13 @@ PKG_CONFIG ?= pkg-config
 
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
-PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev liblzma-dev libdeflate-dev nettle-dev \
 	libcurl4-openssl-dev libexpat1-dev
 PACKAGES_TEST := libcmocka-dev libarchive-tools git python3 python3-venv strace groff-base zsh fish
 PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive libdeflate nettle libcurl expat
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive liblzma libdeflate nettle libcurl expat
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))

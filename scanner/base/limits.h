@@ -108,6 +108,10 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
+/* Bytes of memory that one xz, lzma or lzip stream may ask for: `xz -9` takes 65 MiB, and zstd's
+ * library stops at 128 MiB. */
+#define LIMIT_LZMA_BYTES (136u * 1024 * 1024)
+
 /* Bytes of a PDF that is searched for what lies compressed in it; of a larger one only the text. */
 #define LIMIT_PDF_BYTES (64u * 1024 * 1024)
 

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "decode/gzip.h"
+#include "decode/lzma.h"
 #include "decode/pdf.h"
 
 /* Bytes that are read from a stream at once. */
@@ -108,21 +109,15 @@ typedef int support_fn(struct archive *archive);
 
 /*
  * Filters and formats one by one: libarchive's "all" holds filters that run programs (lrzip, lzop,
- * grzip), and formats that any text may be taken for. A compressed stream is only a stream here,
+ * grzip), those that take a dictionary of any size (xz, lzma, lzip: lzma.h), and formats that any
+ * text may be taken for. A compressed stream is only a stream here,
  * whatever it holds: zeros would pass for the end of a tar.
  */
 static support_fn *const filters[] = {
-    archive_read_support_filter_bzip2,
-    archive_read_support_filter_compress,
-    archive_read_support_filter_gzip,
-    archive_read_support_filter_lz4,
-    archive_read_support_filter_lzip,
-    archive_read_support_filter_lzma,
-    archive_read_support_filter_xz,
-    archive_read_support_filter_zstd,
-    archive_read_support_filter_rpm,
-    archive_read_support_format_raw,
-    NULL,
+    archive_read_support_filter_bzip2, archive_read_support_filter_compress,
+    archive_read_support_filter_gzip,  archive_read_support_filter_lz4,
+    archive_read_support_filter_zstd,  archive_read_support_filter_rpm,
+    archive_read_support_format_raw,   NULL,
 };
 
 static support_fn *const containers[] = {
@@ -141,7 +136,7 @@ static support_fn *const containers[] = {
 
 static bool is_stream(enum archive_kind kind)
 {
-    return kind == ARCHIVE_GZIP || kind == ARCHIVE_COMPRESSED;
+    return kind == ARCHIVE_GZIP || kind == ARCHIVE_LZMA || kind == ARCHIVE_COMPRESSED;
 }
 
 static bool add_support(struct archive *archive, support_fn *const *support)
@@ -166,18 +161,30 @@ static bool prepare(struct archive *archive, enum archive_kind kind)
 static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
 {
     struct level *level = ctx;
-    la_ssize_t got;
+    la_ssize_t got = archive_read_data(level->archive, out, n);
 
-    if (is_spent(level->budget))
-        return 0;
-    got = archive_read_data(level->archive, out, n);
     if (got < 0) {
         const char *text = archive_error_string(level->archive);
 
         err_set(STATUS_CORRUPT, "%s", text ? text : "cannot be unpacked");
         return -1;
     }
-    level->budget->expanded += (uint64_t)got;
+    return got;
+}
+
+/* A stream whose bytes count against the budget, and end with it. */
+struct charged {
+    struct budget *budget;
+    const struct stream *stream;
+};
+
+static ssize_t read_charged(void *ctx, uint8_t *out, size_t n)
+{
+    struct charged *c = ctx;
+    ssize_t got = is_spent(c->budget) ? 0 : c->stream->read(c->stream->ctx, out, n);
+
+    if (got > 0)
+        atomic_fetch_add(&c->budget->expanded, (uint64_t)got);
     return got;
 }
 
@@ -319,7 +326,9 @@ static enum status unpack_member(struct level *level, struct archive_entry *entr
 {
     bool raw = archive_format(level->archive) == ARCHIVE_FORMAT_RAW;
     const char *name = archive_entry_pathname(entry);
-    struct stream stream = { read_member, level };
+    struct stream member = { read_member, level };
+    struct charged charged = { level->budget, &member };
+    struct stream stream = { read_charged, &charged };
     struct buf path = { 0 };
     enum status status;
 
@@ -440,6 +449,33 @@ static enum status unpack_pdf(struct budget *budget, struct slice pdf, const cha
     return status == STATUS_ABSENT ? STATUS_OK : status;
 }
 
+/* --- xz, lzma, lzip --- */
+
+static enum status unpack_lzma(struct budget *budget, const struct stream *packed, const char *path,
+                               unsigned depth)
+{
+    struct lzma_reader *reader = NULL;
+    enum status status = lzma_reader_new(&reader, packed);
+    struct charged charged = { .budget = budget };
+    struct stream plain, stream = { read_charged, &charged };
+    struct buf taken = { 0 };
+
+    budget->archives++;
+    if (status == STATUS_LIMIT) {
+        tell(budget, ARCHIVE_LIMIT, path, err_text());
+        return STATUS_OK;
+    }
+    if (status)
+        return status;
+    plain = lzma_reader_stream(reader);
+    charged.stream = &plain;
+    status = hand_over(budget, &stream, path, ARCHIVE_LZMA, depth, &taken);
+    ends_here(budget, path);
+    buf_release(&taken);
+    lzma_reader_free(reader);
+    return status;
+}
+
 /* --- ways in --- */
 
 static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
@@ -451,6 +487,11 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
 
     if (kind == ARCHIVE_PDF)
         return unpack_pdf(budget, bytes, path, depth);
+    if (kind == ARCHIVE_LZMA) {
+        struct stream stream = stream_of_bytes(&bytes);
+
+        return unpack_lzma(budget, &stream, path, depth);
+    }
     if (status == STATUS_OK) {
         budget->archives++;
         atomic_fetch_add(&budget->expanded, inflated.len);
@@ -475,6 +516,8 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
     struct level *level;
     enum status status;
 
+    if (kind == ARCHIVE_LZMA)
+        return unpack_lzma(budget, stream, path, depth);
     if (kind == ARCHIVE_INDEXED || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
         size_t most = kind == ARCHIVE_PDF ? LIMIT_PDF_BYTES : LIMIT_ARCHIVE_MEMORY_BYTES;
         ssize_t last = take_in(stream, most + 1, &taken);
@@ -564,7 +607,7 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
     enum status status;
     struct level *level;
 
-    if (kind == ARCHIVE_PDF)
+    if (kind == ARCHIVE_PDF || kind == ARCHIVE_LZMA)
         return finish(&budget, unpack_stream(&budget, &file, kind, path, 1), archives);
     if (kind == ARCHIVE_GZIP && size <= LIMIT_GZIP_BYTES / 4) {
         struct buf packed = { 0 };

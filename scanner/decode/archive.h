@@ -23,6 +23,7 @@
 enum archive_kind {
     ARCHIVE_NONE,
     ARCHIVE_GZIP,       /* a gzip stream, which may hold a tar */
+    ARCHIVE_LZMA,       /* likewise xz, lzma and lzip */
     ARCHIVE_COMPRESSED, /* another compression of one stream, which may hold a tar */
     ARCHIVE_CONTAINER,  /* members that are read in order */
     ARCHIVE_INDEXED,    /* members that are found by an index at the end: zip, 7z, iso */

@@ -19,10 +19,10 @@ static const struct magic magics[] = {
     MAGIC(0,
           "\xfd"
           "7zXZ\x00",
-          ARCHIVE_COMPRESSED),
+          ARCHIVE_LZMA),
     MAGIC(0, "\x28\xb5\x2f\xfd", ARCHIVE_COMPRESSED), /* zstd */
     MAGIC(0, "\x04\x22\x4d\x18", ARCHIVE_COMPRESSED), /* lz4 */
-    MAGIC(0, "LZIP", ARCHIVE_COMPRESSED),
+    MAGIC(0, "LZIP", ARCHIVE_LZMA),
     MAGIC(0, "\x1f\x9d", ARCHIVE_COMPRESSED), /* compress */
     MAGIC(0, "PK\x03\x04", ARCHIVE_INDEXED),
     MAGIC(0, "PK\x05\x06", ARCHIVE_INDEXED), /* an empty zip */
@@ -32,7 +32,7 @@ static const struct magic magics[] = {
     MAGIC(0, "070701", ARCHIVE_CONTAINER), /* cpio */
     MAGIC(0, "070702", ARCHIVE_CONTAINER),
     MAGIC(0, "070707", ARCHIVE_CONTAINER),
-    MAGIC(0, "\xed\xab\xee\xdb", ARCHIVE_CONTAINER), /* rpm */
+    MAGIC(0, "\xed\xab\xee\xdb", ARCHIVE_COMPRESSED), /* rpm: a header and a stream */
     MAGIC(0, "MSCF\x00\x00\x00\x00", ARCHIVE_CONTAINER),
     MAGIC(0, "%PDF-", ARCHIVE_PDF),
     MAGIC(32769, "CD001", ARCHIVE_INDEXED), /* ISO 9660 */
@@ -70,5 +70,5 @@ enum archive_kind archive_sniff(struct slice head)
         if (head.len >= m->offset + m->len && memcmp(head.ptr + m->offset, m->bytes, m->len) == 0)
             return m->kind;
     }
-    return is_lzma(head) ? ARCHIVE_COMPRESSED : ARCHIVE_NONE;
+    return is_lzma(head) ? ARCHIVE_LZMA : ARCHIVE_NONE;
 }

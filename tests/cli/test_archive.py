@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import random
 import shutil
 import struct
@@ -206,17 +207,13 @@ def test_archives_in_history(run: Runner, tree: Tree, creds: Creds):
 # --- archives as streams ---
 
 
-def kinds(members: dict[str, bytes]) -> dict[str, bytes]:
-    return {"tar.gz": tar(members, "w:gz"), "tar.xz": tar(members, "w:xz"), "tar": tar(members),
-            "zip": zipped(members)}
-
-
-@pytest.mark.parametrize("kind", ["tar.gz", "tar.xz", "tar", "zip"])
-@pytest.mark.parametrize("filling", [10, 17 << 20])
+@pytest.mark.parametrize("kind, filling", [
+    ("tar.gz", 10), ("tar.xz", 10), ("tar", 10), ("zip", 10), ("tar.gz", 17 << 20), ("zip, stored", 17 << 20),
+])
 def test_stdin_is_unpacked(kind: str, filling: int, run: Runner, tree: Tree, creds: Creds):
     """Short, and longer than what is taken into memory; from a pipe and from a file."""
     members = {"a": random.Random(1).randbytes(filling), "conf/key": creds.pair().ini.encode()}
-    content = kinds(members)[kind]
+    content = CONTAINERS[kind](members)
     for result in (run.scan("-", stdin=content), run.scan("-", stdin=iter([content[:100], content[100:]]))):
         assert places(result) == [("<stdin>!conf/key", 1)] and result.summary["complete"], result
 
@@ -339,3 +336,76 @@ def test_a_pdf_of_streams_in_streams(run: Runner, tree: Tree):
     tree.write("a.pdf", b"%PDF-1.7\nstream\n\x78\x01" + stored * 100_000)
     result = run.scan("a.pdf")
     assert result.skipped("limit") == 1, result
+
+
+# --- more archives that mean harm ---
+
+
+def measured(run: Runner, *args: str):
+    result = run("scan", "--format", "jsonl", *args, measured=True)
+    if "SANITIZE" not in os.environ or not os.environ["SANITIZE"]:
+        assert result.max_rss_kb < 250_000, result.max_rss_kb
+    return result
+
+
+@pytest.mark.parametrize("kind", ["xz", "lzma"])
+def test_a_dictionary_of_a_gigabyte(kind: str, run: Runner, tree: Tree, creds: Creds):
+    form = {"xz": lzma.FORMAT_XZ, "lzma": lzma.FORMAT_ALONE}[kind]
+    filter = {"id": lzma.FILTER_LZMA2 if kind == "xz" else lzma.FILTER_LZMA1, "preset": 0}
+    packed = lzma.compress(creds.pair().ini.encode(), format=form, filters=[filter | {"dict_size": 64 << 20}])
+    tree.write("large", packed)
+    assert len(measured(run, "large").findings) == 1
+    packed = lzma.compress(b"x", format=form, filters=[filter | {"dict_size": 1 << 30}])
+    tree.write("a.tar", tar({"huge": packed, "key": creds.pair().ini.encode()}))
+    result = measured(run, "a.tar")
+    assert places(result) == [("a.tar!key", 1)] and result.skipped("limit") == 1, result
+    assert result.errors[0]["path"] == "a.tar!huge", result
+
+
+def test_members_that_overlap(run: Runner, tree: Tree):
+    """A zip file whose directory names one member again and again."""
+    content = zipped({"bomb": bytes(64 << 20)})
+    start = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    entry = content[start:end]
+    n = 5000
+    tail = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, n, n, n * len(entry), start, 0)
+    tree.write("a.zip", content[:start] + entry * n + tail)
+    result = measured(run, "a.zip")
+    assert result.summary["bytes"] < 1200 << 20, result
+
+
+def test_zip_files_in_zip_files(run: Runner, tree: Tree):
+    """As in 42.zip: sixteen in each, five deep, a large file in the innermost."""
+    content = zipped({"0": bytes(16 << 20)})
+    for level in range(5):
+        content = zipped({f"{level}{i}.zip": content for i in range(16)})
+    tree.write("a.zip", content)
+    result = measured(run, "a.zip")
+    assert result.skipped("limit") >= 1 and result.summary["bytes"] < 2 << 30, result
+
+
+def test_a_sparse_member_of_a_terabyte(run: Runner, tree: Tree):
+    """GNU's sparse form: what a header says is there, is not, and is not read for ever."""
+    info = tarfile.TarInfo("hole")
+    info.type = tarfile.GNUTYPE_SPARSE
+    head = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    head[386:410] = b"%011o\0%011o\0" % (0, 512)
+    head[483:495] = b"\x80" + (1 << 40).to_bytes(11, "big")
+    head[124:136] = b"%011o\0" % 512
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    tree.write("a.tar", bytes(head) + b"x" * 512 + bytes(1024))
+    result = measured(run, "a.tar")
+    assert result.skipped("limit") == 1 and result.summary["bytes"] < 1100 << 20, result
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_archives_that_are_cut_off(kind: str, run: Runner, tree: Tree, creds: Creds):
+    """What lies before the cut is found, where the form has no index at its end, and the cut is told."""
+    members = {"k": creds.pair().ini.encode(), "x": random.Random(2).randbytes(2_000_000)}
+    content = CONTAINERS[kind](members)
+    tree.write("cut", content[: len(content) * 3 // 4])
+    result = run.scan("cut")
+    assert not result.summary["complete"] and result.errors[0]["path"].startswith("cut"), result
+    assert places(result) == [("cut!k", 1)], result
