@@ -10,13 +10,13 @@ PKG_CONFIG ?= pkg-config
 
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
-PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev libdeflate-dev nettle-dev \
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev liblzma-dev libdeflate-dev nettle-dev \
 	libcurl4-openssl-dev libexpat1-dev
-PACKAGES_TEST := libcmocka-dev git python3 python3-venv strace chromium groff-base zsh fish
-PACKAGES_BENCH := ripgrep
+PACKAGES_TEST := libcmocka-dev libarchive-tools git python3 python3-venv strace chromium groff-base zsh fish
+PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive libdeflate nettle libcurl expat
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive liblzma libdeflate nettle libcurl expat
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -44,7 +44,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-detect bench-history format \
+.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history format \
 	format-check install dist deb clean
 
 all: $(PROGRAM)
@@ -58,6 +58,7 @@ help:
 	@echo 'make unit, make cli   one half of the tests'
 	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
 	@echo 'make bench-history REPO=DIR [ROUNDS=N]  time a scan of git history against git and libgit2'
+	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs and a tar against ripgrep'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
 	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
@@ -229,6 +230,10 @@ bench-history: deps
 	@test -n "$(REPO)" || { echo 'usage: make bench-history REPO=DIR [ROUNDS=N]' >&2; exit 2; }
 	@$(MAKE) -s all $(BUILD)/bench/libgit2_blobs
 	@$(PYTHON) tests/bench/history.py $(PROGRAM) $(REPO) $(or $(ROUNDS),5) $(BUILD)/bench/libgit2_blobs
+
+bench-archive: deps-bench
+	@$(MAKE) -s all
+	@$(PYTHON) tests/bench/archive.py $(PROGRAM) $(or $(TREE),/usr/lib) $(or $(ROUNDS),5)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -331,10 +331,7 @@ enum status lane_document(struct lane *lane, const struct finding *origin, struc
 
     document_init(&document, origin);
     for (size_t at = 0; at < text.len && settled >= 0; at += LIMIT_PIECE_BYTES) {
-        size_t from = at > LIMIT_CONTEXT_BYTES ? at - LIMIT_CONTEXT_BYTES : 0;
-        size_t end = text.len - at > LIMIT_PIECE_BYTES ? at + LIMIT_PIECE_BYTES : text.len;
-        size_t to = text.len - end > LIMIT_CONTEXT_BYTES ? end + LIMIT_CONTEXT_BYTES : text.len;
-        struct piece piece = { slice_sub(text, from, to), at - from, end - from, from };
+        struct piece piece = piece_of(text, at);
         struct piece_parts found;
         enum status got = lane_piece(lane, &piece, &found);
 

@@ -38,7 +38,7 @@ void lane_redirect(struct lane *lane, struct outcome *outcome);
 
 /* A document under way. Its parts wait in it until nothing that comes can pair with them. */
 struct document {
-    struct finding origin; /* target, path and git of its findings */
+    struct finding origin; /* target, path, git and s3 of its findings */
     struct part *waiting;  /* count of them */
     size_t count, cap;
     struct arena values;
@@ -46,7 +46,7 @@ struct document {
     bool disabled;         /* there a mark's block is open, in which nothing is reported */
 };
 
-/* A document whose findings stand at `origin` (borrowed: target, path, git). */
+/* A document whose findings stand at `origin` (borrowed: target, path, git, s3). */
 void document_init(struct document *document, const struct finding *origin);
 
 /*

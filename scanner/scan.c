@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "git/history.h"
 #include "git/ignore.h"
+#include "mirrored.h"
 #include "progress.h"
 #include "scan_archive.h"
 #include "scan_document.h"
@@ -22,6 +23,7 @@
 #include "scan_staged.h"
 #include "shared_file.h"
 #include "siblings.h"
+#include "source/mirror.h"
 #include "source/pieces.h"
 #include "source/tree.h"
 
@@ -39,13 +41,15 @@ struct scan {
     struct ignore **ignores;  /* one a worker, or NULL */
     struct scope *scope;      /* NULL: nothing is out of sight */
     struct buf *scratch;      /* one a worker, for scope_hides() */
+    struct mirrors *mirrors;  /* NULL: none */
+    struct buf *keys;         /* one a worker: of the mirrored object that it reads */
     struct progress *progress;
     struct tree *tree;
     struct scan_history *history;
     struct siblings *siblings;
     struct scan_buckets *buckets; /* NULL: a target s3://... is a file like any other */
     struct outcome outcome;
-    struct arena arena;   /* the paths of --files-from */
+    struct arena arena;   /* the paths of --files-from; mirrored objects with findings */
     const char **targets; /* target_count of them */
     size_t target_count;
     struct stat *streams; /* what add_stream() was asked for: stream_count of them */
@@ -135,24 +139,70 @@ static enum status adjust_rules(struct ruleset *set, const struct scan_request *
 
 /* --- files --- */
 
-/* A stream is no file where nothing comes out of it. */
-static void scan_stream(struct reader *reader, int fd, uint64_t size, const struct finding *origin)
+static struct archive_scan archive_scan(struct scan *scan, unsigned worker)
 {
-    uint64_t files = reader->outcome->coverage.files;
-    struct stream stream = pieces_fd(&fd);
+    return (struct archive_scan){ .reader = &scan->readers[worker],
+                                  .depth = scan->request.archive_depth,
+                                  .pool = scan->pool,
+                                  .worker = worker,
+                                  .readers = scan->readers };
+}
 
-    if (!scan_document(reader, &stream, size, UINT64_MAX, origin, NULL))
+/* The first bytes of a stream, as many as tell an archive, into `head`. How many they are. */
+static size_t read_head(const struct stream *stream, uint8_t head[static ARCHIVE_SNIFF_BYTES])
+{
+    size_t len = 0;
+    ssize_t n = 1;
+
+    while (n > 0 && len < ARCHIVE_SNIFF_BYTES) {
+        n = stream->read(stream->ctx, head + len, ARCHIVE_SNIFF_BYTES - len);
+        len += n > 0 ? (size_t)n : 0;
+    }
+    return len; /* what kept the stream from being read does so again, and is told then */
+}
+
+/* A stream is no file where nothing comes out of it. */
+static void scan_stream(struct scan *scan, unsigned worker, int fd, uint64_t size,
+                        const struct finding *origin)
+{
+    struct reader *reader = &scan->readers[worker];
+    uint64_t files = reader->outcome->coverage.files;
+    uint8_t head[ARCHIVE_SNIFF_BYTES];
+    struct stream rest = stream_of_fd(&fd);
+    struct stream_begun begun = { .rest = &rest };
+    struct stream stream = stream_begun(&begun);
+    struct archive_scan archive = archive_scan(scan, worker);
+    enum archive_kind kind = ARCHIVE_NONE;
+
+    begun.head = (struct slice){ head, read_head(&rest, head) };
+    if (scan->request.archive_depth)
+        kind = archive_sniff(begun.head);
+    if (kind)
+        scan_archive_stream(&archive, &stream, size, kind, origin);
+    else if (!scan_document(reader, &stream, size, UINT64_MAX, origin, NULL))
         reader->outcome->coverage.files = files;
 }
 
-/* What a large file is, by its first bytes. */
-static void sniff_file(int fd, struct special *special)
+/* What a large file is, by its bytes from `at` on. True where it is something special. */
+static bool sniff_file(int fd, off_t at, struct special *special)
 {
     uint8_t head[ARCHIVE_SNIFF_BYTES];
-    ssize_t n = pread(fd, head, sizeof(head), 0);
+    ssize_t n = pread(fd, head, sizeof(head), at);
 
-    if (n > 0)
-        special_sniff(special, (struct slice){ head, (size_t)n });
+    return n > 0 && special_sniff(special, (struct slice){ head, (size_t)n });
+}
+
+/* Let `origin` name the object that its file is a copy of, if it is one; `s3` is filled in. */
+static void set_object(struct scan *scan, unsigned worker, struct finding *origin,
+                       struct s3_origin *s3)
+{
+    if (!scan->mirrors)
+        return;
+    if (mirrors_find(scan->mirrors, origin->path, &scan->keys[worker], s3))
+        origin->s3 = s3;
+    else if (scan->keys[worker].failed)
+        outcome_trouble(&scan->outcomes[worker], SKIP_LIMIT, origin->target, origin->path,
+                        "out of memory for the name of its object");
 }
 
 static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
@@ -163,14 +213,15 @@ static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
     struct finding origin = { .target = file->target, .path = file->path };
     struct special special = { .ask_archive = request->archive_depth,
                                .ask_bundle = request->history };
+    struct archive_scan archive = archive_scan(scan, worker);
     bool large = file->size > LIMIT_SHARED_FILE_BYTES;
     uint64_t bytes = file->size;
     int fd = file->fd;
-    struct stream stream = pieces_fd(&fd);
+    struct stream stream = stream_of_fd(&fd);
+    struct s3_origin s3;
 
-    if (large)
-        sniff_file(fd, &special);
-    if (large && !special.archive && !special.bundle) {
+    set_object(scan, worker, &origin, &s3);
+    if (large && !sniff_file(fd, 0, &special)) {
         shared_file_scan(scan->pool, worker, scan->readers, fd, 0, file->size, &origin);
         progress_add(scan->progress, worker, bytes);
         return;
@@ -181,8 +232,7 @@ static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
     if (special.bundle)
         scan_history_add(scan->history, reader->outcome, file->target, file->path, true);
     else if (special.archive)
-        bytes =
-            scan_archive(reader, fd, file->size, special.archive, request->archive_depth, &origin);
+        bytes = scan_archive(&archive, fd, file->size, special.archive, &origin);
     progress_add(scan->progress, worker, bytes);
     close(fd);
 }
@@ -234,7 +284,7 @@ static void scan_pipe(const struct stream_task *task, unsigned worker, const str
                         strerror(errno));
         return;
     }
-    scan_stream(reader, fd, 0, origin);
+    scan_stream(task->scan, worker, fd, 0, origin);
     close(fd);
 }
 
@@ -243,6 +293,7 @@ static void run_stream(struct task *queued, unsigned worker)
     struct stream_task *task = (struct stream_task *)queued;
     struct scan *scan = task->scan;
     struct finding origin = { .target = task->target, .path = task->shown };
+    struct special special = { .ask_archive = scan->request.archive_depth };
     off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
     struct stat st;
     uint64_t size = 0;
@@ -250,14 +301,14 @@ static void run_stream(struct task *queued, unsigned worker)
     if (!task->path && at >= 0 && !fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode) &&
         st.st_size > at)
         size = (uint64_t)(st.st_size - at);
-    if (size > LIMIT_SHARED_FILE_BYTES) {
+    if (size > LIMIT_SHARED_FILE_BYTES && !sniff_file(STDIN_FILENO, at, &special)) {
         int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 
         shared_file_scan(scan->pool, worker, scan->readers, fd, (uint64_t)at, size, &origin);
     } else if (task->path) {
         scan_pipe(task, worker, &origin);
     } else {
-        scan_stream(&scan->readers[worker], STDIN_FILENO, size, &origin);
+        scan_stream(scan, worker, STDIN_FILENO, size, &origin);
     }
     free(task);
 }
@@ -414,7 +465,8 @@ static enum status make_readers(struct scan *scan)
     scan->readers = calloc(scan->request.jobs, sizeof(*scan->readers));
     scan->ignores = calloc(scan->request.jobs, sizeof(*scan->ignores));
     scan->scratch = calloc(scan->request.jobs, sizeof(*scan->scratch));
-    if (!scan->outcomes || !scan->readers || !scan->ignores || !scan->scratch)
+    scan->keys = calloc(scan->request.jobs, sizeof(*scan->keys));
+    if (!scan->outcomes || !scan->readers || !scan->ignores || !scan->scratch || !scan->keys)
         return err_nomem();
     for (unsigned i = 0; i < scan->request.jobs; i++) {
         struct reader *reader = &scan->readers[i];
@@ -459,6 +511,11 @@ static enum status set_up(struct scan *scan)
         status = adjust_rules(scan->set, request);
     if (!status)
         status = scope_new(&scan->scope, &request->scope);
+    if (!status)
+        status = mirrors_new(&scan->mirrors, request->mirrors, request->mirror_count);
+    for (size_t i = 0; i < request->inventory_count && !status; i++)
+        if (access(request->inventories[i], R_OK))
+            status = err_set(STATUS_IO, "%s: %s", request->inventories[i], strerror(errno));
     if (!status)
         status = databases_get(&scan->databases, scan->set, &embedded_rules, request->cache_dir);
     if (status)
@@ -541,6 +598,9 @@ static enum status run(struct scan *scan)
         scan_history_run(scan->history, scan->pool, scan->readers, &scan->outcome, scan->progress);
     progress_stop(scan->progress);
     scan->progress = NULL;
+    if (!status && scan->mirrors && scan->request.inventory_count)
+        status = mirrored_describe(scan->mirrors, scan->request.inventories,
+                                   scan->request.inventory_count, &scan->arena, &scan->outcome);
     if (!status)
         settle(scan);
     return status;
@@ -612,12 +672,15 @@ void scan_free(struct scan *scan)
         free(scan->readers[i].buffer);
         ignore_free(scan->ignores[i]);
         buf_release(&scan->scratch[i]);
+        buf_release(&scan->keys[i]);
         outcome_release(&scan->outcomes[i]);
     }
     free(scan->readers);
     free(scan->ignores);
     free(scan->scratch);
     scope_free(scan->scope);
+    free(scan->keys);
+    mirrors_free(scan->mirrors);
     free(scan->outcomes);
     pool_free(scan->pool);
     databases_release(&scan->databases);

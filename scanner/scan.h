@@ -24,9 +24,13 @@ struct severity_change {
 struct scan_request {
     const char *const *targets; /* target_count of them */
     size_t target_count;
-    bool implied_target;    /* nobody named the target ".": paths are shown without it */
-    const char *files_from; /* a list of paths, "-" for stdin; NULL: none */
-    bool nul_separated;     /* the list's */
+    bool implied_target;        /* nobody named the target ".": paths are shown without it */
+    const char *files_from;     /* a list of paths, "-" for stdin; NULL: none */
+    bool nul_separated;         /* the list's */
+    const char *const *mirrors; /* "DIR=s3://bucket/prefix": mirror_count of them */
+    size_t mirror_count;
+    const char *const *inventories; /* files that tell of mirrored objects: inventory_count */
+    size_t inventory_count;
     const char *rules_file; /* a team's own rules; NULL: none */
     const char *cache_dir;  /* NULL: no cache */
     struct scope_options scope;

@@ -302,12 +302,15 @@ static uint64_t scan_content(const struct scan_buckets *b, struct reader *reader
     struct slice head = download_head(download);
     enum archive_kind kind = b->options.archive_depth ? archive_sniff(head) : ARCHIVE_NONE;
     struct stream stream = download_stream(download);
+    /* Nobody helps: each worker has an object of its own, and one that is begun again forgets all.
+     */
+    struct archive_scan archive = { .reader = reader, .depth = b->options.archive_depth };
 
     if (!kind)
         return scan_document(reader, &stream, size, UINT64_MAX, origin, NULL);
     if (head.len < size)
-        return scan_archive_stream(reader, &stream, size, kind, b->options.archive_depth, origin);
-    scan_archive_memory(reader, head, kind, b->options.archive_depth, origin);
+        return scan_archive_stream(&archive, &stream, size, kind, origin);
+    scan_archive_memory(&archive, head, kind, origin);
     return size;
 }
 

@@ -43,23 +43,46 @@ static enum status on_piece(void *ctx, const struct piece *piece)
     return status;
 }
 
+/* The document is over: what that brought, and what was covered. */
+static void end(struct reading *r, enum status status, uint64_t bytes)
+{
+    const struct finding *origin = &r->document.origin;
+    struct outcome *outcome = r->reader->outcome;
+    const char *target = origin->target, *path = origin->path;
+    enum status ended = document_end(&r->document, r->reader->lane);
+
+    if (status == STATUS_STOPPED)
+        return;
+    if (status < 0 || ended < 0)
+        outcome_trouble(outcome, SKIP_UNREADABLE, target, path, "%s", err_text());
+    else
+        outcome->coverage.files++;
+    outcome->coverage.bytes += bytes;
+}
+
+void scan_bytes(struct reader *reader, struct slice bytes, const struct finding *origin)
+{
+    struct reading r = { .reader = reader };
+    enum status status = STATUS_OK;
+    struct piece piece;
+
+    document_init(&r.document, origin);
+    for (size_t at = 0; at < bytes.len && !status; at += LIMIT_PIECE_BYTES) {
+        piece = piece_of(bytes, at);
+        status = on_piece(&r, &piece);
+    }
+    end(&r, status, bytes.len);
+}
+
 uint64_t scan_document(struct reader *reader, const struct stream *stream, uint64_t size_hint,
                        uint64_t limit, const struct finding *origin, struct special *special)
 {
     struct reading r = { .reader = reader, .special = special };
     uint64_t bytes;
-    enum status status, ended;
+    enum status status;
 
     document_init(&r.document, origin);
     status = pieces_stream(stream, size_hint, limit, reader->buffer, &bytes, on_piece, &r);
-    ended = document_end(&r.document, reader->lane);
-    if (status == STATUS_STOPPED)
-        return 0;
-    if (status < 0 || ended < 0)
-        outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path, "%s",
-                        err_text());
-    else
-        reader->outcome->coverage.files++;
-    reader->outcome->coverage.bytes += bytes;
-    return bytes;
+    end(&r, status, bytes);
+    return status == STATUS_STOPPED ? 0 : bytes;
 }

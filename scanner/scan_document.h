@@ -8,7 +8,7 @@
 
 #include "base/stream.h"
 #include "decode/archive.h"
-#include "shared_file.h"
+#include "shared_document.h"
 
 /* What a document may be instead of text. */
 struct special {
@@ -28,5 +28,8 @@ bool special_sniff(struct special *special, struct slice head);
  */
 uint64_t scan_document(struct reader *reader, const struct stream *stream, uint64_t size_hint,
                        uint64_t limit, const struct finding *origin, struct special *special);
+
+/* Likewise a document that lies in memory and is no archive. */
+void scan_bytes(struct reader *reader, struct slice bytes, const struct finding *origin);
 
 #endif

@@ -142,10 +142,10 @@ static void match_archive(struct job *job, unsigned worker, const struct history
     struct finding origin = { .target = job->repository->target,
                               .path = job->repository->path,
                               .git = &git };
+    struct archive_scan scan = { .reader = &reader, .depth = job->shared->options.archive_depth };
     uint64_t files = found->coverage.files, bytes = found->coverage.bytes;
 
-    scan_archive_memory(&reader, object->content, kind, job->shared->options.archive_depth,
-                        &origin);
+    scan_archive_memory(&scan, object->content, kind, &origin);
     found->coverage.files = files;
     found->coverage.bytes = bytes;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/s3.h"
 #include "detect/confirm.h"
 #include "detect/filter.h"
 #include "detect/label.h"
@@ -22,9 +23,10 @@ enum { VALUE_MIN = 16 };
 struct half {
     const char *target;
     const char *path;
-    struct slice folder; /* of path, with what ends it */
-    struct slice text;   /* all of the file */
-    struct slice value;  /* in text */
+    const struct s3_origin *s3; /* or NULL */
+    struct slice folder;        /* of path, with what ends it */
+    struct slice text;          /* all of the file */
+    struct slice value;         /* in text */
     size_t kind;
     enum role role;
     uint64_t stem; /* of the file's name, see label.h */
@@ -187,7 +189,7 @@ static int by_path(const void *a, const void *b)
 /* Scan what was kept back as any other file. */
 static enum status scan_half(const struct half *half, struct lane *lane)
 {
-    struct finding origin = { .target = half->target, .path = half->path };
+    struct finding origin = { .target = half->target, .path = half->path, .s3 = half->s3 };
 
     return lane_document(lane, &origin, half->text);
 }
@@ -197,8 +199,10 @@ static bool adopt(struct arena *arena, struct half *half)
 {
     struct slice path = arena_copy(arena, slice_of(half->path));
     struct slice text = arena_copy(arena, half->text);
+    bool good = path.ptr && text.ptr;
 
-    if (!path.ptr || !text.ptr)
+    half->s3 = s3_copy(arena, half->s3, &good);
+    if (!good)
         return false;
     half->value.ptr = text.ptr + (half->value.ptr - half->text.ptr);
     half->text = text;
@@ -255,7 +259,9 @@ static bool keep(struct siblings *s, const struct half *half)
 bool siblings_note(struct siblings *s, struct lane *lane, const struct finding *origin,
                    struct slice text)
 {
-    struct half half = { .target = origin->target, .path = origin->path, .text = text };
+    struct half half = {
+        .target = origin->target, .path = origin->path, .s3 = origin->s3, .text = text
+    };
     bool kept;
 
     if (!s || text.len > LIMIT_SIBLING_BYTES)
@@ -343,6 +349,7 @@ static void report_pair(const struct composition *rule, struct half *id, struct 
                                .secret = secret->value,
                                .target = id->target,
                                .path = id->path,
+                               .s3 = id->s3,
                                .secret_path = secret->path,
                                .place = place_of(id),
                                .secret_place = place_of(secret),

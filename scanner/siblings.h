@@ -27,8 +27,8 @@ void siblings_free(struct siblings *siblings);
  * `text` is all that the file at `origin` holds. True: it is one value alone (white space and
  * quotes aside) that may be a part of a credential; it is copied and kept back, and the caller must
  * not scan it. NULL for `siblings` gives false. The target of `origin` is borrowed, its path
- * copied. Where more than LIMIT_SIBLINGS are kept back, those that come last by folder and name are
- * scanned at once, by `lane`.
+ * and its object copied. Where more than LIMIT_SIBLINGS are kept back, those that come last by
+ * folder and name are scanned at once, by `lane`.
  */
 bool siblings_note(struct siblings *siblings, struct lane *lane, const struct finding *origin,
                    struct slice text);

@@ -57,6 +57,22 @@ struct slice arena_copy(struct arena *arena, struct slice s)
     return (struct slice){ copy, copy ? s.len : 0 };
 }
 
+struct slice arena_keep(struct arena *arena, struct slice s, bool *good)
+{
+    struct slice copy = { 0 };
+
+    if (s.ptr) {
+        copy = arena_copy(arena, s);
+        *good = *good && copy.ptr;
+    }
+    return copy;
+}
+
+const char *arena_keep_text(struct arena *arena, const char *text, bool *good)
+{
+    return (const char *)arena_keep(arena, slice_of(text), good).ptr;
+}
+
 void arena_join(struct arena *into, struct arena *from)
 {
     struct arena_block **tail = &into->head;

@@ -30,6 +30,13 @@ void *arena_alloc(struct arena *arena, size_t size);
  */
 struct slice arena_copy(struct arena *arena, struct slice s);
 
+/*
+ * For records of many fields: a copy of `s`, or of `text`, of which NULL gives NULL. `*good`
+ * becomes false where memory is out; it is never set to true.
+ */
+struct slice arena_keep(struct arena *arena, struct slice s, bool *good);
+const char *arena_keep_text(struct arena *arena, const char *text, bool *good);
+
 /* Hand everything that `from` holds to `into`, whose life it now shares. `from` is then {0}. */
 void arena_join(struct arena *into, struct arena *from);
 

@@ -114,6 +114,25 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
+/* Bytes of memory that one xz, lzma or lzip stream may ask for: `xz -9` takes 65 MiB, and zstd's
+ * library stops at 128 MiB. */
+#define LIMIT_LZMA_BYTES (136u * 1024 * 1024)
+
+/* Bytes of a PDF that is searched for what lies compressed in it; of a larger one only the text. */
+#define LIMIT_PDF_BYTES (64u * 1024 * 1024)
+
+/* Bytes that one stream of it may expand to: a page of text is some KiB, a photograph 16 MiB. */
+#define LIMIT_PDF_STREAM_BYTES (16u * 1024 * 1024)
+
+/* Bytes of a member of an archive that is taken into memory whole, to be looked at by whoever has
+ * time: small enough that every worker may hold several. */
+#define LIMIT_ARCHIVE_PART_BYTES (256u * 1024)
+
+/* Bytes and members that such a member may expand to, if it is an archive itself: eight of them fit
+ * into LIMIT_ARCHIVE_EXPANDED_BYTES, so that as many can be unpacked at once. */
+#define LIMIT_ARCHIVE_PART_EXPANDED_BYTES (128ull * 1024 * 1024)
+#define LIMIT_ARCHIVE_PART_MEMBERS 100000u
+
 /* Archives inside of one another that are opened, unless --archive-depth says otherwise. */
 #define LIMIT_ARCHIVE_DEPTH 8u
 
@@ -180,6 +199,12 @@
 
 /* Times that an object which changes under the reading is begun again. */
 #define LIMIT_S3_RESTARTS 3u
+
+/* Bytes of one value, or one line, of an inventory: a key is 1,024 at most, tripled in a URL. */
+#define LIMIT_INVENTORY_VALUE_BYTES (64u * 1024)
+
+/* Bytes of the names of an inventory's files: S3 writes one file for some million objects. */
+#define LIMIT_INVENTORY_FILES_BYTES (16u * 1024 * 1024)
 
 /* Worker threads. */
 #define LIMIT_JOBS 1024u

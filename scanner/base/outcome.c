@@ -16,6 +16,7 @@
 
 #include "base/limits.h"
 #include "base/outcome_order.h"
+#include "base/s3.h"
 
 const char *skip_name(enum skip reason)
 {
@@ -41,22 +42,6 @@ bool skip_is_loss(enum skip reason)
 
 /* --- copies --- */
 
-static struct slice copy_part(struct arena *arena, struct slice part, bool *good)
-{
-    struct slice copy = { 0 };
-
-    if (part.ptr) {
-        copy = arena_copy(arena, part);
-        *good = *good && copy.ptr;
-    }
-    return copy;
-}
-
-static const char *copy_text(struct arena *arena, const char *text, bool *good)
-{
-    return text ? (const char *)copy_part(arena, slice_of(text), good).ptr : NULL;
-}
-
 static const struct git_origin *copy_git(struct arena *arena, const struct git_origin *git,
                                          bool *good)
 {
@@ -68,33 +53,17 @@ static const struct git_origin *copy_git(struct arena *arena, const struct git_o
         return NULL;
     }
     *copy = *git;
-    copy->repository = copy_text(arena, git->repository, good);
-    copy->blob = copy_text(arena, git->blob, good);
-    copy->kind = copy_text(arena, git->kind, good);
-    copy->first_commit = copy_text(arena, git->first_commit, good);
-    copy->last_commit = copy_text(arena, git->last_commit, good);
-    copy->author = copy_text(arena, git->author, good);
-    copy->date = copy_text(arena, git->date, good);
-    copy->last_date = copy_text(arena, git->last_date, good);
+    copy->repository = arena_keep_text(arena, git->repository, good);
+    copy->blob = arena_keep_text(arena, git->blob, good);
+    copy->kind = arena_keep_text(arena, git->kind, good);
+    copy->first_commit = arena_keep_text(arena, git->first_commit, good);
+    copy->last_commit = arena_keep_text(arena, git->last_commit, good);
+    copy->author = arena_keep_text(arena, git->author, good);
+    copy->date = arena_keep_text(arena, git->date, good);
+    copy->last_date = arena_keep_text(arena, git->last_date, good);
     for (size_t i = 0; i < git->path_count; i++)
-        paths[i] = copy_text(arena, git->paths[i], good);
+        paths[i] = arena_keep_text(arena, git->paths[i], good);
     copy->paths = paths;
-    return copy;
-}
-
-static const struct s3_origin *copy_s3(struct arena *arena, const struct s3_origin *s3, bool *good)
-{
-    struct s3_origin *copy = arena_alloc(arena, sizeof(*copy));
-
-    if (!copy) {
-        *good = false;
-        return NULL;
-    }
-    copy->bucket = copy_text(arena, s3->bucket, good);
-    copy->key = copy_part(arena, s3->key, good);
-    copy->version_id = copy_text(arena, s3->version_id, good);
-    copy->last_modified = copy_text(arena, s3->last_modified, good);
-    copy->etag = copy_text(arena, s3->etag, good);
     return copy;
 }
 
@@ -103,7 +72,7 @@ static const char *keep_path(struct outcome *outcome, struct arena *arena, const
                              bool *good)
 {
     if (!outcome->last_path || strcmp(outcome->last_path, path))
-        outcome->last_path = copy_text(arena, path, good);
+        outcome->last_path = arena_keep_text(arena, path, good);
     return outcome->last_path;
 }
 
@@ -113,15 +82,14 @@ static bool adopt(struct outcome *outcome, struct arena *arena, struct finding *
     bool good = true;
 
     finding->path = keep_path(outcome, arena, finding->path, &good);
-    finding->id = copy_part(arena, finding->id, &good);
-    finding->secret = copy_part(arena, finding->secret, &good);
-    finding->token = copy_part(arena, finding->token, &good);
-    finding->secret_path = copy_text(arena, finding->secret_path, &good);
-    finding->fingerprint = copy_text(arena, finding->fingerprint, &good);
+    finding->id = arena_keep(arena, finding->id, &good);
+    finding->secret = arena_keep(arena, finding->secret, &good);
+    finding->token = arena_keep(arena, finding->token, &good);
+    finding->secret_path = arena_keep_text(arena, finding->secret_path, &good);
+    finding->fingerprint = arena_keep_text(arena, finding->fingerprint, &good);
     if (finding->git)
         finding->git = copy_git(arena, finding->git, &good);
-    if (finding->s3)
-        finding->s3 = copy_s3(arena, finding->s3, &good);
+    finding->s3 = s3_copy(arena, finding->s3, &good);
     return good;
 }
 
@@ -234,8 +202,8 @@ static void compact(struct outcome *outcome)
     }
     for (size_t i = 0; good && i < outcome->trouble_count; i++) {
         struct trouble *trouble = &outcome->troubles[i];
-        const char *path = copy_text(&fresh, trouble->path, &good);
-        const char *message = copy_text(&fresh, trouble->message, &good);
+        const char *path = arena_keep_text(&fresh, trouble->path, &good);
+        const char *message = arena_keep_text(&fresh, trouble->message, &good);
 
         if (good)
             *trouble = (struct trouble){ trouble->target, path, message };
@@ -395,8 +363,8 @@ void outcome_retell(struct outcome *outcome, const struct trouble *trouble)
     struct trouble copy = { .target = trouble->target };
     bool good = true;
 
-    copy.path = copy_text(&outcome->arena, trouble->path, &good);
-    copy.message = copy_text(&outcome->arena, trouble->message, &good);
+    copy.path = arena_keep_text(&outcome->arena, trouble->path, &good);
+    copy.message = arena_keep_text(&outcome->arena, trouble->message, &good);
     if (good)
         append_trouble(outcome, &copy);
     bound(outcome);

@@ -8,6 +8,7 @@
 #ifndef BASE_PIECE_H
 #define BASE_PIECE_H
 
+#include "base/limits.h"
 #include "base/slice.h"
 
 struct piece {
@@ -15,5 +16,15 @@ struct piece {
     size_t from, to;   /* bytes [from, to) of it are the piece */
     uint64_t base;     /* offset of text in the document */
 };
+
+/* The piece that begins at `at` (a multiple of LIMIT_PIECE_BYTES) of a document in memory. */
+static inline struct piece piece_of(struct slice text, size_t at)
+{
+    size_t from = at > LIMIT_CONTEXT_BYTES ? at - LIMIT_CONTEXT_BYTES : 0;
+    size_t end = text.len - at > LIMIT_PIECE_BYTES ? at + LIMIT_PIECE_BYTES : text.len;
+    size_t to = text.len - end > LIMIT_CONTEXT_BYTES ? end + LIMIT_CONTEXT_BYTES : text.len;
+
+    return (struct piece){ slice_sub(text, from, to), at - from, end - from, from };
+}
 
 #endif

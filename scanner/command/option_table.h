@@ -22,6 +22,7 @@ struct command_row {
 enum option_kind {
     KIND_ON,     /* no value; sets a bool */
     KIND_TEXT,   /* a const char * */
+    KIND_TEXTS,  /* a struct texts: may be given again and again */
     KIND_NUMBER, /* a uint64_t in [min, max] */
     KIND_SIZE,   /* a uint64_t in bytes, with K, M or G */
     KIND_FILTER, /* a glob, added to options.filters: `min` is 1 where it includes */

@@ -193,6 +193,8 @@ static enum status check_command(const struct parser *p)
     for (size_t i = 0; i < options->argument_count && options->files_from; i++)
         if (strcmp(options->files_from, "-") == 0 && strcmp(options->arguments[i], "-") == 0)
             return err_set(STATUS_INVALID, "stdin cannot be a target and the list of --files-from");
+    if (options->inventories.count && !options->mirrors.count)
+        return err_set(STATUS_INVALID, "--inventory goes with --mirror");
     if (options->nul_separated && !options->files_from)
         return err_set(STATUS_INVALID, "--null goes with --files-from");
     return STATUS_OK;

@@ -65,6 +65,8 @@ struct options {
     size_t filter_count;
     uint64_t max_object_size; /* UINT64_MAX: no maximum */
     bool no_sign_request, requester_pays, versions;
+
+    struct text_list mirrors, inventories;
     const char *branch, *since, *until, *since_last;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
     bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,

@@ -2,9 +2,9 @@
  * archive.h - what lies in archives and compressed files, by their content and not by their names.
  *
  * zip and its kin (jar, docx, whl, apk), tar, cpio, ar, deb, rpm, 7z, rar, iso and cab, each in
- * gzip, bzip2, xz, lzma, lzip, zstd, lz4 or compress, and archives in archives, are taken apart as
- * streams: nothing is written to disk and no program is run. What a member holds is for the caller
- * to read; what cannot be taken apart is told. It matches nothing.
+ * gzip, bzip2, xz, lzma, lzip, zstd, lz4 or compress, the deflated streams of PDF, and archives in
+ * archives, are taken apart as streams: nothing is written to disk and no program is run. What a
+ * member holds is for the caller to read; what cannot be taken apart is told. It matches nothing.
  *
  * May include: base. Libraries: libarchive, libdeflate. Threads: pure; an unpacker belongs to one
  * thread.
@@ -16,16 +16,18 @@
 #include "base/status.h"
 #include "base/stream.h"
 
-/* Bytes of a document's beginning that archive_sniff() wants to see: a tar is known by byte 257 on.
- */
-#define ARCHIVE_SNIFF_BYTES 512
+/* Bytes of a document's beginning that archive_sniff() wants to see: a tar is known by byte 257 on,
+ * the image of a disc by byte 32,769. */
+#define ARCHIVE_SNIFF_BYTES (33u * 1024)
 
 enum archive_kind {
     ARCHIVE_NONE,
     ARCHIVE_GZIP,       /* a gzip stream, which may hold a tar */
+    ARCHIVE_LZMA,       /* likewise xz, lzma and lzip */
     ARCHIVE_COMPRESSED, /* another compression of one stream, which may hold a tar */
     ARCHIVE_CONTAINER,  /* members that are read in order */
     ARCHIVE_INDEXED,    /* members that are found by an index at the end: zip, 7z, iso */
+    ARCHIVE_PDF,        /* a text with compressed streams in it */
 };
 
 /* What a document that begins with `head` is. */
@@ -34,11 +36,23 @@ enum archive_kind archive_sniff(struct slice head);
 /* Why something in an archive was not handed over. */
 enum archive_loss { ARCHIVE_CORRUPT, ARCHIVE_ENCRYPTED, ARCHIVE_LIMIT };
 
+/* A small archive that lies in an archive, whole. */
+struct archive_part;
+
 struct archive_callbacks {
     void *ctx;
     /* The document `path` (outer path, `!`, path inside; raw bytes), to be read as far as wanted.
      * Below 0 ends it all. */
     enum status (*document)(void *ctx, const char *path, const struct stream *stream);
+    /* Likewise one that lies whole in memory and dies with the call. */
+    enum status (*whole)(void *ctx, const char *path, struct slice bytes);
+    /*
+     * Take over `part`, to be given to archive_part_unpack() on any thread, now or later. NULL:
+     * there are no parts, archives in archives are unpacked as they come.
+     */
+    void (*part)(void *ctx, struct archive_part *part);
+    /* Return when all parts that were taken over are unpacked. NULL where there are none. */
+    void (*settle)(void *ctx);
     /* `path` was not read, or not to its end; `message` says why. */
     void (*loss)(void *ctx, enum archive_loss why, const char *path, const char *message);
 };
@@ -59,11 +73,21 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
                            const struct archive_limits *limits,
                            const struct archive_callbacks *callbacks, uint64_t *archives);
 
-/* Likewise an archive that comes as a stream. One that is read from its end (7z, or iso) is taken
- * into memory as far as LIMIT_ARCHIVE_MEMORY_BYTES, and cannot be read if it is larger. */
+/*
+ * Likewise the archive that comes out of `stream`. It may expand to LIMIT_ARCHIVE_RATIO times what
+ * was read of it, where that is more than `limits` says. One that is read from its end (7z, or iso)
+ * is taken into memory as far as LIMIT_ARCHIVE_MEMORY_BYTES, and cannot be read if it is larger.
+ */
 enum status archive_unpack_stream(const struct stream *stream, enum archive_kind kind,
                                   const char *path, const struct archive_limits *limits,
                                   const struct archive_callbacks *callbacks, uint64_t *archives);
+
+/*
+ * Unpack a part and free it; `callbacks` are those of the thread that does it, and take no further
+ * parts. Returns as archive_unpack().
+ */
+enum status archive_part_unpack(struct archive_part *part,
+                                const struct archive_callbacks *callbacks, uint64_t *archives);
 
 /* Likewise the archive that lies in memory. */
 enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, const char *path,

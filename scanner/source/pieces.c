@@ -11,19 +11,6 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static ssize_t read_fd(void *ctx, uint8_t *out, size_t n)
-{
-    const int *fd = ctx;
-    ssize_t got;
-
-    do
-        got = read(*fd, out, n);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        err_set(STATUS_IO, "%s", strerror(errno));
-    return got;
-}
-
 /* Read until `want` bytes are there or the end. Returns how many, or -1 with the text set. */
 static ssize_t read_full(const struct stream *stream, uint8_t *out, size_t want)
 {
@@ -39,11 +26,6 @@ static ssize_t read_full(const struct stream *stream, uint8_t *out, size_t want)
         got += (size_t)n;
     }
     return (ssize_t)got;
-}
-
-struct stream pieces_fd(int *fd)
-{
-    return (struct stream){ read_fd, fd };
 }
 
 enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,

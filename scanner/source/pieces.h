@@ -21,9 +21,6 @@
  */
 typedef enum status pieces_fn(void *ctx, const struct piece *piece);
 
-/* The stream of the descriptor at `*fd`, which must outlive it; its texts are errno's. */
-struct stream pieces_fd(int *fd);
-
 /*
  * Read `stream` to its end, or to `limit` bytes, and hand over its pieces in order; nothing is
  * handed over for an empty stream. `size_hint` is the size that is expected, 0 where it is not

@@ -4,10 +4,14 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import random
 import shutil
+import struct
 import subprocess
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 
@@ -198,3 +202,210 @@ def test_archives_in_history(run: Runner, tree: Tree, creds: Creds):
         }, result
         assert all(f["git"]["first_commit"] == first for f in result.findings), result
     assert run("history", "--archive-depth", "0", "--format", "jsonl", "repo").findings == []
+
+
+# --- archives as streams ---
+
+
+@pytest.mark.parametrize("kind, filling", [
+    ("tar.gz", 10), ("tar.xz", 10), ("tar", 10), ("zip", 10), ("tar.gz", 17 << 20), ("zip, stored", 17 << 20),
+])
+def test_stdin_is_unpacked(kind: str, filling: int, run: Runner, tree: Tree, creds: Creds):
+    """Short, and longer than what is taken into memory; from a pipe and from a file."""
+    members = {"a": random.Random(1).randbytes(filling), "conf/key": creds.pair().ini.encode()}
+    content = CONTAINERS[kind](members)
+    for result in (run.scan("-", stdin=content), run.scan("-", stdin=iter([content[:100], content[100:]]))):
+        assert places(result) == [("<stdin>!conf/key", 1)] and result.summary["complete"], result
+
+
+def test_stdin_that_is_compressed(run: Runner, creds: Creds):
+    result = run.scan("-", stdin=gzip.compress(creds.pair().ini.encode()))
+    assert places(result) == [("<stdin>", 1)], result
+    assert run.scan("--archive-depth", "0", "-", stdin=gzip.compress(b"x")).summary["archives"] == 0
+
+
+def test_a_stream_may_expand_as_far_as_its_length_allows(run: Runner, creds: Creds):
+    """What a stream may hold grows with what has been read of it: it is no bomb."""
+    result = run.scan("-", stdin=gzip.compress(bytes(1 << 20)) + gzip.compress(creds.pair().ini.encode()))
+    assert len(result.findings) == 1 and result.summary["complete"], result
+
+
+# --- one archive, many workers ---
+
+
+def test_one_archive_gives_the_same_for_any_number_of_threads(run: Runner, tree: Tree, creds: Creds):
+    """Large members in pieces, small ones in batches, archives among them, a damaged end."""
+    rng = random.Random(7)
+    members: dict[str, bytes] = {}
+    for i in range(300):
+        text = rng.randbytes(rng.randrange(3000)) + b"\n" + creds.pair().ini.encode()
+        members[f"small/{i}"] = text
+        members[f"packed/{i}.gz"] = gzip.compress(text)
+        members[f"zips/{i}.zip"] = zipped({"x": text, "y": b""})
+    line = b"%s\n" % (b"x" * 97)
+    for i in range(3):
+        members[f"large/{i}"] = b"".join(
+            line * rng.randrange(4000, 9000) + creds.pair().ini.encode() for _ in range(6)
+        )
+    members["values/access_key_id"], members["values/secret_access_key"] = (
+        p.encode() for p in (lambda pair: (pair.id, pair.secret))(creds.pair()))
+    content = tar(members, "w:gz")
+    tree.write("a.tgz", content)
+    tree.write("cut.tgz", content[: len(content) * 9 // 10])
+    one = run.scan("-j1", "a.tgz", "cut.tgz")
+    assert len(one.by_rule("aws-key-pair")) > 919 and not one.summary["complete"], one
+    for jobs in ("-j2", "-j3", "-j8"):
+        for _ in range(3):
+            assert run.scan(jobs, "a.tgz", "cut.tgz").stdout == one.stdout
+
+
+@pytest.mark.parametrize("size", [
+    256 << 10, (256 << 10) + 1, 512 << 10, (512 << 10) + 1, 528 << 10, (528 << 10) + 1, 1 << 20, (1 << 20) + 16384,
+])
+def test_what_lies_across_a_seam_is_found(size: int, run: Runner, tree: Tree, creds: Creds):
+    """The member's length, and the place of a pair in it, at the limits of what is read at once."""
+    text = creds.pair().ini.encode()
+    for at in (size - len(text), (512 << 10) - 20, (512 << 10) - len(text)):
+        if 0 <= at <= size - len(text):
+            tree.write("a.tar", tar({"m": b"\n" * at + text + b"\n" * (size - at - len(text))}))
+            result = run.scan("-j2", "a.tar")
+            assert places(result) == [("a.tar!m", at + 1)], (at, result)
+            assert result.summary["bytes"] == size, result
+
+
+def test_limits_do_not_depend_on_threads(run: Runner, tree: Tree, creds: Creds):
+    """Parts that expand far: what is read before the limit is the same whoever reads it."""
+    bomb = gzip.compress(bytes(120 << 20), 1)
+    members = {}
+    for i in range(11):
+        members[f"{i:02}.gz"] = bomb
+        members[f"{i:02}.txt"] = creds.pair().ini.encode()
+    tree.write("a.tar", tar(members))
+    one = run.scan("-j1", "a.tar")
+    assert one.skipped("limit") == 1 and 0 < len(one.findings) < 11, one
+    assert run.scan("-j4", "a.tar").stdout == one.stdout
+
+
+# --- PDF ---
+
+
+def pdf(*streams: bytes, encrypt: bool = False, filter: str = "/FlateDecode") -> bytes:
+    out = b"%PDF-1.7\n"
+    for i, stream in enumerate(streams):
+        out += b"%d 0 obj\n<< /Length %d /Filter %s >>\nstream\r\n" % (
+            i + 1, len(stream), filter.encode())
+        out += stream + b"\nendstream\nendobj\n"
+    return out + b"trailer\n<< /Size 9 %s>>\n%%%%EOF\n" % (b"/Encrypt 5 0 R " if encrypt else b"")
+
+
+def test_text_in_a_pdf(run: Runner, tree: Tree, creds: Creds):
+    pair, other, third = creds.pairs(3)
+    page = zlib.compress(b"BT /F1 12 Tf (aws_access_key_id = %s) Tj (aws_secret_access_key = %s) Tj ET"
+                         % (pair.id.encode(), pair.secret.encode()))
+    content = pdf(zlib.compress(b"nothing"), page) + other.ini.encode()
+    tree.write("a.pdf", content)
+    tree.write("b.tgz", tar({"docs/b.pdf": pdf(zlib.compress(third.ini.encode()))}, "w:gz"))
+    result = run.scan("a.pdf", "b.tgz")
+    assert [(f["location"]["path"], f["access_key_id"]) for f in result.findings] == [
+        ("a.pdf", other.id),
+        (f"a.pdf!stream@{content.index(page)}", pair.id),
+        ("b.tgz!docs/b.pdf!stream@64", third.id),
+    ], result
+    assert result.summary["complete"] and result.summary["archives"] == 4, result
+
+
+def test_a_pdf_that_is_damaged_or_encrypted_is_told(run: Runner, tree: Tree, creds: Creds):
+    packed = zlib.compress(creds.pair().ini.encode() * 20)
+    tree.write("bad.pdf", pdf(packed[:40] + bytes(80), zlib.compress(creds.pair().ini.encode())))
+    tree.write("locked.pdf", pdf(packed[:40], encrypt=True))
+    tree.write("image.pdf", pdf(packed[:40] + bytes(80), filter="/Other"))
+    result = run.scan("bad.pdf", "locked.pdf", "image.pdf")
+    assert len(result.findings) == 1 and result.skipped("encrypted") == 1, result
+    assert [e["path"] for e in result.errors] == ["bad.pdf!stream@64", "locked.pdf"], result
+
+
+def test_a_bomb_in_a_pdf(run: Runner, tree: Tree):
+    tree.write("a.pdf", pdf(zlib.compress(bytes(40 << 20), 9), *[zlib.compress(bytes(15 << 20), 9)] * 90))
+    result = run.scan("a.pdf")
+    assert result.skipped("limit") == 2 and result.summary["bytes"] < 1100 << 20, result
+
+
+def test_a_pdf_of_streams_in_streams(run: Runner, tree: Tree):
+    """Each of 100,000 streams goes on to the end: inflated one by one they were 200 GB."""
+    stored = b"\x00" + struct.pack("<HH", 20, 20 ^ 0xFFFF) + b"stream\n\x78\x01".ljust(20)
+    tree.write("a.pdf", b"%PDF-1.7\nstream\n\x78\x01" + stored * 100_000)
+    result = run.scan("a.pdf")
+    assert result.skipped("limit") == 1, result
+
+
+# --- more archives that mean harm ---
+
+
+def measured(run: Runner, *args: str):
+    result = run("scan", "--format", "jsonl", *args, measured=True)
+    if "SANITIZE" not in os.environ or not os.environ["SANITIZE"]:
+        assert result.max_rss_kb < 250_000, result.max_rss_kb
+    return result
+
+
+@pytest.mark.parametrize("kind", ["xz", "lzma"])
+def test_a_dictionary_of_a_gigabyte(kind: str, run: Runner, tree: Tree, creds: Creds):
+    form = {"xz": lzma.FORMAT_XZ, "lzma": lzma.FORMAT_ALONE}[kind]
+    filter = {"id": lzma.FILTER_LZMA2 if kind == "xz" else lzma.FILTER_LZMA1, "preset": 0}
+    packed = lzma.compress(creds.pair().ini.encode(), format=form, filters=[filter | {"dict_size": 64 << 20}])
+    tree.write("large", packed)
+    assert len(measured(run, "large").findings) == 1
+    packed = lzma.compress(b"x", format=form, filters=[filter | {"dict_size": 1 << 30}])
+    tree.write("a.tar", tar({"huge": packed, "key": creds.pair().ini.encode()}))
+    result = measured(run, "a.tar")
+    assert places(result) == [("a.tar!key", 1)] and result.skipped("limit") == 1, result
+    assert result.errors[0]["path"] == "a.tar!huge", result
+
+
+def test_members_that_overlap(run: Runner, tree: Tree):
+    """A zip file whose directory names one member again and again."""
+    content = zipped({"bomb": bytes(64 << 20)})
+    start = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    entry = content[start:end]
+    n = 5000
+    tail = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, n, n, n * len(entry), start, 0)
+    tree.write("a.zip", content[:start] + entry * n + tail)
+    result = measured(run, "a.zip")
+    assert result.summary["bytes"] < 1200 << 20, result
+
+
+def test_zip_files_in_zip_files(run: Runner, tree: Tree):
+    """As in 42.zip: sixteen in each, five deep, a large file in the innermost."""
+    content = zipped({"0": bytes(16 << 20)})
+    for level in range(5):
+        content = zipped({f"{level}{i}.zip": content for i in range(16)})
+    tree.write("a.zip", content)
+    result = measured(run, "a.zip")
+    assert result.skipped("limit") >= 1 and result.summary["bytes"] < 2 << 30, result
+
+
+def test_a_sparse_member_of_a_terabyte(run: Runner, tree: Tree):
+    """GNU's sparse form: what a header says is there, is not, and is not read for ever."""
+    info = tarfile.TarInfo("hole")
+    info.type = tarfile.GNUTYPE_SPARSE
+    head = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    head[386:410] = b"%011o\0%011o\0" % (0, 512)
+    head[483:495] = b"\x80" + (1 << 40).to_bytes(11, "big")
+    head[124:136] = b"%011o\0" % 512
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    tree.write("a.tar", bytes(head) + b"x" * 512 + bytes(1024))
+    result = measured(run, "a.tar")
+    assert result.skipped("limit") == 1 and result.summary["bytes"] < 1100 << 20, result
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_archives_that_are_cut_off(kind: str, run: Runner, tree: Tree, creds: Creds):
+    """What lies before the cut is found, where the form has no index at its end, and the cut is told."""
+    members = {"k": creds.pair().ini.encode(), "x": random.Random(2).randbytes(2_000_000)}
+    content = CONTAINERS[kind](members)
+    tree.write("cut", content[: len(content) * 3 // 4])
+    result = run.scan("cut")
+    assert not result.summary["complete"] and result.errors[0]["path"].startswith("cut"), result
+    assert places(result) == [("cut!k", 1)], result

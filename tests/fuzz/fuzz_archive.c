@@ -15,6 +15,14 @@ static enum status on_document(void *ctx, const char *path, const struct stream 
     return STATUS_OK;
 }
 
+static enum status on_whole(void *ctx, const char *path, struct slice bytes)
+{
+    (void)ctx;
+    (void)path;
+    (void)bytes;
+    return STATUS_OK;
+}
+
 static void on_loss(void *ctx, enum archive_loss why, const char *path, const char *message)
 {
     (void)ctx;
@@ -23,12 +31,26 @@ static void on_loss(void *ctx, enum archive_loss why, const char *path, const ch
     (void)message;
 }
 
+/* A part is unpacked at once. */
+static void on_part(void *ctx, struct archive_part *part)
+{
+    struct archive_callbacks callbacks = { .document = on_document,
+                                           .whole = on_whole,
+                                           .loss = on_loss };
+    uint64_t archives = 0;
+
+    (void)ctx;
+    archive_part_unpack(part, &callbacks, &archives);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum archive_kind kinds[] = { ARCHIVE_GZIP, ARCHIVE_COMPRESSED, ARCHIVE_CONTAINER,
                                                ARCHIVE_INDEXED };
     struct archive_limits limits = { .depth = 3, .expanded_bytes = 1 << 20, .members = 1000 };
-    struct archive_callbacks callbacks = { NULL, on_document, on_loss };
+    struct archive_callbacks callbacks = {
+        .document = on_document, .whole = on_whole, .part = on_part, .loss = on_loss
+    };
     struct slice bytes = { data, size };
     enum archive_kind kind = archive_sniff(bytes);
     uint64_t archives = 0;

@@ -117,7 +117,7 @@ static void check_stream(const struct desk *desk, int fd, const char *what, uint
 {
     struct seen seen = { .desk = desk, .what = what, .size = size, .stop_at = SIZE_MAX };
     uint64_t bytes = 77;
-    struct stream stream = pieces_fd(&fd);
+    struct stream stream = stream_of_fd(&fd);
     enum status status = pieces_stream(&stream, hint, limit, desk->buffer, &bytes, take, &seen);
 
     if (status || bytes != size || seen.next != pieces_count(size))
@@ -313,7 +313,7 @@ static void test_pieces__a_callback_ends_the_reading(void **state)
     const struct desk *desk = *state;
     struct seen seen = { .desk = desk, .what = "stopped", .size = 3 * PIECE, .stop_at = 1 };
     int fd = file_of(desk, 3 * PIECE);
-    struct stream stream = pieces_fd(&fd);
+    struct stream stream = stream_of_fd(&fd);
     uint64_t bytes;
 
     assert_int_equal(pieces_stream(&stream, 0, UINT64_MAX, desk->buffer, &bytes, take, &seen),
@@ -334,7 +334,7 @@ static void test_pieces__a_read_that_fails_is_named(void **state)
     const struct desk *desk = *state;
     struct seen seen = { .desk = desk, .what = "bad", .stop_at = SIZE_MAX };
     int fd = -1;
-    struct stream stream = pieces_fd(&fd);
+    struct stream stream = stream_of_fd(&fd);
     struct piece piece;
     uint64_t bytes;
 

@@ -1,0 +1,90 @@
+/* archive_budget.c - what an archive and its parts have taken of what they may. */
+#include "base/limits.h"
+#include "decode/archive_private.h"
+
+void budget_tell(const struct budget *budget, enum archive_loss why, const char *path,
+                 const char *message)
+{
+    budget->callbacks->loss(budget->callbacks->ctx, why, path, message);
+}
+
+/*
+ * Could `parts` parts more than those that are not done lead beyond the limits? The parts are read
+ * first: one that ends meanwhile counts twice and not never.
+ */
+static bool may_be_spent(struct budget *budget, unsigned parts)
+{
+    uint64_t open = (uint64_t)atomic_load(&budget->parts) + parts;
+
+    return atomic_load(&budget->expanded) + open * LIMIT_ARCHIVE_PART_EXPANDED_BYTES >
+               budget->limits.expanded_bytes ||
+           atomic_load(&budget->members) + open * LIMIT_ARCHIVE_PART_MEMBERS >
+               budget->limits.members;
+}
+
+bool budget_is_spent(struct budget *budget)
+{
+    if (atomic_load(&budget->parts) && may_be_spent(budget, 0))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    return budget->expanded > budget->limits.expanded_bytes ||
+           budget->members > budget->limits.members;
+}
+
+bool budget_ends(struct budget *budget, const char *path)
+{
+    bool spent = budget_is_spent(budget);
+
+    if (spent && !budget->told) {
+        budget->told = true;
+        budget_tell(budget, ARCHIVE_LIMIT, path,
+                    budget->members > budget->limits.members
+                        ? "more members than are looked at; the rest was not read"
+                        : "expands to more bytes than are looked at; the rest was not read");
+    }
+    return spent;
+}
+
+void budget_open_part(struct budget *budget)
+{
+    if (may_be_spent(budget, 1))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    atomic_fetch_add(&budget->parts, 1);
+}
+
+void budget_close_part(struct budget *budget, const struct budget *part)
+{
+    atomic_fetch_add(&budget->expanded, part->expanded);
+    atomic_fetch_add(&budget->members, part->members);
+    atomic_fetch_sub(&budget->parts, 1);
+}
+
+static ssize_t read_charged(void *ctx, uint8_t *out, size_t n)
+{
+    struct charged *c = ctx;
+    ssize_t got = budget_is_spent(c->budget) ? 0 : c->stream->read(c->stream->ctx, out, n);
+
+    if (got > 0)
+        atomic_fetch_add(&c->budget->expanded, (uint64_t)got);
+    return got;
+}
+
+struct stream charged_stream(struct charged *charged)
+{
+    return (struct stream){ read_charged, charged };
+}
+
+ssize_t archive_take_in(const struct stream *stream, size_t max, struct buf *out)
+{
+    ssize_t n = 1;
+
+    while (n > 0 && out->len < max) {
+        size_t want = max - out->len < ARCHIVE_BLOCK_BYTES ? max - out->len : ARCHIVE_BLOCK_BYTES;
+
+        buf_reserve(out, want + 1);
+        if (buf_status(out))
+            return -1;
+        n = stream->read(stream->ctx, out->ptr + out->len, want);
+        out->len += n > 0 ? (size_t)n : 0;
+    }
+    return n;
+}

@@ -1,0 +1,218 @@
+/* archive_level.c - libarchive, told to use nothing but libraries. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "decode/archive_private.h"
+
+/* A level: an archive that libarchive reads, and where its bytes come from. */
+struct level {
+    struct budget *budget;
+    struct archive *archive;
+    const struct stream *source; /* NULL: a file or memory */
+    const char *path;
+    enum archive_kind kind;
+    unsigned depth;
+    struct buf member; /* a small one, whole */
+    uint8_t block[ARCHIVE_BLOCK_BYTES];
+};
+
+static la_ssize_t on_read(struct archive *archive, void *ctx, const void **block)
+{
+    struct level *level = ctx;
+    ssize_t n = level->source->read(level->source->ctx, level->block, sizeof(level->block));
+
+    *block = level->block;
+    if (n < 0)
+        archive_set_error(archive, EIO, "%s", err_text());
+    return n;
+}
+
+typedef int support_fn(struct archive *archive);
+
+/*
+ * Filters and formats one by one: libarchive's "all" holds filters that run programs (lrzip, lzop,
+ * grzip), those that take a dictionary of any size (xz, lzma, lzip: lzma.h), and formats that any
+ * text may be taken for. A compressed stream is only a stream here, whatever it holds: zeros would
+ * pass for the end of a tar.
+ */
+static support_fn *const filters[] = {
+    archive_read_support_filter_bzip2, archive_read_support_filter_compress,
+    archive_read_support_filter_gzip,  archive_read_support_filter_lz4,
+    archive_read_support_filter_zstd,  archive_read_support_filter_rpm,
+    archive_read_support_format_raw,   NULL,
+};
+
+static support_fn *const containers[] = {
+    archive_read_support_format_7zip,
+    archive_read_support_format_ar,
+    archive_read_support_format_cab,
+    archive_read_support_format_cpio,
+    archive_read_support_format_iso9660,
+    archive_read_support_format_rar,
+    archive_read_support_format_rar5,
+    archive_read_support_format_tar,
+    archive_read_support_format_gnutar,
+    archive_read_support_format_zip,
+    NULL,
+};
+
+static bool add_support(struct archive *archive, support_fn *const *support)
+{
+    for (; *support; support++)
+        if ((*support)(archive) != ARCHIVE_OK) /* ARCHIVE_WARN: only by running a program */
+            return false;
+    return true;
+}
+
+static bool prepare(struct archive *archive, enum archive_kind kind)
+{
+    if (!add_support(archive, filters))
+        return false;
+    /* What stands behind a tar's end is read too. */
+    return archive_is_stream(kind) ||
+           (add_support(archive, containers) &&
+            archive_read_set_options(archive, "tar:read_concatenated_archives") == ARCHIVE_OK);
+}
+
+/* The bytes of the current member. */
+static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
+{
+    struct level *level = ctx;
+    la_ssize_t got = archive_read_data(level->archive, out, n);
+
+    if (got < 0) {
+        const char *text = archive_error_string(level->archive);
+
+        err_set(STATUS_CORRUPT, "%s", text ? text : "cannot be unpacked");
+        return -1;
+    }
+    return got;
+}
+
+/* One member: its name behind the archive's, unless the archive is one compressed stream. */
+static enum status unpack_member(struct level *level, struct archive_entry *entry)
+{
+    bool raw = archive_format(level->archive) == ARCHIVE_FORMAT_RAW;
+    const char *name = archive_entry_pathname(entry);
+    struct stream member = { read_member, level };
+    struct charged charged = { level->budget, &member };
+    struct stream stream = charged_stream(&charged);
+    struct buf path = { 0 };
+    enum status status;
+
+    if (archive_entry_filetype(entry) != AE_IFREG && !raw)
+        return STATUS_OK;
+    buf_text(&path, level->path);
+    if (!raw)
+        buf_printf(&path, "!%s", name ? name : "?");
+    status = buf_status(&path);
+    if (!status && archive_entry_is_encrypted(entry))
+        budget_tell(level->budget, ARCHIVE_ENCRYPTED, buf_cstr(&path), "encrypted");
+    else if (!status && raw && archive_filter_count(level->archive) <= 1) /* no archive after all */
+        status = level->budget->callbacks->document(level->budget->callbacks->ctx, buf_cstr(&path),
+                                                    &stream);
+    else if (!status)
+        status = archive_hand_over(level->budget, &stream, buf_cstr(&path), level->kind,
+                                   level->depth, &level->member);
+    buf_release(&path);
+    return status;
+}
+
+static enum status unpack_members(struct level *level)
+{
+    for (;;) {
+        struct archive_entry *entry;
+        int result = archive_read_next_header(level->archive, &entry);
+        enum status status;
+
+        if (result == ARCHIVE_EOF)
+            return STATUS_OK;
+        if (result < ARCHIVE_WARN) {
+            const char *text = archive_error_string(level->archive);
+
+            budget_tell(level->budget, ARCHIVE_CORRUPT, level->path,
+                        text ? text : "cannot be unpacked");
+            return STATUS_OK;
+        }
+        level->budget->members++;
+        if (budget_ends(level->budget, level->path))
+            return STATUS_OK;
+        status = unpack_member(level, entry);
+        if (status < 0)
+            return status;
+        if (budget_ends(level->budget, level->path))
+            return STATUS_OK;
+    }
+}
+
+/* Open a level by one of libarchive's ways; `opened` is what that returned. */
+static enum status unpack_level(struct level *level, int opened)
+{
+    enum status status = STATUS_OK;
+
+    level->budget->archives++;
+    if (opened != ARCHIVE_OK)
+        budget_tell(level->budget, ARCHIVE_CORRUPT, level->path,
+                    archive_error_string(level->archive));
+    else
+        status = unpack_members(level);
+    archive_read_free(level->archive);
+    buf_release(&level->member);
+    free(level);
+    return status;
+}
+
+static struct level *level_new(struct budget *budget, enum archive_kind kind, const char *path,
+                               unsigned depth)
+{
+    struct level *level = malloc(sizeof(*level));
+
+    if (!level)
+        return NULL;
+    level->budget = budget;
+    level->source = NULL;
+    level->path = path;
+    level->kind = kind;
+    level->depth = depth;
+    level->member = (struct buf){ 0 };
+    level->archive = archive_read_new();
+    if (level->archive && prepare(level->archive, kind))
+        return level;
+    archive_read_free(level->archive);
+    free(level);
+    return NULL;
+}
+
+enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
+                             const char *path, unsigned depth)
+{
+    struct level *level = level_new(budget, kind, path, depth);
+
+    if (!level)
+        return err_nomem();
+    return unpack_level(level, archive_read_open_fd(level->archive, fd, ARCHIVE_BLOCK_BYTES));
+}
+
+enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                                const char *path, unsigned depth)
+{
+    struct level *level = level_new(budget, kind, path, depth);
+
+    if (!level)
+        return err_nomem();
+    return unpack_level(level, archive_read_open_memory(level->archive, bytes.ptr, bytes.len));
+}
+
+enum status archive_level_stream(struct budget *budget, const struct stream *stream,
+                                 enum archive_kind kind, const char *path, unsigned depth)
+{
+    struct level *level = level_new(budget, kind, path, depth);
+
+    if (!level)
+        return err_nomem();
+    level->source = stream;
+    return unpack_level(level, archive_read_open(level->archive, level, NULL, on_read, NULL));
+}

@@ -1,0 +1,92 @@
+/*
+ * archive_private.h - what the files of archive.h share: the budget, and a way to each other.
+ *
+ * archive.c says what becomes of a document, archive_level.c reads members with libarchive,
+ * archive_budget.c counts.
+ *
+ * May include: base, decode. Threads: a budget's atomic counters belong to all who unpack parts of
+ * it, the rest to the one who unpacks the whole.
+ */
+#ifndef DECODE_ARCHIVE_PRIVATE_H
+#define DECODE_ARCHIVE_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "decode/archive.h"
+
+/* Bytes that are read from a stream at once. */
+enum { ARCHIVE_BLOCK_BYTES = 64 * 1024 };
+
+/* What all levels of one outermost archive, or of one part, share. */
+struct budget {
+    struct archive_limits limits;
+    const struct archive_callbacks *callbacks;
+    _Atomic uint64_t expanded, members; /* parts that are done included */
+    atomic_uint parts;                  /* that are not done */
+    uint64_t archives;
+    bool told; /* that a limit was reached */
+};
+
+/* --- archive_budget.c --- */
+
+/* Say that `path` was not read, or not to its end. */
+void budget_tell(const struct budget *budget, enum archive_loss why, const char *path,
+                 const char *message);
+
+/* Make room for one more part: waits for others where they could spend the budget together. */
+void budget_open_part(struct budget *budget);
+
+/* A part is done, and took what `part` counts. */
+void budget_close_part(struct budget *budget, const struct budget *part);
+
+/* Is it spent? Waits for parts where they decide it. */
+bool budget_is_spent(struct budget *budget);
+
+/* Likewise, telling it once, of `path`. */
+bool budget_ends(struct budget *budget, const char *path);
+
+/* A stream whose bytes count against the budget, and end with it. */
+struct charged {
+    struct budget *budget;
+    const struct stream *stream;
+};
+
+/* `charged`, which must outlive it, as a stream. */
+struct stream charged_stream(struct charged *charged);
+
+/*
+ * Take up to `max` bytes of a stream into memory, behind what `out` holds. Returns what the last
+ * read returned: 0 or -1 at its end; -1 too where memory is out (then out->failed).
+ */
+ssize_t archive_take_in(const struct stream *stream, size_t max, struct buf *out);
+
+/* --- archive_level.c --- */
+
+/*
+ * Read the members of an archive of `kind` with libarchive, from a descriptor, from memory or from
+ * a stream; archive.c's hand_over() gets them. Errors as archive_unpack().
+ */
+enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
+                             const char *path, unsigned depth);
+enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                                const char *path, unsigned depth);
+enum status archive_level_stream(struct budget *budget, const struct stream *stream,
+                                 enum archive_kind kind, const char *path, unsigned depth);
+
+/* --- archive.c --- */
+
+/* Does it hold one document that has no name of its own? */
+static inline bool archive_is_stream(enum archive_kind kind)
+{
+    return kind == ARCHIVE_GZIP || kind == ARCHIVE_LZMA || kind == ARCHIVE_COMPRESSED;
+}
+
+/*
+ * Hand over the document that `stream` holds, or take it apart if it is an archive itself. It lies
+ * in one of kind `outer` at `depth`; `taken` is memory for its beginning.
+ */
+enum status archive_hand_over(struct budget *budget, const struct stream *stream, const char *path,
+                              enum archive_kind outer, unsigned depth, struct buf *taken);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * inventory_csv.c - S3 Inventory's CSV: no first line of names of its own, every value in quotes,
+ * keys encoded as in a URL.
+ */
+#include <strings.h>
+
+#include "base/limits.h"
+#include "source/inventory_private.h"
+
+/* More columns than S3 Inventory has fields (some 20). */
+enum { COLUMNS_MAX = 64, NONE = -1 };
+
+struct reader {
+    struct inventory_input *input;
+    const struct inventory_callbacks *callbacks;
+    struct buf line; /* the values of a line, each ended by a NUL */
+    struct slice values[COLUMNS_MAX];
+    size_t count;
+    int columns[COLUMN_COUNT]; /* where each stands in a line; NONE: it does not */
+};
+
+static const char *const names[COLUMN_COUNT] = {
+    [COLUMN_BUCKET] = "Bucket",
+    [COLUMN_KEY] = "Key",
+    [COLUMN_VERSION_ID] = "VersionId",
+    [COLUMN_IS_LATEST] = "IsLatest",
+    [COLUMN_IS_DELETE_MARKER] = "IsDeleteMarker",
+    [COLUMN_SIZE] = "Size",
+    [COLUMN_LAST_MODIFIED] = "LastModifiedDate",
+    [COLUMN_ETAG] = "ETag",
+};
+
+/* --- columns --- */
+
+static void name_column(struct reader *r, struct slice name, int at)
+{
+    while (name.len && *name.ptr == ' ')
+        name = slice_sub(name, 1, name.len);
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        if (name.len == strlen(names[i]) &&
+            strncasecmp((const char *)name.ptr, names[i], name.len) == 0)
+            r->columns[i] = at;
+}
+
+static void no_columns(struct reader *r)
+{
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        r->columns[i] = NONE;
+}
+
+static void set_schema(struct reader *r, const char *schema)
+{
+    no_columns(r);
+    for (int at = 0; *schema; at++) {
+        size_t len = strcspn(schema, ",");
+
+        name_column(r, (struct slice){ (const uint8_t *)schema, len }, at);
+        schema += len + (schema[len] == ',');
+    }
+}
+
+static bool is_flag(struct slice value)
+{
+    return slice_eq(value, SLICE("true")) || slice_eq(value, SLICE("false"));
+}
+
+/* Columns by the first line. True: it holds their names and no object. */
+static bool guess_schema(struct reader *r)
+{
+    no_columns(r);
+    for (size_t i = 0; i < r->count; i++)
+        name_column(r, r->values[i], (int)i);
+    if (r->columns[COLUMN_KEY] != NONE)
+        return true;
+    set_schema(r, r->count > 3 && is_flag(r->values[3])
+                      ? "Bucket,Key,VersionId,IsLatest,IsDeleteMarker,Size,LastModifiedDate,ETag"
+                      : "Bucket,Key,Size,LastModifiedDate,ETag");
+    return false;
+}
+
+/* --- lines --- */
+
+/* One value into r->line; what ends it is returned: a comma, a line feed or -1. */
+static int read_value(struct reader *r)
+{
+    size_t start = r->line.len;
+    bool quoted = inventory_peek(r->input) == '"';
+    int c;
+
+    if (quoted)
+        inventory_next(r->input);
+    while ((c = inventory_next(r->input)) >= 0 && !r->line.failed) {
+        if (quoted && c == '"') {
+            if (inventory_peek(r->input) != '"') {
+                quoted = false; /* a line feed or comma comes, or what no CSV has */
+                continue;
+            }
+            c = inventory_next(r->input);
+        } else if (!quoted && (c == ',' || c == '\n')) {
+            break;
+        }
+        if (quoted || c != '\r')
+            buf_byte(&r->line, (uint8_t)c);
+    }
+    if (r->count < COLUMNS_MAX) /* the pointer is set when the line has stopped to grow */
+        r->values[r->count++] = (struct slice){ NULL, r->line.len - start };
+    buf_byte(&r->line, 0);
+    return c;
+}
+
+/* The next line's values. False: the end. */
+static bool read_line(struct reader *r)
+{
+    size_t at = 0;
+
+    buf_reset(&r->line);
+    r->count = 0;
+    if (inventory_peek(r->input) < 0)
+        return false;
+    while (read_value(r) == ',' && r->count < COLUMNS_MAX)
+        ;
+    for (size_t i = 0; i < r->count && !r->line.failed; i++) {
+        r->values[i].ptr = r->line.ptr + at;
+        at += r->values[i].len + 1;
+    }
+    return true;
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undo the URL's encoding in place, in the reader's own line. */
+static struct slice decode_key(const struct reader *r, struct slice key)
+{
+    uint8_t *out = key.len ? r->line.ptr + (key.ptr - r->line.ptr) : NULL;
+    size_t len = 0;
+
+    for (size_t i = 0; i < key.len; i++) {
+        int high = i + 2 < key.len ? hex_value(key.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(key.ptr[i + 2]) : -1;
+        bool encoded = key.ptr[i] == '%' && low >= 0;
+
+        out[len++] = encoded ? (uint8_t)(high << 4 | low) : key.ptr[i] == '+' ? ' ' : key.ptr[i];
+        i += encoded ? 2 : 0;
+    }
+    return (struct slice){ out, len };
+}
+
+static struct slice value_of(const struct reader *r, enum inventory_column column)
+{
+    int at = r->columns[column];
+
+    return at != NONE && (size_t)at < r->count ? r->values[at] : (struct slice){ 0 };
+}
+
+static enum status take_row(struct reader *r)
+{
+    struct slice latest = value_of(r, COLUMN_IS_LATEST);
+    struct inventory_row row = {
+        .bucket = value_of(r, COLUMN_BUCKET),
+        .key = decode_key(r, value_of(r, COLUMN_KEY)),
+        .version_id = value_of(r, COLUMN_VERSION_ID),
+        .last_modified = value_of(r, COLUMN_LAST_MODIFIED),
+        .etag = inventory_unquote(value_of(r, COLUMN_ETAG)),
+        .size = value_of(r, COLUMN_SIZE),
+        .latest = !latest.len || slice_eq(latest, SLICE("true")),
+    };
+
+    if (!row.key.len || slice_eq(value_of(r, COLUMN_IS_DELETE_MARKER), SLICE("true")))
+        return STATUS_OK;
+    /* What was written before the bucket had versions has an empty id there. */
+    if (r->columns[COLUMN_VERSION_ID] != NONE && !row.version_id.len)
+        row.version_id = SLICE("null");
+    return r->callbacks->row(r->callbacks->ctx, &row);
+}
+
+enum status inventory_csv(struct inventory_input *input, const char *schema,
+                          const struct inventory_callbacks *callbacks)
+{
+    struct reader r = { .input = input,
+                        .callbacks = callbacks,
+                        .line.max = LIMIT_INVENTORY_VALUE_BYTES };
+    enum status status = STATUS_OK;
+    bool first = true;
+
+    if (schema)
+        set_schema(&r, schema);
+    while (!status && read_line(&r)) {
+        bool heading = false;
+
+        status = buf_status(&r.line);
+        if (!status && first && !schema)
+            heading = guess_schema(&r);
+        if (!status && first && r.count < 2)
+            status = err_set(STATUS_CORRUPT, "no inventory: neither JSON nor CSV");
+        if (!status && !heading)
+            status = take_row(&r);
+        first = false;
+    }
+    if (first && !input->failed)
+        status = err_set(STATUS_CORRUPT, "the inventory is empty");
+    buf_release(&r.line);
+    return status;
+}
