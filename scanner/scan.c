@@ -527,7 +527,8 @@ static enum status set_up(struct scan *scan)
     scan->pool = pool_new(request->jobs);
     if (!scan->targets || !scan->streams || !scan->pool)
         return err_nomem();
-    if (request->buckets && (status = scan_buckets_new(&scan->buckets, request->buckets)))
+    if (request->buckets &&
+        (status = scan_buckets_new(&scan->buckets, request->buckets, scan->set)))
         return status;
     if ((status = make_readers(scan)) ||
         (status = tree_new(&scan->tree, scan->pool, scan->outcomes, &options, &callbacks)) ||

@@ -15,6 +15,7 @@
 #include "aws/download.h"
 #include "base/limits.h"
 #include "base/version.h"
+#include "resume.h"
 #include "scan_archive.h"
 #include "scan_document.h"
 
@@ -43,8 +44,10 @@ struct bucket_task {
 
 struct scan_buckets {
     struct scan_bucket_options options;
+    const struct ruleset *set;
     bool loaded;
     struct settings settings;
+    struct resume *resume; /* NULL: there is nothing to go on from */
     struct call_client *client;
     struct credentials *credentials;
     struct bucket_target *targets; /* target_count of them */
@@ -70,19 +73,33 @@ bool scan_bucket_is_target(const char *target)
     return strncmp(target, SCHEME, strlen(SCHEME)) == 0;
 }
 
-enum status scan_buckets_new(struct scan_buckets **out, const struct scan_bucket_options *options)
+enum status scan_buckets_new(struct scan_buckets **out, const struct scan_bucket_options *options,
+                             const struct ruleset *set)
 {
     struct scan_buckets *b = calloc(1, sizeof(*b));
 
     if (!b)
         return err_nomem();
     b->options = *options;
+    b->set = set;
     download_budget_init(&b->budget, LIMIT_S3_FLIGHT_BYTES);
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->wake, NULL);
     pthread_cond_init(&b->room, NULL);
     *out = b;
     return STATUS_OK;
+}
+
+static enum status open_resume(struct scan_buckets *b)
+{
+    struct resume_options options = { .path = b->options.resume,
+                                      .settings = { .rules_file = b->options.rules_file,
+                                                    .archive_depth = b->options.archive_depth,
+                                                    .ignore_marks = b->options.ignore_marks },
+                                      .set = b->set,
+                                      .whole_secrets = b->options.show_secrets };
+
+    return b->options.resume && !b->resume ? resume_open(&b->resume, &options) : STATUS_OK;
 }
 
 static enum status load_settings(struct scan_buckets *b)
@@ -118,6 +135,8 @@ enum status scan_buckets_add(struct scan_buckets *b, const char *target)
                                    .prefix = slice_of(name[len] ? name + len + 1 : "") };
     enum status status = load_settings(b);
 
+    if (!status)
+        status = open_resume(b);
     /* Opened to see that it can be; the client is not there yet. */
     if (!status)
         status = open_bucket(b, &added);
@@ -211,14 +230,26 @@ static void wait_for_room(struct scan_buckets *b, uint64_t bytes)
     pthread_mutex_unlock(&b->lock);
 }
 
+static struct resume_key key_of(const struct bucket_target *target, const struct s3_object *object)
+{
+    return (struct resume_key){ .bucket = s3_bucket_name(target->bucket),
+                                .key = object->key,
+                                .version_id = object->version_id,
+                                .etag = object->etag[0] ? object->etag : NULL,
+                                .size = object->size };
+}
+
 static enum status on_object(void *ctx, const struct s3_object *object)
 {
     struct listing *listing = ctx;
     struct scan_buckets *b = listing->buckets;
     struct download_object what = { listing->target->bucket, object, !object->is_latest };
+    struct resume_key key = key_of(listing->target, object);
     struct flight *flight;
 
     if (!is_wanted(listing, object))
+        return STATUS_OK;
+    if (b->resume && resume_take(b->resume, &key, listing->target->target, &b->listed))
         return STATUS_OK;
     flight = malloc(sizeof(*flight));
     if (!flight)
@@ -405,13 +436,18 @@ static void scan_object(struct scan_buckets *b, unsigned worker, struct flight *
 {
     struct reader *reader = &b->readers[worker];
     struct outcome *gathered = reader->outcome, own = { 0 };
-    uint64_t bytes;
+    uint64_t kept_back = reader->kept_back, bytes;
 
     reader->outcome = &own;
     lane_redirect(reader->lane, &own);
     bytes = scan_whole(b, reader, flight, &own);
     reader->outcome = gathered;
     lane_redirect(reader->lane, gathered);
+    if (b->resume && reader->kept_back == kept_back) {
+        struct resume_key key = key_of(flight->target, download_object(flight->download));
+
+        resume_note(b->resume, &key, &own);
+    }
     outcome_pour(gathered, &own);
     outcome_release(&own);
     progress_add(b->progress, worker, bytes);
@@ -500,6 +536,8 @@ enum status scan_buckets_run(struct scan_buckets *b, struct pool *pool, struct r
     status = pool_run(pool);
     pthread_join(lister, NULL);
     outcome_merge(outcome, &b->listed);
+    if (b->resume && resume_failed(b->resume))
+        outcome_trouble(outcome, SKIP_UNREADABLE, NULL, NULL, "%s", err_text());
     return status;
 }
 
@@ -508,6 +546,7 @@ void scan_buckets_free(struct scan_buckets *b)
     if (!b)
         return;
     call_client_free(b->client);
+    resume_close(b->resume);
     for (size_t i = 0; i < b->target_count; i++)
         s3_close(b->targets[i].bucket);
     free(b->targets);

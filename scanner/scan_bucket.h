@@ -25,7 +25,11 @@ struct scan_bucket_options {
     size_t filter_count;
     uint64_t max_object_size; /* bytes; UINT64_MAX: no maximum */
     unsigned archive_depth;
-    bool allow_empty; /* a listing without objects is no trouble */
+    const char *resume;     /* a file to go on from; NULL: none */
+    const char *rules_file; /* what the resumed scan must have had the same; NULL: none */
+    bool ignore_marks;      /* likewise */
+    bool show_secrets;      /* secrets will be needed whole */
+    bool allow_empty;       /* a listing without objects is no trouble */
 };
 
 struct scan_buckets;
@@ -33,14 +37,15 @@ struct scan_buckets;
 /* Does `target` name a bucket ("s3://...")? */
 bool scan_bucket_is_target(const char *target);
 
-/* No bucket yet. `options` are copied. On success `*out` is the caller's. STATUS_OK or
- * STATUS_NOMEM. */
-enum status scan_buckets_new(struct scan_buckets **out, const struct scan_bucket_options *options);
+/* No bucket yet. `options` are copied; `set` must outlive it. On success `*out` is the caller's.
+ * STATUS_OK or STATUS_NOMEM. */
+enum status scan_buckets_new(struct scan_buckets **out, const struct scan_bucket_options *options,
+                             const struct ruleset *set);
 
 /*
- * Add one, which is borrowed. Reads the AWS CLI's files the first time; sends nothing. STATUS_OK;
- * STATUS_INVALID for a name, profile or endpoint that is none; STATUS_IO, STATUS_LIMIT,
- * STATUS_NOMEM.
+ * Add one, which is borrowed. Reads the AWS CLI's files and the file to go on from the first time;
+ * sends nothing. STATUS_OK; STATUS_INVALID for a name, profile or endpoint that is none;
+ * STATUS_IO, STATUS_LIMIT, STATUS_NOMEM.
  */
 enum status scan_buckets_add(struct scan_buckets *buckets, const char *target);
 

@@ -29,8 +29,10 @@ static enum status on_piece(void *ctx, const struct piece *piece)
         special_sniff(r->special, piece->text))
         return STATUS_STOPPED;
     if (piece->base == 0 && piece->from == 0 && piece->to == piece->text.len &&
-        siblings_note(r->reader->siblings, r->reader->lane, &r->document.origin, piece->text))
+        siblings_note(r->reader->siblings, r->reader->lane, &r->document.origin, piece->text)) {
+        r->reader->kept_back++;
         return STATUS_OK;
+    }
     status = lane_piece(r->reader->lane, piece, &parts);
     if (status == STATUS_LIMIT && !r->limited) {
         outcome_trouble(r->reader->outcome, SKIP_LIMIT, r->document.origin.target,

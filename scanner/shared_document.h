@@ -17,6 +17,7 @@ struct reader {
     uint8_t *buffer; /* PIECES_BUFFER_BYTES */
     struct outcome *outcome;
     struct siblings *siblings; /* shared; takes files that hold one value alone */
+    uint64_t kept_back;        /* documents that it took */
 };
 
 struct shared_document;

@@ -1,48 +1,13 @@
 /* since_last.c - lines of text: what it is, "rules HASH", and what was covered. */
 #include "since_last.h"
 
-#include <inttypes.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/replace.h"
-#include "base/version.h"
-#include "detect/database.h"
 
 #define FIRST_LINE "leaktrawl history 1"
-
-static enum status hash_rules(struct since_last *since, const struct since_last_settings *settings)
-{
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    struct sha256_ctx hash;
-    const char *rules_file = settings->rules_file;
-    struct buf text = { 0 };
-    enum status status = STATUS_OK;
-    char line[64];
-
-    snprintf(line, sizeof(line), "%" PRIu64 " %u %d", settings->max_bytes, settings->archive_depth,
-             settings->ignore_marks);
-    sha256_init(&hash);
-    sha256_update(&hash, strlen(line) + 1, (const uint8_t *)line);
-    sha256_update(&hash, sizeof(LEAKTRAWL_VERSION), (const uint8_t *)LEAKTRAWL_VERSION);
-    for (size_t i = 0; i < embedded_rules.source_count; i++)
-        sha256_update(&hash, embedded_rules.sources[i].text.len,
-                      embedded_rules.sources[i].text.ptr);
-    if (rules_file)
-        status = file_read(&text, rules_file, LIMIT_RULE_FILE_BYTES);
-    if (status == STATUS_ABSENT)
-        status = err_set(STATUS_IO, "%s: there is no such file", rules_file);
-    if (!status && text.len)
-        sha256_update(&hash, text.len, text.ptr);
-    sha256_digest(&hash, sizeof(digest), digest);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(since->rules + 2 * i, 3, "%02x", digest[i]);
-    buf_release(&text);
-    return status;
-}
 
 static enum status take_lines(struct since_last *since, struct slice rest)
 {
@@ -63,13 +28,13 @@ static enum status take_lines(struct since_last *since, struct slice rest)
 }
 
 enum status since_last_read(struct since_last *since, const char *path,
-                            const struct since_last_settings *settings)
+                            const struct scan_settings *settings)
 {
     struct buf text = { 0 };
     enum status status;
 
     *since = (struct since_last){ .path = path };
-    status = hash_rules(since, settings);
+    status = scan_settings_hash(since->rules, settings);
     if (!status) {
         status = file_read(&text, path, LIMIT_GIT_FILE_BYTES);
         if (!status && take_lines(since, buf_view(&text)) == STATUS_INVALID)

@@ -5,13 +5,14 @@
  * the rules, the options that leave something out, the version of the program. Where that is
  * another one, nothing counts as covered.
  *
- * May include: base, git/covered.h, detect/database.h. Threads: one owner at a time.
+ * May include: base, git/covered.h, scan_settings.h. Threads: one owner at a time.
  */
 #ifndef SINCE_LAST_H
 #define SINCE_LAST_H
 
 #include "base/buf.h"
 #include "git/covered.h"
+#include "scan_settings.h"
 
 /* {0} is a valid empty one. */
 struct since_last {
@@ -22,21 +23,13 @@ struct since_last {
     struct buf note;        /* for scan_history_options.note: what is covered now */
 };
 
-/* What decides, beside the rules, what a scan finds in an object. */
-struct since_last_settings {
-    const char *rules_file; /* NULL: the built-in rules alone */
-    uint64_t max_bytes;     /* of a blob */
-    unsigned archive_depth;
-    bool ignore_marks;
-};
-
 /*
  * Read `path`, where it is there, for a scan under the built-in rules and these settings. On
  * success to be released; `path` is borrowed. STATUS_OK; STATUS_INVALID for a file that is none of
  * ours, STATUS_IO, STATUS_LIMIT, each with a text that names the file; STATUS_NOMEM.
  */
 enum status since_last_read(struct since_last *since, const char *path,
-                            const struct since_last_settings *settings);
+                            const struct scan_settings *settings);
 
 /* Write what is covered now, in place of the old file. STATUS_OK, or STATUS_IO or STATUS_NOMEM. */
 enum status since_last_write(struct since_last *since);

@@ -78,8 +78,8 @@ struct finding {
     const struct git_origin *git; /* NULL for what git knows nothing of */
     const struct s3_origin *s3;   /* NULL for what is no object of a bucket */
     const char *fingerprint;      /* as an earlier report says; NULL: of the parts, whole here */
-    bool
-        redacted; /* secret and token are what an earlier report showed of them: their beginnings */
+    bool redacted; /* secret and token are what an earlier report showed: their beginnings */
+    size_t secret_len, token_len; /* of what is redacted, as it was, in bytes; 0: not known */
 };
 
 /* Does it stand in an object of git's history, and not in a file that can be opened? */

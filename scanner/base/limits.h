@@ -206,6 +206,9 @@
 /* Bytes of the names of an inventory's files: S3 writes one file for some million objects. */
 #define LIMIT_INVENTORY_FILES_BYTES (16u * 1024 * 1024)
 
+/* Bytes of what --resume keeps of one object; one with some thousand findings is read again. */
+#define LIMIT_RESUME_RECORD_BYTES (4u * 1024 * 1024)
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 

@@ -501,6 +501,16 @@ const struct option_row option_rows[] = {
       .help = "pass over files that .gitignore names",
       .more = "Without it they are read too: a .env file is ignored by git, and leaks from laptops "
               "and images all the same." },
+    { .name = "resume",
+      .kind = KIND_TEXT,
+      .commands = 1u << COMMAND_SCAN,
+      AT(resume),
+      .value = "FILE",
+      .help = "go on where a scan of buckets stopped; FILE is written as it goes",
+      .more =
+          "Objects that FILE knows, by key, version, size and ETag, are not read again, and what "
+          "was found in them is in the report. Under other rules it begins anew. It holds no "
+          "secret: with --show-secrets objects that hold one are read again." },
     { .name = "rules",
       .kind = KIND_TEXT,
       .source = SOURCE_FILE,

@@ -59,7 +59,7 @@ struct options {
     const char *files_from;
     const char *config;
     struct text_list exclude_path, include_path, rules_off, severity;
-    const char *profile, *region, *endpoint_url;
+    const char *profile, *region, *endpoint_url, *resume;
     unsigned addressing_style;   /* enum addressing */
     struct glob_filter *filters; /* --include and --exclude, as typed: filter_count of them */
     size_t filter_count;

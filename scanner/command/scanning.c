@@ -207,6 +207,10 @@ static void set_buckets(struct scan_bucket_options *buckets, const struct option
                                ? options->max_object_size
                                : options->max_file_size,
         .archive_depth = (unsigned)options->archive_depth,
+        .resume = options->resume,
+        .rules_file = options->rules_file,
+        .ignore_marks = options->no_inline_ignore,
+        .show_secrets = options->show_secrets,
         .allow_empty = options->allow_empty,
     };
 }
@@ -335,10 +339,10 @@ static int run_pushed(const struct options *options)
 static int run_since_last(const struct choices *all)
 {
     const struct options *options = &all->options;
-    struct since_last_settings settings = { .rules_file = options->rules_file,
-                                            .max_bytes = options->max_file_size,
-                                            .archive_depth = (unsigned)options->archive_depth,
-                                            .ignore_marks = options->no_inline_ignore };
+    struct scan_settings settings = { .rules_file = options->rules_file,
+                                      .max_bytes = options->max_file_size,
+                                      .archive_depth = (unsigned)options->archive_depth,
+                                      .ignore_marks = options->no_inline_ignore };
     struct since_last since;
     struct history_range range;
     int result;

@@ -138,15 +138,19 @@ static void put_id(struct writer *writer, const struct finding *finding, int ind
     buf_text(&writer->line, *before == ',' ? ")\n" : "\n");
 }
 
-static void put_hidden(struct writer *writer, const struct finding *finding, struct slice value)
+/* `value`, of which `len` bytes are known to be in all where it is redacted. */
+static void put_hidden(struct writer *writer, const struct finding *finding, struct slice value,
+                       size_t len)
 {
     struct slice shown = writer_shown(writer, finding, value);
 
+    if (!finding->redacted)
+        len = value.len;
     printable_text(&writer->line, shown);
-    if (finding->redacted)
+    if (shown.len < len)
+        buf_printf(&writer->line, "… (%zu hidden)", len - shown.len);
+    else if (finding->redacted && !len)
         buf_text(&writer->line, "… (hidden)");
-    else if (shown.len < value.len)
-        buf_printf(&writer->line, "… (%zu hidden)", value.len - shown.len);
 }
 
 /* The secret, and its own place where that is not the line of the id. */
@@ -156,7 +160,7 @@ static void put_secret(struct writer *writer, const struct finding *finding, int
     char place[48];
 
     put_label(writer, indent, "secret");
-    put_hidden(writer, finding, finding->secret);
+    put_hidden(writer, finding, finding->secret, finding->secret_len);
     format_place(place, &finding->secret_place);
     if (pair && finding->secret_path) {
         buf_text(&writer->line, " in ");
@@ -171,7 +175,7 @@ static void put_secret(struct writer *writer, const struct finding *finding, int
 static void put_token(struct writer *writer, const struct finding *finding, int indent)
 {
     put_label(writer, indent, "token");
-    put_hidden(writer, finding, finding->token);
+    put_hidden(writer, finding, finding->token, finding->token_len);
     buf_byte(&writer->line, '\n');
 }
 
