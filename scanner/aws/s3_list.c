@@ -1,205 +1,12 @@
-/*
- * s3_list.c - page after page of a listing.
- *
- * Keys are asked for percent-encoded (encoding-type=url), for XML cannot hold every byte that a key
- * may hold. A page is taken in whole before its objects are handed over: that it is encoded, and
- * where it goes on, may stand behind them.
- */
-#include <stdio.h>
-#include <stdlib.h>
-
+/* s3_list.c - page after page of a listing, wherever the bucket lies. */
+#include "aws/s3_page.h"
 #include "aws/s3_private.h"
 #include "aws/uri.h"
 #include "aws/xml.h"
-#include "base/arena.h"
 #include "base/limits.h"
 
 /* Moves from region to region: S3 names the right one at once. */
 enum { MOVES_MAX = 3 };
-
-struct page {
-    struct arena arena;
-    struct s3_object *objects; /* count of them; texts are in the arena */
-    size_t count, cap;
-    struct s3_object object; /* the one under way */
-    bool in_object, marker;  /* it is a delete marker */
-    bool versions;
-    bool encoded, truncated;
-    struct slice next, next_version; /* where the listing goes on; encoded, if the page is */
-};
-
-static struct slice keep(struct page *page, struct slice text, enum status *status)
-{
-    struct slice copy = arena_copy(&page->arena, text);
-
-    if (!copy.ptr)
-        *status = err_nomem();
-    return copy;
-}
-
-/* --- elements --- */
-
-static bool is_entry(const struct page *page, unsigned depth, struct slice name)
-{
-    return depth == 1 && (page->versions ? slice_eq(name, SLICE("Version")) ||
-                                               slice_eq(name, SLICE("DeleteMarker"))
-                                         : slice_eq(name, SLICE("Contents")));
-}
-
-static enum status on_begin(void *ctx, unsigned depth, struct slice name)
-{
-    struct page *page = ctx;
-
-    if (depth == 0 &&
-        !slice_eq(name, page->versions ? SLICE("ListVersionsResult") : SLICE("ListBucketResult")))
-        return err_set(STATUS_CORRUPT, "the answer is no listing of a bucket, but <%.*s>",
-                       (int)(name.len < 100 ? name.len : 100), (const char *)name.ptr);
-    if (is_entry(page, depth, name)) {
-        page->in_object = true;
-        page->marker = slice_eq(name, SLICE("DeleteMarker"));
-        page->object = (struct s3_object){
-            .last_modified = "", .etag = "", .storage_class = "", .is_latest = !page->versions
-        };
-    }
-    return STATUS_OK;
-}
-
-/* If-Match wants quotes; some servers' listings leave them out. */
-static enum status quote_etag(struct page *page)
-{
-    const char *etag = page->object.etag;
-    struct buf quoted = { 0 };
-    enum status status = STATUS_OK;
-
-    if (!etag[0] || etag[0] == '"')
-        return STATUS_OK;
-    buf_printf(&quoted, "\"%s\"", etag);
-    page->object.etag = (const char *)keep(page, buf_view(&quoted), &status).ptr;
-    buf_release(&quoted);
-    return status;
-}
-
-static enum status end_entry(struct page *page)
-{
-    enum status status;
-
-    page->in_object = false;
-    if (page->marker)
-        return STATUS_OK;
-    if (!page->object.key.ptr)
-        return err_set(STATUS_CORRUPT, "a listing with an object that has no key");
-    if (page->count == page->cap) {
-        size_t cap = page->cap ? page->cap * 2 : 1024;
-        struct s3_object *grown = realloc(page->objects, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        page->objects = grown;
-        page->cap = cap;
-    }
-    status = quote_etag(page);
-    page->objects[page->count++] = page->object;
-    return status;
-}
-
-static enum status take_size(struct s3_object *object, struct slice text)
-{
-    object->size = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9' || object->size > UINT64_MAX / 16)
-            return err_set(STATUS_CORRUPT, "a listing with a size that is no number");
-        object->size = object->size * 10 + (uint64_t)(text.ptr[i] - '0');
-    }
-    return STATUS_OK;
-}
-
-/* Does every byte of it pass as the value of a header? */
-static bool is_plain(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] < ' ' || text.ptr[i] > '~')
-            return false;
-    return true;
-}
-
-static enum status take_field(struct page *page, struct slice name, struct slice text)
-{
-    static const struct {
-        const char *name;
-        size_t offset;
-    } texts[] = { { "VersionId", offsetof(struct s3_object, version_id) },
-                  { "LastModified", offsetof(struct s3_object, last_modified) },
-                  { "ETag", offsetof(struct s3_object, etag) },
-                  { "StorageClass", offsetof(struct s3_object, storage_class) } };
-    struct s3_object *object = &page->object;
-    enum status status = STATUS_OK;
-
-    if (slice_eq(name, SLICE("Key")))
-        object->key = keep(page, text, &status);
-    else if (slice_eq(name, SLICE("Size")))
-        status = take_size(object, text);
-    else if (slice_eq(name, SLICE("IsLatest")))
-        object->is_latest = slice_eq(text, SLICE("true"));
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (slice_eq(name, slice_of(texts[i].name)) && is_plain(text))
-            *(const char **)(void *)((char *)object + texts[i].offset) =
-                (const char *)keep(page, text, &status).ptr;
-    return status;
-}
-
-static enum status on_end(void *ctx, unsigned depth, struct slice name, struct slice text)
-{
-    struct page *page = ctx;
-    enum status status = STATUS_OK;
-
-    if (is_entry(page, depth, name))
-        return end_entry(page);
-    if (page->in_object && depth == 2)
-        return take_field(page, name, text);
-    if (page->in_object && depth == 3 && slice_eq(name, SLICE("RestoreExpiryDate")))
-        page->object.is_restored = true;
-    if (depth != 1)
-        return STATUS_OK;
-    if (slice_eq(name, SLICE("IsTruncated")))
-        page->truncated = slice_eq(text, SLICE("true"));
-    else if (slice_eq(name, SLICE("EncodingType")))
-        page->encoded = slice_eq(text, SLICE("url"));
-    else if (slice_eq(name,
-                      page->versions ? SLICE("NextKeyMarker") : SLICE("NextContinuationToken")))
-        page->next = keep(page, text, &status);
-    else if (slice_eq(name, SLICE("NextVersionIdMarker")))
-        page->next_version = keep(page, text, &status);
-    return status;
-}
-
-/* --- a page --- */
-
-static enum status decode(struct page *page, struct slice *text)
-{
-    struct buf plain = { 0 };
-    enum status status;
-
-    if (!page->encoded || !text->ptr)
-        return STATUS_OK;
-    uri_decode(&plain, *text, true);
-    status = buf_status(&plain);
-    if (!status)
-        *text = keep(page, buf_view(&plain), &status);
-    buf_release(&plain);
-    return status;
-}
-
-static enum status read_page(struct page *page, struct slice document)
-{
-    struct xml_handler handler = { page, on_begin, on_end };
-    enum status status = xml_parse(document, &handler);
-
-    for (size_t i = 0; i < page->count && !status; i++)
-        status = decode(page, &page->objects[i].key);
-    if (!status && page->versions) /* a continuation token is no key */
-        status = decode(page, &page->next);
-    return status;
-}
 
 /* The region that a refusal names: in a header, or (as for a signature) in the document. */
 struct where {
@@ -262,7 +69,7 @@ static void set_query(struct buf *query, struct slice prefix, bool versions, str
 
 /* One page, asked for behind what `before` holds (NULL: from the beginning). */
 static enum status get_page(struct s3_bucket *bucket, struct slice prefix,
-                            const struct page *before, struct page *page)
+                            const struct s3_page *before, struct s3_page *page)
 {
     struct slice none = { 0 };
 
@@ -283,7 +90,7 @@ static enum status get_page(struct s3_bucket *bucket, struct slice prefix,
         if (!status && !bucket->settled)
             bucket->settled = true;
         if (!status)
-            status = read_page(page, buf_view(&call.http.content));
+            status = s3_page_read(page, buf_view(&call.http.content));
         else
             moved = moves < MOVES_MAX && move(bucket, &call);
         call_release(&call);
@@ -291,22 +98,6 @@ static enum status get_page(struct s3_bucket *bucket, struct slice prefix,
         if (!moved)
             return status;
     }
-}
-
-static void page_reset(struct page *page)
-{
-    struct page fresh = {
-        .arena = page->arena, .objects = page->objects, .cap = page->cap, .versions = page->versions
-    };
-
-    *page = fresh;
-    arena_reset(&page->arena);
-}
-
-static void page_release(struct page *page)
-{
-    arena_release(&page->arena);
-    free(page->objects);
 }
 
 static bool is_same(const struct s3_object *a, const struct s3_object *b)
@@ -318,7 +109,7 @@ static bool is_same(const struct s3_object *a, const struct s3_object *b)
 }
 
 /* Does the listing turn in a circle? S3's never does; a scan must end on any server. */
-static bool is_circle(const struct page *before, const struct page *page)
+static bool is_circle(const struct s3_page *before, const struct s3_page *page)
 {
     if (!page->next.ptr)
         return true;
@@ -330,12 +121,12 @@ static bool is_circle(const struct page *before, const struct page *page)
 enum status s3_list(struct s3_bucket *bucket, struct slice prefix, bool versions, s3_object_fn *fn,
                     void *ctx)
 {
-    struct page pages[2] = { { .versions = versions }, { .versions = versions } };
+    struct s3_page pages[2] = { { .versions = versions }, { .versions = versions } };
     unsigned empty = 0;
     enum status status = get_page(bucket, prefix, NULL, &pages[0]);
 
     for (size_t at = 0; !status; at = 1 - at) {
-        struct page *page = &pages[at], *before = &pages[1 - at];
+        struct s3_page *page = &pages[at], *before = &pages[1 - at];
 
         for (size_t i = 0; i < page->count && !status; i++)
             status = fn(ctx, &page->objects[i]);
@@ -344,11 +135,11 @@ enum status s3_list(struct s3_bucket *bucket, struct slice prefix, bool versions
         empty = page->count ? 0 : empty + 1;
         if (is_circle(before, page) || empty > LIMIT_S3_EMPTY_PAGES)
             status = err_set(STATUS_CORRUPT, "the listing says that it goes on, but does not");
-        page_reset(before);
+        s3_page_reset(before);
         if (!status)
             status = get_page(bucket, prefix, page, before);
     }
-    page_release(&pages[0]);
-    page_release(&pages[1]);
+    s3_page_release(&pages[0]);
+    s3_page_release(&pages[1]);
     return status;
 }
