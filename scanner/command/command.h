@@ -18,6 +18,9 @@ int command_scan(const struct options *options);
 /* Earlier reports, joined. */
 int command_merge(const struct options *options);
 
+/* Scan, and show one credential with the lines round its places. */
+int command_show(const struct options *options);
+
 /* Scan, and tell which entries of a baseline are met by nothing; with --write take them out. */
 int command_baseline_prune(const struct options *options);
 

@@ -60,6 +60,16 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .arguments_max = SIZE_MAX,
         .help = "one report out of many in JSON Lines; - is stdin",
     },
+    [COMMAND_SHOW] = {
+        .run = command_show,
+        .name = "show",
+        .arguments = "FINGERPRINT [TARGET...]",
+        .arguments_min = 1,
+        .arguments_max = SIZE_MAX,
+        .help = "one credential of a scan, with the lines round it",
+        .more = "The targets (by default .) are scanned again; FINGERPRINT is a report's, or its "
+                "first digits. Whatever may be a secret in the lines is cut to four characters.",
+    },
     [COMMAND_RULES_LIST] = {
         .run = command_rules_list,
         .name = "rules list",
@@ -139,7 +149,7 @@ enum {
     WHOLE = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY,
     SCANNING = WHOLE | 1u << COMMAND_STAGED | 1u << COMMAND_PUSHED,
     REPORTING = SCANNING | 1u << COMMAND_MERGE,
-    TARGETS = 1u << COMMAND_SCAN | 1u << COMMAND_BASELINE_PRUNE,
+    TARGETS = 1u << COMMAND_SCAN | 1u << COMMAND_BASELINE_PRUNE | 1u << COMMAND_SHOW,
     READING = SCANNING | TARGETS,
     ALL = (1u << COMMAND_COUNT) - 1
 };

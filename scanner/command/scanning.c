@@ -155,7 +155,7 @@ static void set_request(struct scan_request *request, const struct options *opti
 {
     static const char *const here[] = { "." };
     bool plain = takes_targets(options);
-    size_t before = options->command == COMMAND_BASELINE_PRUNE ? 1 : 0; /* the targets */
+    size_t before = options->command != COMMAND_SCAN && plain ? 1 : 0; /* the targets */
     bool implied = options->argument_count == before && !options->files_from;
 
     *request = (struct scan_request){

@@ -35,6 +35,10 @@ enum status html_write(struct writer *writer);
 /* Append `number` for people: 1204 as "1,204". */
 void writer_number(struct buf *out, uint64_t number);
 
+/* Append what to do about the findings, once and no longer than a stopped commit has patience for.
+ */
+void next_put(struct writer *writer);
+
 /* Append the text report's last line, or nothing where the options want none. */
 void summary_put(struct writer *writer);
 

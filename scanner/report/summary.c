@@ -1,6 +1,7 @@
-/* summary.c - the last line for people: what was found, in how much, and what was left out. */
+/* summary.c - the last lines for people: what to do, what was found, and what was left out. */
 #include <inttypes.h>
 
+#include "report/advice.h"
 #include "report/formats.h"
 #include "report/printable.h"
 
@@ -153,6 +154,27 @@ static bool put_skipped(struct writer *writer, bool loss, const char *before)
         put_counted(&writer->line, coverage->skipped[i], skips[i].one, skips[i].many);
     }
     return begun;
+}
+
+void next_put(struct writer *writer)
+{
+    bool keys = false, files = false;
+
+    for (size_t i = 0; i < writer->outcome->finding_count; i++) {
+        const struct finding *finding = &writer->outcome->findings[i];
+
+        keys |= advice_of(finding->rule->id)->close != NULL;
+        files |= !finding_in_history(finding);
+    }
+    if (keys)
+        buf_text(&writer->line,
+                 "Next: deactivate each key (aws iam update-access-key --status Inactive "
+                 "--access-key-id ID),\nissue a new one, and see in CloudTrail what it did.\n");
+    if (files)
+        buf_text(&writer->line,
+                 "No leak? Put leaktrawl:allow in a comment at the end of its line.\n");
+    if (keys || files)
+        buf_byte(&writer->line, '\n');
 }
 
 void summary_put(struct writer *writer)

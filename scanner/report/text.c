@@ -416,7 +416,9 @@ enum status text_write(struct writer *writer)
         status = write_group(writer, i, &i);
         buf_byte(&writer->line, '\n');
     }
-    if (!status)
+    if (!status) {
+        next_put(writer);
         summary_put(writer);
+    }
     return status ? status : writer_flush(writer);
 }

@@ -7,6 +7,11 @@
 
 #include "report_scene.h"
 
+#define GOLDEN_KEYS                                                                           \
+    "Next: deactivate each key (aws iam update-access-key --status Inactive --access-key-id " \
+    "ID),\nissue a new one, and see in CloudTrail what it did.\n"
+#define GOLDEN_FILES "No leak? Put leaktrawl:allow in a comment at the end of its line.\n\n"
+
 static void test_report_text__groups_by_file_and_credential(void **state)
 {
     static const char golden[] =
@@ -39,7 +44,7 @@ static void test_report_text__groups_by_file_and_credential(void **state)
         "         secret   {secret.secret:4}… (36 hidden)\n"
         "  92:21  medium    bedrock-api-key        high confidence\n"
         "         secret   {token.secret:4}… (128 hidden)\n"
-        "\n"
+        "\n" GOLDEN_KEYS GOLDEN_FILES
         "3 key pairs, 1 set of session credentials, 1 lone secret key, 1 lone key id, "
         "1 bedrock-api-key in 1,204 files (56.3 MB), 1 repository (12,001 blobs); "
         "2 allowed by marks; 41 temporary ids without a secret; skipped 1 symbolic link; "
@@ -78,8 +83,7 @@ static void test_report_text__shows_secrets_where_asked(void **state)
            "        id       {session.id} (account {session.account})\n"
            "        secret   {session.secret} at 2:25\n"
            "        token    {session.token}\n"
-           "\n"
-           "1 key pair in 0 files (0 bytes); nothing skipped\n",
+           "\n" GOLDEN_KEYS GOLDEN_FILES "1 key pair in 0 files (0 bytes); nothing skipped\n",
            got);
     free(got);
     outcome_release(&outcome);
@@ -124,7 +128,8 @@ static void test_report_text__lists_five_other_places(void **state)
                    "  1:21  critical  aws-key-pair  high confidence\n"
                    "        id       {pair.id} (account {pair.account})\n"
                    "        secret   {pair.secret:4}… (36 hidden) at 2:25\n%s"
-                   "\n1 key pair in 0 files (0 bytes); nothing skipped\n",
+                   "\n" GOLDEN_KEYS GOLDEN_FILES
+                   "1 key pair in 0 files (0 bytes); nothing skipped\n",
                    rows[i].last);
         outcome_sort(&outcome, targets, 1);
         got = report(&outcome, &options);
@@ -191,8 +196,9 @@ static void test_report_text__names_the_kind_of_history(void **state)
                    "        id       {pair.id} (account {pair.account})\n"
                    "        secret   {pair.secret:4}… (36 hidden) at 2:25\n"
                    "        since    %s\n"
-                   "\n1 key pair in 0 files (0 bytes); nothing skipped\n",
-                   rows[i].heading, rows[i].since);
+                   "\n" GOLDEN_KEYS "%s1 key pair in 0 files (0 bytes); nothing skipped\n",
+                   rows[i].heading, rows[i].since,
+                   finding_in_history(&finding) ? "\n" : GOLDEN_FILES);
         got = report(&outcome, &options);
         expect(values, buf_cstr(&golden), got);
         free(got);
@@ -234,7 +240,7 @@ static void test_report_text__names_the_object(void **state)
         finding.s3 = &rows[i].s3;
         outcome_add(&outcome, &finding);
         got = report(&outcome, &options);
-        buf_printf(&golden, "at 2:25\n%s\n1 key pair", rows[i].line);
+        buf_printf(&golden, "at 2:25\n%s\n" GOLDEN_KEYS, rows[i].line);
         if (!strstr(got, buf_cstr(&golden)))
             fail_msg("expected %s in %s", buf_cstr(&golden), got);
         free(got);
@@ -333,7 +339,7 @@ static void test_report_text__colours_only_where_asked(void **state)
            "  \x1b[32m1:21\x1b[0m  \x1b[1;31mcritical\x1b[0m  aws-key-pair  high confidence\n"
            "        id       {pair.id} (account {pair.account})\n"
            "        secret   {pair.secret:4}… (36 hidden) at 2:25\n"
-           "\n"
+           "\n" GOLDEN_KEYS GOLDEN_FILES
            "1 key pair in 0 files (0 bytes); \x1b[1;31mNOT COMPLETE: 1 limit reached\x1b[0m\n",
            got);
     free(got);

@@ -1,0 +1,259 @@
+/*
+ * show.c - the command `show`: the text report of one credential, then its surroundings.
+ *
+ * A line of context is foreign text that holds secrets, those of this credential and of others. Of
+ * each run of characters that a secret could be made of four are left. Where the value does not lie
+ * in the file as it is (encoded, escaped, in pieces), its lines are not shown at all.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command/choices.h"
+#include "command/command.h"
+#include "command/output.h"
+#include "command/say.h"
+#include "command/scanning.h"
+#include "report/fingerprint.h"
+#include "report/printable.h"
+
+enum { PREFIX_MIN = 4, LINES_ROUND = 2, BYTES_ROUND = 4096, LINE_SHOWN = 160, RUN_SHOWN = 4 };
+
+/* Longer runs are hidden: words and names are shorter, or of one case alone. */
+enum { RUN_PLAIN = 11 };
+
+/* --- which --- */
+
+static bool is_called(const struct finding *finding, const char *typed)
+{
+    char fingerprint[FINGERPRINT_SIZE];
+    const char *digits = strncmp(typed, "lt1:", 4) ? typed : typed + 4;
+
+    fingerprint_of(finding, fingerprint);
+    return strlen(digits) >= PREFIX_MIN && strncmp(fingerprint + 4, digits, strlen(digits)) == 0;
+}
+
+/* Put the findings that are meant into `chosen`, which has room for all. */
+static enum status choose(const struct outcome *outcome, const char *typed, struct outcome *chosen)
+{
+    char first[FINGERPRINT_SIZE], other[FINGERPRINT_SIZE];
+
+    for (size_t i = 0; i < outcome->finding_count; i++)
+        if (is_called(&outcome->findings[i], typed))
+            chosen->findings[chosen->finding_count++] = outcome->findings[i];
+    if (!chosen->finding_count)
+        return err_set(STATUS_INVALID, "no credential with the fingerprint \"%s\" was found%s",
+                       typed, outcome_complete(outcome) ? "" : " in what could be read");
+    fingerprint_of(&chosen->findings[0], first);
+    for (size_t i = 1; i < chosen->finding_count; i++) {
+        fingerprint_of(&chosen->findings[i], other);
+        if (strcmp(first, other))
+            return err_set(STATUS_INVALID, "\"%s\" is not one fingerprint: %s and %s begin so",
+                           typed, first, other);
+    }
+    return STATUS_OK;
+}
+
+/* --- what a line may show --- */
+
+static bool is_run(uint8_t c)
+{
+    return isalnum(c) || (c && strchr("+/_-", c));
+}
+
+/* Nothing but capitals, or small letters, and what joins words: a name, and no secret. */
+static bool is_name(struct slice run)
+{
+    bool upper = false, lower = false;
+
+    for (size_t i = 0; i < run.len; i++) {
+        if (isdigit(run.ptr[i]) || strchr("+/", run.ptr[i]))
+            return false;
+        upper |= isupper(run.ptr[i]) != 0;
+        lower |= islower(run.ptr[i]) != 0;
+    }
+    return !(upper && lower);
+}
+
+static void put_masked(struct buf *out, struct slice line, struct slice id)
+{
+    size_t shown = line.len < LINE_SHOWN ? line.len : LINE_SHOWN;
+
+    for (size_t at = 0, end; at < shown; at = end) {
+        struct slice run;
+
+        for (end = at; end < line.len && is_run(line.ptr[end]); end++)
+            ;
+        run = slice_sub(line, at, end);
+        if (end == at) {
+            end = at + 1;
+            while (end < shown && line.ptr[end] >= 0x80)
+                end++;
+            printable_text(out, slice_sub(line, at, end));
+        } else if (run.len <= RUN_PLAIN || slice_eq(run, id) || is_name(run)) {
+            printable_text(out, run);
+        } else {
+            printable_text(out, slice_sub(run, 0, RUN_SHOWN));
+            buf_text(out, "…");
+        }
+    }
+    if (shown < line.len)
+        buf_text(out, "…");
+    buf_byte(out, '\n');
+}
+
+/* --- lines --- */
+
+/* A piece of a file and where it begins. */
+struct extract {
+    uint8_t bytes[3 * BYTES_ROUND];
+    size_t len;
+    uint64_t from;
+};
+
+static bool read_extract(const char *path, uint64_t offset, struct extract *extract)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+    ssize_t n = -1;
+
+    extract->from = offset > BYTES_ROUND ? offset - BYTES_ROUND : 0;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        n = pread(fd, extract->bytes, sizeof(extract->bytes), (off_t)extract->from);
+    if (fd >= 0)
+        close(fd);
+    extract->len = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
+static bool lies_at(const struct extract *extract, uint64_t offset, struct slice value)
+{
+    return !value.ptr ||
+           (offset >= extract->from && offset - extract->from <= extract->len &&
+            value.len <= extract->len - (size_t)(offset - extract->from) &&
+            memcmp(extract->bytes + (offset - extract->from), value.ptr, value.len) == 0);
+}
+
+/* Does every part of the finding lie in the extract as it is? */
+static bool lies_plain(const struct finding *finding, const struct extract *extract)
+{
+    bool pair = finding->id.ptr && finding->secret.ptr;
+
+    if (!finding->id.ptr)
+        return lies_at(extract, finding->place.offset, finding->secret);
+    return lies_at(extract, finding->place.offset, finding->id) &&
+           (!pair || finding->secret_path ||
+            lies_at(extract, finding->secret_place.offset, finding->secret));
+}
+
+/* The start of the line that is `count` lines before the one at `at`. */
+static size_t lines_before(struct slice text, size_t at, uint64_t *count)
+{
+    uint64_t passed = 0;
+
+    while (at && text.ptr[at - 1] != '\n')
+        at--;
+    while (at && passed < *count) {
+        at--;
+        while (at && text.ptr[at - 1] != '\n')
+            at--;
+        passed++;
+    }
+    *count = passed;
+    return at;
+}
+
+static void put_lines(struct buf *out, const struct finding *finding, const struct extract *extract)
+{
+    struct slice text = { extract->bytes, extract->len };
+    uint64_t last = finding->place.line, before = LINES_ROUND, number;
+    size_t at = lines_before(text, (size_t)(finding->place.offset - extract->from), &before);
+
+    if (finding->secret.ptr && !finding->secret_path && finding->secret_place.line > last &&
+        finding->secret_place.line < last + 20)
+        last = finding->secret_place.line;
+    number = finding->place.line - before;
+    for (; at < text.len && number <= last + LINES_ROUND; number++) {
+        const uint8_t *end = memchr(text.ptr + at, '\n', text.len - at);
+        size_t stop = end ? (size_t)(end - text.ptr) : text.len;
+        size_t cut = stop > at && text.ptr[stop - 1] == '\r' ? stop - 1 : stop;
+
+        buf_printf(out, "%s %6" PRIu64 "  ", number == finding->place.line ? ">" : " ", number);
+        put_masked(out, slice_sub(text, at, cut), finding->id);
+        at = stop + 1;
+    }
+}
+
+static void put_context(struct buf *out, const struct finding *finding, struct extract *extract)
+{
+    buf_byte(out, '\n');
+    printable_text(out, slice_of(finding->path));
+    buf_printf(out, ":%" PRIu64 ":%" PRIu64 "\n", finding->place.line, finding->place.column);
+    if (finding_in_history(finding))
+        buf_printf(out, "  in the history: git show %s\n", finding->git->blob);
+    else if (!read_extract(finding->path, finding->place.offset, extract))
+        buf_text(out,
+                 "  no file that could be shown: inside of an archive, a bucket or a stream\n");
+    else if (!lies_plain(finding, extract))
+        buf_text(out, "  encoded or in pieces: its lines are not shown\n");
+    else
+        put_lines(out, finding, extract);
+}
+
+/*
+ * Write the credential whose fingerprint begins with `typed`, with or without "lt1:".
+ * STATUS_INVALID where there is none, or several.
+ */
+static enum status write_shown(const struct outcome *outcome, const struct report_options *report,
+                               const char *typed, struct output *output)
+{
+    struct outcome chosen = { .coverage = outcome->coverage };
+    struct extract *extract = malloc(sizeof(*extract));
+    struct buf lines = { 0 };
+    enum status status = STATUS_OK;
+
+    chosen.findings = calloc(outcome->finding_count + 1, sizeof(*chosen.findings));
+    if (!chosen.findings || !extract)
+        status = err_nomem();
+    if (!status)
+        status = choose(outcome, typed, &chosen);
+    if (!status)
+        status = report_write(&chosen, report, output->file);
+    for (size_t i = 0; !status && i < chosen.finding_count; i++)
+        put_context(&lines, &chosen.findings[i], extract);
+    if (!status)
+        status = buf_status(&lines);
+    errno = 0;
+    if (!status && fwrite(buf_cstr(&lines), 1, lines.len, output->file) != lines.len)
+        status = err_set(STATUS_IO, "%s: %s", output->name, strerror(errno ? errno : EIO));
+    if (!status)
+        status = output_commit(output);
+    buf_release(&lines);
+    free(chosen.findings);
+    free(extract);
+    return status;
+}
+
+int command_show(const struct options *options)
+{
+    struct report_options report = { .colour = wants_colour((enum when)options->colour, 1) };
+    struct output output = { 0 };
+    struct choices choices;
+    struct scan *scan = NULL;
+    enum status status = choices_init(&choices, options, true);
+
+    if (!status)
+        status = scanning_run(&scan, &choices);
+    if (!status)
+        status = output_open(&output, NULL, false);
+    if (!status)
+        status = write_shown(scan_outcome(scan), &report, options->arguments[0], &output);
+    output_release(&output);
+    scan_free(scan);
+    choices_release(&choices);
+    return status ? complain() : EXIT_CLEAN;
+}

@@ -1,0 +1,76 @@
+"""`leaktrawl show`: one credential with the lines round it, and nothing secret in them."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from conftest import Runner, Tree
+from creds import Creds
+from test_report import check_clean
+
+
+def fingerprint(run: Runner, *targets: str) -> str:
+    return run.scan(*targets).findings[0]["fingerprint"]
+
+
+def test_the_lines_round_it(run: Runner, tree: Tree, creds: Creds):
+    pair, other = creds.pairs(2)
+    before = "".join(f"line {i} of words\n" for i in range(5))
+    tree.write("conf/f", f"{before}{pair.ini}after\nmore\nlast\n\n\n\n\n\n\n[x]\n{other.ini}")
+    found = {f["access_key_id"]: f["fingerprint"] for f in run.scan().findings}
+    result = run("show", found[pair.id])
+    assert result.status == 0
+    text = result.stdout.decode()
+    assert f"aws_access_key_id = {pair.id}\n" in text
+    assert f"aws_secret_access_key = {pair.secret[:4]}…\n" in text
+    assert "line 3 of words" in text and "line 2 of words" not in text
+    assert "more" in text and "last" not in text
+    assert other.id not in text
+    assert run("show", found[pair.id][:12]).stdout == result.stdout
+    assert run("show", found[pair.id][4:14], "conf").status == 0
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{p.id}:{p.secret}:{q.secret}", "{p.ini}{q.secret}\n", "K={p.id};S='{p.secret}'//{q.secret}",
+     '{{"AccessKeyId": "{p.id}", "SecretAccessKey": "{escaped}", "x": "{q.secret}"}}',
+     'id = "{p.id}"\naws_secret = "{a}" +\n  "{b}"\n', "{encoded}"],
+)  # fmt: skip
+def test_no_secret_of_anyone_is_in_the_lines(run: Runner, tree: Tree, creds: Creds, form: str):
+    p, q = creds.pair(secret=creds.secret(slash=2)), creds.pair()
+    tree.write(
+        "f",
+        form.format(
+            p=p, q=q, a=p.secret[:20], b=p.secret[20:], escaped=p.secret.replace("/", "\\/"),
+            encoded=base64.b64encode(p.ini.encode()).decode(),
+        ),
+    )  # fmt: skip
+    scanned = [f for f in run.scan("f").findings if f["access_key_id"] == p.id]
+    shown = run("show", scanned[0]["fingerprint"], "f").stdout
+    for secret in [p.secret, q.secret]:
+        for at in range(4, 33):
+            assert secret[at : at + 8].encode() not in shown
+
+
+def test_history_is_named(run: Runner, tree: Tree, creds: Creds):
+    repo = tree.repo("repo")
+    repo.commit({"f": creds.pair().ini})
+    repo.commit({"f": None})
+    result = run("show", fingerprint(run, "repo"), "repo")
+    assert result.status == 0 and b"in the history: git show " in result.stdout
+
+
+@pytest.mark.parametrize("typed", ["lt1:" + "0" * 32, "zz", "", "lt1:", "abc"])
+def test_what_is_no_fingerprint(run: Runner, tree: Tree, creds: Creds, typed: str):
+    tree.write("f", creds.pair().ini)
+    result = run("show", typed, "f")
+    assert (result.status, result.stdout) == (2, b"")
+    assert "fingerprint" in result.stderr_line()
+
+
+def test_hostile_lines_are_escaped(run: Runner, tree: Tree, creds: Creds):
+    tree.write("f", f"\x1b[2J\x9b\xff{creds.pair().line}\x07\n\x1b]0;x\x07\n")
+    result = run("show", fingerprint(run, "f"), "f")
+    check_clean(result.stdout)
