@@ -69,7 +69,7 @@ int command_baseline_prune(const struct options *options)
 
     if (baseline_read(&baseline, options->arguments[0], false))
         return complain();
-    if (choices_init(&choices, options, true) || scanning_run(&scan, &choices))
+    if (choices_init(&choices, options, true) || scanning_run(&scan, &choices, false))
         result = complain();
     else if (!scan_saw_anything(scan) && outcome_complete(scan_outcome(scan)))
         result = say_nothing_to_scan();

@@ -98,26 +98,36 @@ static bool is_own(void *ctx, const struct rule *rule)
     return scan_rule_is_own(ctx, rule);
 }
 
+enum status baselines_add(struct baselines *baselines, const struct options *options,
+                          struct scan *scan, struct baseline_counts *counts)
+{
+    const struct baseline_terms terms = { options->expires, options->reason, is_own, scan };
+    size_t added;
+    enum status status = baseline_add(&baselines->written, scan_outcome(scan), &terms, &added);
+
+    counts->added += status ? 0 : added;
+    return status;
+}
+
 enum status baselines_apply(struct baselines *baselines, const struct options *options,
                             struct scan *scan)
 {
     struct baseline *written = &baselines->written;
     struct outcome *outcome = scan_outcome(scan);
-    const struct baseline_terms terms = { options->expires, options->reason, is_own, scan };
-    size_t added;
+    struct baseline_counts counts = { 0 };
     enum status status;
 
     if (options->baseline)
         suppress(&baselines->known, options->baseline, outcome);
     if (!options->write_baseline)
         return STATUS_OK;
-    status = baseline_add(written, outcome, &terms, &added);
+    status = baselines_add(baselines, options, scan, &counts);
     if (!status)
         status = baseline_write(written, options->write_baseline);
     if (status)
         return status;
-    say("%s: %zu %s added, %zu in all", options->write_baseline, added,
-        added == 1 ? "credential" : "credentials", written->count);
+    say("%s: %zu %s added, %zu in all", options->write_baseline, counts.added,
+        counts.added == 1 ? "credential" : "credentials", written->count);
     suppress(written, options->write_baseline, outcome);
     return STATUS_OK;
 }

@@ -42,6 +42,19 @@ enum status baselines_open(struct baselines *baselines, const struct options *op
 enum status baselines_apply(struct baselines *baselines, const struct options *options,
                             struct scan *scan);
 
+/* What baselines_add() has come to, in one command. */
+struct baseline_counts {
+    size_t added;    /* new credentials */
+    bool incomplete; /* something could not be read */
+};
+
+/*
+ * Add what is left in the scan's outcome to what --write-baseline names, which is not written yet.
+ * STATUS_OK, or as baseline_add().
+ */
+enum status baselines_add(struct baselines *baselines, const struct options *options,
+                          struct scan *scan, struct baseline_counts *counts);
+
 void baselines_release(struct baselines *baselines);
 
 #endif

@@ -24,6 +24,9 @@ int command_show(const struct options *options);
 /* Scan, and tell which entries of a baseline are met by nothing; with --write take them out. */
 int command_baseline_prune(const struct options *options);
 
+/* Take over what another scanner's file allows, as entries of a baseline. */
+int command_baseline_import(const struct options *options);
+
 /* Check a configuration file: the one that is named, or that a scan from here would read. */
 int command_config_check(const struct options *options);
 

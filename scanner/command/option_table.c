@@ -84,6 +84,18 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .arguments_max = 1,
         .help = "check a rule file",
     },
+    [COMMAND_BASELINE_IMPORT] = {
+        .run = command_baseline_import,
+        .name = "baseline import",
+        .arguments = "FILE [TARGET...]",
+        .arguments_min = 1,
+        .arguments_max = SIZE_MAX,
+        .help = "take over what another scanner's file allows, with --write-baseline",
+        .more = "The targets are scanned as by scan, and the credentials among them that FILE names "
+                "become entries of the baseline: reports of gitleaks, betterleaks, trufflehog and "
+                "kingfisher in JSON, .gitleaksignore, .secrets.baseline and .secretsignore. What is "
+                "not taken over is printed with the reason.",
+    },
     [COMMAND_BASELINE_PRUNE] = {
         .run = command_baseline_prune,
         .name = "baseline prune",
@@ -149,7 +161,9 @@ enum {
     WHOLE = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY,
     SCANNING = WHOLE | 1u << COMMAND_STAGED | 1u << COMMAND_PUSHED,
     REPORTING = SCANNING | 1u << COMMAND_MERGE,
-    TARGETS = 1u << COMMAND_SCAN | 1u << COMMAND_BASELINE_PRUNE | 1u << COMMAND_SHOW,
+    TARGETS = 1u << COMMAND_SCAN | 1u << COMMAND_BASELINE_IMPORT | 1u << COMMAND_BASELINE_PRUNE |
+              1u << COMMAND_SHOW,
+    WRITING = SCANNING | 1u << COMMAND_BASELINE_IMPORT,
     READING = SCANNING | TARGETS,
     ALL = (1u << COMMAND_COUNT) - 1
 };
@@ -296,7 +310,7 @@ const struct option_row option_rows[] = {
       .more = "Failures keep the status 2." },
     { .name = "expires",
       .kind = KIND_TEXT,
-      .commands = SCANNING,
+      .commands = WRITING,
       AT(expires),
       .value = "DAY",
       .help = "the last day, as 2027-01-31, of what --write-baseline adds" },
@@ -488,7 +502,7 @@ const struct option_row option_rows[] = {
       .help = "only git objects that refs, reflogs, notes or the index reach" },
     { .name = "reason",
       .kind = KIND_TEXT,
-      .commands = SCANNING,
+      .commands = WRITING,
       AT(reason),
       .value = "TEXT",
       .help = "why, beside what --write-baseline adds" },
@@ -607,7 +621,7 @@ const struct option_row option_rows[] = {
       .help = "take the entries that match nothing out of FILE" },
     { .name = "write-baseline",
       .kind = KIND_TEXT,
-      .commands = SCANNING,
+      .commands = WRITING,
       AT(write_baseline),
       .value = "FILE",
       .help = "add what is found to the baseline FILE, and leave it out from now on",

@@ -235,6 +235,7 @@ struct asked {
     const struct choices *choices;
     const struct pushed *pushed; /* what stdin said; NULL: nothing asks for it */
     struct since_last *since;    /* what a file says; NULL: likewise */
+    bool history;                /* every occurrence in the targets' history, and no files */
 };
 
 static enum status scan_asked(struct scan **scan, const struct asked *asked)
@@ -262,6 +263,10 @@ static enum status scan_asked(struct scan **scan, const struct asked *asked)
         set_pushed(&request, asked->pushed);
     if (asked->since)
         set_since_last(&request, asked->since);
+    if (asked->history) {
+        request.work_tree = false;
+        request.all_occurrences = true;
+    }
     request.cache_dir = cache_dir(&cache);
     status = scan_run(scan, &request);
     buf_release(&cache);
@@ -269,9 +274,9 @@ static enum status scan_asked(struct scan **scan, const struct asked *asked)
     return status;
 }
 
-enum status scanning_run(struct scan **scan, const struct choices *choices)
+enum status scanning_run(struct scan **scan, const struct choices *choices, bool history)
 {
-    return scan_asked(scan, &(struct asked){ .choices = choices });
+    return scan_asked(scan, &(struct asked){ .choices = choices, .history = history });
 }
 
 /* The report, once the baselines have had their say. */

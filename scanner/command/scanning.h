@@ -10,10 +10,11 @@
 #include "scan.h"
 
 /*
- * Scan the targets that `choices` name, as `scan` would. On success `*scan` is the caller's.
+ * Scan the targets that `choices` name, as `scan` would; with `history` every occurrence in their
+ * history, and no files. On success `*scan` is the caller's.
  * Returns as scan_run().
  */
-enum status scanning_run(struct scan **scan, const struct choices *choices);
+enum status scanning_run(struct scan **scan, const struct choices *choices, bool history);
 
 /* Say that there was nothing to scan. Returns EXIT_TROUBLE. */
 int say_nothing_to_scan(void);
