@@ -521,10 +521,13 @@ def test_marks_on_each_line_of_a_pair(run: Runner, tree: Tree, creds: Creds, mar
 
 
 @pytest.mark.parametrize(
-    "mark", ["pragma: allowlist nextline secret", "secretlint-disable-next-line"]
-)
+    "mark",
+    ["pragma: allowlist nextline secret", "pragma: whitelist nextline secret",
+     "secretlint-disable-next-line", "secretlint-disable-next-line @x/aws -- made up"],
+)  # fmt: skip
 def test_marks_on_the_line_before(run: Runner, tree: Tree, creds: Creds, mark: str):
-    expect_allowed(run, tree, f"# {mark}\n{creds.pair().line}\n")
+    for opener in OPENERS:
+        expect_allowed(run, tree, f"before\n{opener.format(mark)}\n{creds.pair().line}\nafter\n")
     assert run.scan(tree.write("g", f"# {mark}\n\n\n{creds.pair().line}\n")).status == 1
 
 
@@ -534,6 +537,10 @@ def test_marks_for_a_range(run: Runner, tree: Tree, creds: Creds):
     outside = creds.pair()
     text = f"# secretlint-disable\n{inside}# secretlint-enable\n\n\n{outside.ini}"
     assert scan_text(run, tree, text).ids == [outside.id]
+    for opener in OPENERS:
+        begin = opener.format("secretlint-disable @x/aws, @x/other -- made up")
+        end = opener.format("secretlint-enable @x/aws, @x/other")
+        expect_allowed(run, tree, f"{begin}\n{creds.pair().ini}\n{end}\n")
 
 
 @pytest.mark.parametrize("seam", [-20, -8, 0, 7])
