@@ -247,7 +247,7 @@ int command_show(const struct options *options)
     enum status status = choices_init(&choices, options, true);
 
     if (!status)
-        status = scanning_run(&scan, &choices);
+        status = scanning_run(&scan, &choices, false);
     if (!status)
         status = output_open(&output, NULL, false);
     if (!status)
