@@ -84,8 +84,9 @@ void scan_free(struct scan *scan);
 
 /*
  * Load the built-in rules and, where it is not NULL, the file `path` behind them, whose anchors and
- * patterns are compiled once to see that they can be used. On success `*out` is the caller's. Returns STATUS_OK, STATUS_IO, STATUS_LIMIT, STATUS_INVALID or STATUS_NOMEM, with
- * a text that names the file.
+ * patterns are compiled once to see that they can be used. On success `*out` is the caller's.
+ * Returns STATUS_OK, STATUS_IO, STATUS_LIMIT, STATUS_INVALID or STATUS_NOMEM, with a text that
+ * names the file.
  */
 enum status scan_load_rules(struct ruleset **out, const char *path);
 

@@ -96,7 +96,8 @@ static size_t skip_line_end(struct slice s, size_t at)
     return i;
 }
 
-/* Does the run go on in the line that begins at `at`? Not where that is a name, of YAML or a shell. */
+/* Does the run go on in the line that begins at `at`? Not where that is a name, of YAML or a shell.
+ */
 static bool goes_on(struct slice s, size_t at, const struct code *code)
 {
     size_t end = at, value;
