@@ -44,7 +44,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history format \
+.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-s3 format \
 	format-check install dist deb clean
 
 all: $(PROGRAM)
@@ -59,6 +59,7 @@ help:
 	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
 	@echo 'make bench-history REPO=DIR [ROUNDS=N]  time a scan of git history against git and libgit2'
 	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs and a tar against ripgrep'
+	@echo 'make bench-s3 [ROUNDS=N]  scan a bucket of a local server against fetching it with the AWS CLI'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
 	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
@@ -238,6 +239,10 @@ bench-archive: deps-bench
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LDLIBS)
+
+bench-s3: deps $(VENV)/ready $(VERSITYGW)
+	@$(MAKE) -s all
+	@$(VENV)/bin/python tests/bench/s3.py $(PROGRAM) $(VERSITYGW) $(or $(ROUNDS),3)
 
 bench-detect: deps
 	@$(MAKE) -s all
