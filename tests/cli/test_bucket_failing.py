@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from conftest import Result, Runner, Tree
+from conftest import SANITIZED, Result, Runner, Tree
 from creds import Creds, Pair
 from s3_servers import (  # noqa: F401 (fixtures)
     Answer,
@@ -416,6 +416,7 @@ def test_a_proxy_is_used_and_passed_by(run: Runner, scripted: Scripted, creds: C
     proxy.close()
 
 
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer needs more memory")
 def test_memory_is_bounded_whatever_a_bucket_holds(
     run: Runner, scripted: Scripted, creds: Creds
 ) -> None:
