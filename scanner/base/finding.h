@@ -62,6 +62,35 @@ struct s3_origin {
     const char *etag;          /* without its quotes */
 };
 
+/* What is known of a credential's working. The words that reports print: verdict_names. */
+enum verdict {
+    VERDICT_UNVERIFIED,
+    VERDICT_LIVE,     /* it works */
+    VERDICT_DEAD,     /* no such id, or one that was deleted or switched off */
+    VERDICT_MISMATCH, /* the id exists, and this secret is not its own */
+    VERDICT_EXPIRED,
+    VERDICT_CANARY,  /* of an account of canary tokens: not tried */
+    VERDICT_UNKNOWN, /* asked, and no answer says: network, throttling, nonsense */
+    VERDICT_COUNT
+};
+
+/* What STS GetCallerIdentity has told of a credential. Text is NULL where it is not known. */
+struct verification {
+    enum verdict verdict;
+    const char *arn, *account, *user_id; /* whose it is, where it is live */
+    const char *checked_at;              /* RFC 3339, in UTC; NULL: STS was not asked */
+    const char *error; /* one line: why it is unknown or was not asked, or a doubt */
+};
+
+/* "live", "dead", ..., indexed by enum verdict. */
+extern const char *const verdict_names[VERDICT_COUNT];
+
+/* A secret near an id that may be its own where the one that it was paired with is not. */
+struct candidate {
+    struct slice secret;
+    struct place place;
+};
+
 /* One credential, or part of one, at one place. A slice whose ptr is NULL is a part not found. */
 struct finding {
     const struct rule *rule;
@@ -75,12 +104,21 @@ struct finding {
     struct place place;        /* of the id; of the secret where there is no id */
     struct place secret_place; /* of the secret, where both are there */
     uint64_t count;            /* places in this target: more than 1 for a lone id only */
-    const struct git_origin *git; /* NULL for what git knows nothing of */
-    const struct s3_origin *s3;   /* NULL for what is no object of a bucket */
-    const char *fingerprint;      /* as an earlier report says; NULL: of the parts, whole here */
+    const struct git_origin *git;            /* NULL for what git knows nothing of */
+    const struct s3_origin *s3;              /* NULL for what is no object of a bucket */
+    const struct candidate *candidates;      /* the likeliest first; candidate_count of them */
+    size_t candidate_count;                  /* 0 where nobody asked for them */
+    const struct verification *verification; /* NULL: unverified */
+    const char *account_label;               /* what the user calls its account, or NULL */
+    const char *fingerprint; /* as an earlier report says; NULL: of the parts, whole here */
     bool redacted; /* secret and token are what an earlier report showed: their beginnings */
     size_t secret_len, token_len; /* of what is redacted, as it was, in bytes; 0: not known */
 };
+
+static inline enum verdict finding_verdict(const struct finding *finding)
+{
+    return finding->verification ? finding->verification->verdict : VERDICT_UNVERIFIED;
+}
 
 /* Does it stand in an object of git's history, and not in a file that can be opened? */
 static inline bool finding_in_history(const struct finding *finding)

@@ -67,6 +67,33 @@ static const struct git_origin *copy_git(struct arena *arena, const struct git_o
     return copy;
 }
 
+static const struct candidate *copy_candidates(struct arena *arena, const struct candidate *from,
+                                               size_t count, bool *good)
+{
+    struct candidate *copy = arena_alloc(arena, count * sizeof(*copy));
+
+    *good = *good && copy;
+    for (size_t i = 0; copy && i < count; i++)
+        copy[i] = (struct candidate){ arena_keep(arena, from[i].secret, good), from[i].place };
+    return copy;
+}
+
+static const struct verification *copy_verification(struct arena *arena,
+                                                    const struct verification *from, bool *good)
+{
+    struct verification *copy = arena_alloc(arena, sizeof(*copy));
+
+    *good = *good && copy;
+    if (copy)
+        *copy = (struct verification){ .verdict = from->verdict,
+                                       .arn = arena_keep_text(arena, from->arn, good),
+                                       .account = arena_keep_text(arena, from->account, good),
+                                       .user_id = arena_keep_text(arena, from->user_id, good),
+                                       .checked_at = arena_keep_text(arena, from->checked_at, good),
+                                       .error = arena_keep_text(arena, from->error, good) };
+    return copy;
+}
+
 /* The outcome's own copy of `path`, made once for the run of findings of one document. */
 static const char *keep_path(struct outcome *outcome, struct arena *arena, const char *path,
                              bool *good)
@@ -87,9 +114,15 @@ static bool adopt(struct outcome *outcome, struct arena *arena, struct finding *
     finding->token = arena_keep(arena, finding->token, &good);
     finding->secret_path = arena_keep_text(arena, finding->secret_path, &good);
     finding->fingerprint = arena_keep_text(arena, finding->fingerprint, &good);
+    finding->account_label = arena_keep_text(arena, finding->account_label, &good);
     if (finding->git)
         finding->git = copy_git(arena, finding->git, &good);
     finding->s3 = s3_copy(arena, finding->s3, &good);
+    if (finding->candidate_count)
+        finding->candidates =
+            copy_candidates(arena, finding->candidates, finding->candidate_count, &good);
+    if (finding->verification)
+        finding->verification = copy_verification(arena, finding->verification, &good);
     return good;
 }
 
@@ -218,7 +251,11 @@ static void compact(struct outcome *outcome)
 /* What a finding counts for in LIMIT_FINDINGS_BYTES: what no other sighting of it can change. */
 static size_t weight(const struct finding *finding)
 {
-    return finding->id.len + finding->secret.len + finding->token.len;
+    size_t bytes = finding->id.len + finding->secret.len + finding->token.len;
+
+    for (size_t i = 0; i < finding->candidate_count; i++)
+        bytes += finding->candidates[i].secret.len;
+    return bytes;
 }
 
 /* How many of the findings, which are in the order of keeping, the limits allow. */
@@ -345,6 +382,19 @@ void outcome_add(struct outcome *outcome, const struct finding *finding)
         outcome->starved |= !append(outcome, &copy);
         bound(outcome);
     }
+}
+
+enum status outcome_verify(struct outcome *outcome, size_t index,
+                           const struct verification *verification)
+{
+    bool good = true;
+    const struct verification *copy = copy_verification(&outcome->arena, verification, &good);
+
+    assert(index < outcome->finding_count);
+    if (!good)
+        return err_nomem();
+    outcome->findings[index].verification = copy;
+    return STATUS_OK;
 }
 
 static void append_trouble(struct outcome *outcome, const struct trouble *trouble)

@@ -96,15 +96,22 @@ const char *skip_name(enum skip reason);
 bool skip_is_loss(enum skip reason);
 
 /*
- * Add one finding; everything it points to but rule and target is copied. A lone id (an id without
- * a secret) that is there already is only counted; of its places the one in a work tree is kept
- * before one in history, then the smaller (path, offset). Memory that runs out, or more findings
- * than LIMIT_FINDINGS, becomes a trouble in outcome_sort(): the scan goes on. Beyond the limit the
- * findings that come first in an order of their content are kept, so that the threads' timing
- * decides nothing. An outcome with a pot pours its findings and troubles into it when they are
- * more than LIMIT_FINDINGS_APART.
+ * Add one finding; everything it points to but rule and target is copied. A lone id (an id
+ * without a secret) that is there already is only counted; of its places the one in a work tree is
+ * kept before one in history, then the smaller (path, offset). Memory that runs out, or more
+ * findings than LIMIT_FINDINGS, becomes a trouble in outcome_sort(): the scan goes on. Beyond the
+ * limit the findings that come first in an order of their content are kept, so that the threads'
+ * timing decides nothing. An outcome with a pot pours its findings and troubles into it when they
+ * are more than LIMIT_FINDINGS_APART.
  */
 void outcome_add(struct outcome *outcome, const struct finding *finding);
+
+/*
+ * Set what is known of the working of finding `index` (asserted to be there), a copy. STATUS_OK, or
+ * STATUS_NOMEM and the finding is as it was.
+ */
+enum status outcome_verify(struct outcome *outcome, size_t index,
+                           const struct verification *verification);
 
 /*
  * Note something that could not be read, in printf's form, and count it under `reason`. `path` is
@@ -120,9 +127,10 @@ void outcome_retell(struct outcome *outcome, const struct trouble *trouble);
 /*
  * Join what several reports say of the same thing; every finding has its fingerprint, `every_lone`
  * is set, and outcome_sort() is still to come. A finding with the same fingerprint at the same
- * place stays once: one with its whole secret before a redacted one, and one of which git or S3
- * tells more before others. A lone id becomes one finding for each target: of each place the larger
- * count, of its places the sum. The order in which findings were added decides nothing.
+ * place stays once: one with its whole secret before a redacted one, then the one that was verified
+ * last, then one of which git or S3 tells more. A lone id becomes one finding for each target: of
+ * each place the larger count, of its places the sum. The order in which findings were added
+ * decides nothing.
  */
 void outcome_join(struct outcome *outcome);
 

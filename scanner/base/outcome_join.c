@@ -50,11 +50,19 @@ static int cmp_identity(const struct finding *a, const struct finding *b)
     return order ? order : cmp_text(version_of(a), version_of(b));
 }
 
+/* When STS was asked about it, as text that sorts by time; NULL: never. */
+static const char *checked_at(const struct finding *finding)
+{
+    return finding->verification ? finding->verification->checked_at : NULL;
+}
+
 /* The one that tells more comes first. */
 static int cmp_worth(const struct finding *a, const struct finding *b)
 {
     int order = (int)a->redacted - (int)b->redacted;
 
+    if (!order)
+        order = cmp_text(checked_at(b), checked_at(a));
     if (!order)
         order = (b->git != NULL) - (a->git != NULL);
     if (!order)

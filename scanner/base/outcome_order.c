@@ -96,6 +96,25 @@ static int cmp_s3(const struct s3_origin *a, const struct s3_origin *b)
     return order ? order : cmp_text(a->etag, b->etag);
 }
 
+/* What was not verified comes first. */
+static int cmp_verification(const struct verification *a, const struct verification *b)
+{
+    int order = (a != NULL) - (b != NULL);
+
+    if (order || !a)
+        return order;
+    order = cmp_text(a->checked_at, b->checked_at);
+    if (!order)
+        order = cmp_number(a->verdict, b->verdict);
+    if (!order)
+        order = cmp_text(a->arn, b->arn);
+    if (!order)
+        order = cmp_text(a->account, b->account);
+    if (!order)
+        order = cmp_text(a->user_id, b->user_id);
+    return order ? order : cmp_text(a->error, b->error);
+}
+
 static int cmp_rule(const struct rule *a, const struct rule *b)
 {
     return a == b ? 0 : strcmp(a->id, b->id);
@@ -130,6 +149,10 @@ static int cmp_finding(const struct finding *a, const struct finding *b)
         order = cmp_number(a->confidence, b->confidence);
     if (!order)
         order = cmp_text(a->fingerprint, b->fingerprint);
+    if (!order)
+        order = cmp_text(a->account_label, b->account_label);
+    if (!order)
+        order = cmp_verification(a->verification, b->verification);
     return order ? order : cmp_number(a->count, b->count);
 }
 

@@ -174,6 +174,26 @@ static const struct s3_origin *take_s3(struct line *line, const cJSON *object)
     return s3;
 }
 
+/* NULL for what nobody asked about. */
+static const struct verification *take_verification(struct line *line, const cJSON *object)
+{
+    struct verification *known = object ? arena_alloc(line->arena, sizeof(*known)) : NULL;
+
+    if (!known) {
+        line->starved |= object != NULL;
+        return NULL;
+    }
+    *known = (struct verification){
+        .verdict = (enum verdict)field_word(line, object, "status", verdict_names, VERDICT_COUNT),
+        .arn = field_text(line, object, "arn"),
+        .account = field_text(line, object, "account"),
+        .user_id = field_text(line, object, "user_id"),
+        .checked_at = field_text(line, object, "checked_at"),
+        .error = field_text(line, object, "error"),
+    };
+    return known->verdict == VERDICT_UNVERIFIED && !known->error ? NULL : known;
+}
+
 static struct slice take_part(struct line *line, const cJSON *object, const char *key)
 {
     return slice_of(field_text(line, object, key));
@@ -235,6 +255,8 @@ void read_finding(struct line *line, const cJSON *object)
         .path = field_name(line, where, "path"),
         .git = take_git(line, field_object(line, object, "git")),
         .s3 = take_s3(line, field_object(line, object, "s3")),
+        .verification = take_verification(line, field_object(line, object, "verification")),
+        .account_label = field_text(line, object, "account_label"),
     };
 
     take_credential(line, object, &finding);

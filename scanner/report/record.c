@@ -4,8 +4,10 @@
 #include <stddef.h>
 
 #include "base/account.h"
+#include "base/arn.h"
 #include "base/version.h"
 #include "report/printable.h"
+#include "report/remedy.h"
 
 const char *const severity_names[SEVERITY_CRITICAL + 1] = {
     [SEVERITY_LOW] = "low",
@@ -161,14 +163,44 @@ static void put_s3(struct writer *writer, cJSON *line, const struct s3_origin *s
     json_text(writer, object, "etag", s3->etag);
 }
 
-static void put_verification(struct writer *writer, cJSON *line)
+static void put_verification(struct writer *writer, cJSON *line, const struct finding *finding)
 {
-    static const char *const unknown[] = { "arn", "account", "user_id", "checked_at", "error" };
+    static const struct verification none = { .verdict = VERDICT_UNVERIFIED };
+    const struct verification *known = finding->verification ? finding->verification : &none;
     cJSON *object = json_object(writer, line, "verification");
+    struct arn arn;
+    bool principal = arn_parse(slice_of(known->arn), &arn);
 
-    json_text(writer, object, "status", "unverified");
-    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-        json_text(writer, object, unknown[i], NULL);
+    json_text(writer, object, "status", verdict_names[known->verdict]);
+    json_text(writer, object, "arn", known->arn);
+    json_text(writer, object, "account", known->account);
+    json_text(writer, object, "user_id", known->user_id);
+    json_text(writer, object, "checked_at", known->checked_at);
+    json_text(writer, object, "error", known->error);
+    json_text(writer, object, "kind", principal ? principal_name(arn.principal) : NULL);
+}
+
+/* What to do about a credential that works: null for any other. */
+static void put_next_steps(struct writer *writer, cJSON *line, const struct finding *finding)
+{
+    struct buf command = { 0 };
+    const char *name;
+    cJSON *array;
+
+    if (finding_verdict(finding) != VERDICT_LIVE) {
+        json_text(writer, line, "next_steps", NULL);
+        return;
+    }
+    array = json_array(writer, line, "next_steps");
+    for (size_t i = 0; (name = remedy_step(finding, i, &command)); i++) {
+        cJSON *step = json_element(writer, array);
+
+        json_text(writer, step, "step", name);
+        json_text(writer, step, "command", buf_cstr(&command));
+        writer->starved |= buf_status(&command) != STATUS_OK;
+        buf_reset(&command);
+    }
+    buf_release(&command);
 }
 
 bool record_is_key(const struct finding *finding)
@@ -188,7 +220,7 @@ static void put_credential(struct writer *writer, cJSON *line, const struct find
     json_secret(writer, line, "session_token", finding, finding->token);
     json_secret(writer, line, "value", finding, key ? none : finding->secret);
     json_text(writer, line, "account", account_of(finding->id, account) ? account : NULL);
-    json_text(writer, line, "account_label", NULL);
+    json_text(writer, line, "account_label", finding->account_label);
     json_number(writer, line, "count", finding->count);
 }
 
@@ -207,7 +239,8 @@ cJSON *record_finding(struct writer *writer, size_t index)
     put_secret_location(writer, line, finding);
     put_git(writer, line, finding->git);
     put_s3(writer, line, finding->s3);
-    put_verification(writer, line);
+    put_verification(writer, line, finding);
+    put_next_steps(writer, line, finding);
     return line;
 }
 
@@ -275,6 +308,10 @@ cJSON *record_summary(struct writer *writer)
         json_number(writer, object, writer->tally->rules[i].rule->id,
                     writer->tally->rules[i].findings);
     json_number(writer, line, "credentials", writer->tally->credentials);
+    object = json_object(writer, line, "by_verification");
+    for (size_t i = 0; i < VERDICT_COUNT; i++)
+        if (writer->tally->verdicts[i])
+            json_number(writer, object, verdict_names[i], writer->tally->verdicts[i]);
     put_coverage(writer, line, &outcome->coverage);
     json_text(writer, line, "baseline", writer->options->baseline);
     put_settings(writer, line);

@@ -108,6 +108,24 @@ static void put_found(struct writer *writer)
         buf_text(line, "no credentials found");
 }
 
+/* What verification told, where it was asked for. */
+static void put_verdicts(struct writer *writer)
+{
+    struct buf *line = &writer->line;
+    bool begun = false;
+
+    for (size_t i = VERDICT_UNVERIFIED + 1; i < VERDICT_COUNT; i++) {
+        if (!writer->tally->verdicts[i])
+            continue;
+        buf_text(line, begun ? ", " : " (");
+        begun = true;
+        writer_number(line, writer->tally->verdicts[i]);
+        buf_printf(line, " %s", verdict_names[i]);
+    }
+    if (begun)
+        buf_byte(line, ')');
+}
+
 static void put_covered(struct writer *writer)
 {
     const struct coverage *coverage = &writer->outcome->coverage;
@@ -186,6 +204,7 @@ void summary_put(struct writer *writer)
     if (writer->options->quiet && !outcome->finding_count && outcome_complete(outcome))
         return;
     put_found(writer);
+    put_verdicts(writer);
     put_covered(writer);
     if (outcome->coverage.allowed) {
         buf_text(line, "; ");

@@ -78,6 +78,9 @@ enum status tally_init(struct tally *tally, const struct outcome *outcome)
     }
     qsort_r(order, count, sizeof(*order), cmp_mention, tally->mentions);
     chain(tally, order, count);
+    for (size_t i = 0; i < count; i++)
+        if (tally->mentions[i].first)
+            tally->verdicts[finding_verdict(&outcome->findings[i])]++;
     free(order);
     count_rules(tally, outcome);
     return STATUS_OK;

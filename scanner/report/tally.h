@@ -28,7 +28,8 @@ struct tally {
     struct mention *mentions; /* one for each finding, in the same order */
     struct rule_tally *rules; /* rule_count of them, by rule id */
     size_t rule_count;
-    size_t credentials; /* distinct */
+    size_t credentials;             /* distinct */
+    size_t verdicts[VERDICT_COUNT]; /* credentials by what is known of their working */
 };
 
 /*

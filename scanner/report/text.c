@@ -13,8 +13,10 @@
 #include <inttypes.h>
 
 #include "base/account.h"
+#include "base/arn.h"
 #include "report/formats.h"
 #include "report/printable.h"
+#include "report/remedy.h"
 
 /* Other places of a credential that are listed; the rest is a number. */
 enum { PLACES_LISTED = 5, COMMIT_DIGITS = 12, DATE_LEN = 10, SEVERITY_WIDTH = 8 };
@@ -127,6 +129,11 @@ static void put_id(struct writer *writer, const struct finding *finding, int ind
     printable_text(&writer->line, finding->id);
     if (account_of(finding->id, account)) {
         buf_printf(&writer->line, "%saccount %s", before, account);
+        before = ", ";
+    }
+    if (finding->account_label) {
+        buf_text(&writer->line, before);
+        printable_text(&writer->line, slice_of(finding->account_label));
         before = ", ";
     }
     if (finding->count > 1) {
@@ -255,6 +262,69 @@ static void put_object(struct writer *writer, const struct finding *finding, int
     buf_byte(&writer->line, '\n');
 }
 
+/* --- does it work, and what to do --- */
+
+/* "live at 2026-…", "unknown: why". */
+static void put_verdict(struct writer *writer, const struct verification *known, int indent)
+{
+    const char *verdict = verdict_names[known->verdict];
+
+    put_label(writer, indent, "status");
+    if (known->verdict == VERDICT_LIVE)
+        put_coloured(writer, severities[SEVERITY_CRITICAL].colour, verdict);
+    else
+        buf_text(&writer->line, verdict);
+    if (known->checked_at)
+        buf_printf(&writer->line, " at %s", known->checked_at);
+    if (known->error) {
+        buf_text(&writer->line, ": ");
+        printable_text(&writer->line, slice_of(known->error));
+    }
+    buf_byte(&writer->line, '\n');
+}
+
+static void put_owner(struct writer *writer, const struct verification *known, int indent)
+{
+    struct arn arn;
+
+    put_label(writer, indent, "owner");
+    if (arn_parse(slice_of(known->arn), &arn)) {
+        buf_text(&writer->line, principal_name(arn.principal));
+        if (arn.name.len) {
+            buf_byte(&writer->line, ' ');
+            printable_text(&writer->line, arn.name);
+        }
+        buf_text(&writer->line, ", ");
+    }
+    printable_text(&writer->line, slice_of(known->arn));
+    buf_byte(&writer->line, '\n');
+}
+
+static void put_remedy(struct writer *writer, const struct finding *finding, int indent)
+{
+    struct buf command = { 0 };
+    const char *name;
+
+    for (size_t i = 0; (name = remedy_step(finding, i, &command)); i++) {
+        put_label(writer, indent, name);
+        printable_text(&writer->line, buf_view(&command));
+        buf_byte(&writer->line, '\n');
+        writer->starved |= buf_status(&command) != STATUS_OK;
+        buf_reset(&command);
+    }
+    buf_release(&command);
+}
+
+static void put_verification(struct writer *writer, const struct finding *finding, int indent)
+{
+    if (!finding->verification)
+        return;
+    put_verdict(writer, finding->verification, indent);
+    if (finding->verification->arn)
+        put_owner(writer, finding->verification, indent);
+    put_remedy(writer, finding, indent);
+}
+
 /* --- the other places of a credential --- */
 
 /* The label before the first place listed, blanks before the others. */
@@ -374,6 +444,7 @@ static enum status write_finding(struct writer *writer, size_t index, const stru
     if (finding->s3)
         put_object(writer, finding, indent);
     put_other_places(writer, index, indent);
+    put_verification(writer, finding, indent);
     return writer_flush(writer);
 }
 

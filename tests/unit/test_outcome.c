@@ -59,6 +59,35 @@ static void dump(const struct outcome *outcome, struct buf *out)
 
 /* --- copies --- */
 
+static void test_outcome__copies_candidates_and_verification(void **state)
+{
+    char secret[] = "another secret", arn[] = "arn", error[] = "doubt";
+    struct candidate candidates[] = { { slice_of(secret), { .offset = 7, .line = 8 } } };
+    struct verification known = { .verdict = VERDICT_LIVE, .arn = arn, .error = error };
+    struct finding finding = pair_at("id", "secret", "t", "p", 1);
+    struct outcome part = { 0 }, whole = { 0 };
+
+    (void)state;
+    finding.candidates = candidates;
+    finding.candidate_count = 1;
+    finding.account_label = "ours";
+    outcome_add(&part, &finding);
+    assert_int_equal(outcome_verify(&part, 0, &known), STATUS_OK);
+    secret[0] = arn[0] = error[0] = '?';
+    candidates[0].place.line = 1;
+    outcome_add(&whole, &part.findings[0]);
+    outcome_release(&part);
+    assert_int_equal(whole.findings[0].candidate_count, 1);
+    assert_true(slice_eq(whole.findings[0].candidates[0].secret, SLICE("another secret")));
+    assert_int_equal(whole.findings[0].candidates[0].place.line, 8);
+    assert_int_equal(finding_verdict(&whole.findings[0]), VERDICT_LIVE);
+    assert_string_equal(whole.findings[0].verification->arn, "arn");
+    assert_string_equal(whole.findings[0].verification->error, "doubt");
+    assert_null(whole.findings[0].verification->account);
+    assert_string_equal(whole.findings[0].account_label, "ours");
+    outcome_release(&whole);
+}
+
 static void test_outcome__copies_what_the_document_holds(void **state)
 {
     char id[] = "the id", secret[] = "the secret", token[] = "the token", path[] = "a/path";
@@ -566,6 +595,7 @@ static void test_outcome__long_values_are_bounded_by_their_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_outcome__copies_candidates_and_verification),
         cmocka_unit_test(test_outcome__copies_what_the_document_holds),
         cmocka_unit_test(test_outcome__counts_a_lone_id_once_per_target_and_rule),
         cmocka_unit_test(test_outcome__shows_a_lone_id_in_a_file_before_one_in_history),

@@ -11,7 +11,7 @@
 
 #define GOLDEN_UNVERIFIED                                                                         \
     "\"verification\":{\"status\":\"unverified\",\"arn\":null,\"account\":null,\"user_id\":null," \
-    "\"checked_at\":null,\"error\":null}}\n"
+    "\"checked_at\":null,\"error\":null,\"kind\":null},\"next_steps\":null}\n"
 
 /* The fingerprint of `finding`, put into `golden` where it says FP. */
 static void with_fingerprint(struct buf *out, const char *golden, const struct finding *finding)
@@ -90,7 +90,8 @@ static void test_report_jsonl__has_every_field(void **state)
         "{\"type\":\"summary\",\"report_version\":1,\"findings\":8,\"by_rule\":{\"aws-access-key-"
         "id\":1,"
         "\"aws-key-pair\":4,\"aws-secret-access-key\":1,\"aws-session-credentials\":1,"
-        "\"bedrock-api-key\":1},\"credentials\":7,\"files\":1204,\"bytes\":56349000,"
+        "\"bedrock-api-key\":1},\"credentials\":7,\"by_verification\":{\"unverified\":7},\"files\":"
+        "1204,\"bytes\":56349000,"
         "\"repositories\":1,\"blobs\":12001,\"blob_bytes\":987654321,\"commits\":320,"
         "\"merges\":20,\"tags\":3,\"refs\":5,\"archives\":0,\"objects\":0,\"temporary_ids\":41,"
         "\"allowed\":2,\"baselined\":0,\"rules_off\":0,\"errors\":2,"
@@ -142,6 +143,46 @@ static void test_report_jsonl__shows_secrets_where_asked(void **state)
     line = first_line(&outcome, &options);
     expect_text("secret", values[SESSION].secret, text_at(line, NULL, "secret_access_key"));
     expect_text("token", values[SESSION].token, text_at(line, NULL, "session_token"));
+    cJSON_Delete(line);
+    outcome_release(&outcome);
+}
+
+static void test_report_jsonl__says_whether_it_works(void **state)
+{
+    struct report_options options = { .format = REPORT_JSONL };
+    struct verification known = { .verdict = VERDICT_LIVE,
+                                  .arn = "arn:aws:iam::123456789012:user/ci/alice",
+                                  .account = "123456789012",
+                                  .user_id = "AIDAEXAMPLE",
+                                  .checked_at = "2026-11-22T07:00:00Z",
+                                  .error = "a doubt" };
+    struct rules_values values[VALUES];
+    struct outcome outcome = { 0 };
+    struct finding finding;
+    cJSON *line, *steps, *step;
+
+    (void)state;
+    make_values(values);
+    finding = pair_of(&values[PAIR], "a", 1);
+    outcome_add(&outcome, &finding);
+    assert_int_equal(outcome_verify(&outcome, 0, &known), STATUS_OK);
+    outcome.findings[0].account_label = "ours";
+    known = (struct verification){ 0 }; /* it was copied */
+    line = first_line(&outcome, &options);
+    expect_text("label", "ours", text_at(line, NULL, "account_label"));
+    expect_text("status", "live", text_at(line, "verification", "status"));
+    expect_text("arn", "arn:aws:iam::123456789012:user/ci/alice",
+                text_at(line, "verification", "arn"));
+    expect_text("account", "123456789012", text_at(line, "verification", "account"));
+    expect_text("user_id", "AIDAEXAMPLE", text_at(line, "verification", "user_id"));
+    expect_text("checked_at", "2026-11-22T07:00:00Z", text_at(line, "verification", "checked_at"));
+    expect_text("error", "a doubt", text_at(line, "verification", "error"));
+    expect_text("kind", "user", text_at(line, "verification", "kind"));
+    steps = cJSON_GetObjectItem(line, "next_steps");
+    assert_int_equal(cJSON_GetArraySize(steps), 4);
+    step = cJSON_GetArrayItem(steps, 3);
+    expect_text("step", "delete", text_at(step, NULL, "step"));
+    assert_non_null(strstr(text_at(step, NULL, "command"), "--user-name=alice "));
     cJSON_Delete(line);
     outcome_release(&outcome);
 }
@@ -202,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_report_jsonl__has_every_field),
         cmocka_unit_test(test_report_jsonl__shows_secrets_where_asked),
         cmocka_unit_test(test_report_jsonl__names_the_object),
+        cmocka_unit_test(test_report_jsonl__says_whether_it_works),
         cmocka_unit_test(test_report_jsonl__numbers_are_exact),
     };
 

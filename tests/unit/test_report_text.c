@@ -89,6 +89,56 @@ static void test_report_text__shows_secrets_where_asked(void **state)
     outcome_release(&outcome);
 }
 
+static void test_report_text__says_whether_it_works_and_what_to_do(void **state)
+{
+    static const struct verification known[] = {
+        { .verdict = VERDICT_LIVE,
+          .arn = "arn:aws:iam::123456789012:user/ci/alice",
+          .checked_at = "2026-11-22T07:00:00Z",
+          .error = "a\033 doubt" },
+        { .verdict = VERDICT_UNKNOWN, .error = "could not connect" },
+    };
+    struct report_options options = { 0 };
+    struct rules_values values[VALUES];
+    struct outcome outcome = { 0 };
+    struct finding findings[2];
+    char *got;
+
+    (void)state;
+    make_values(values);
+    findings[0] = pair_of(&values[PAIR], "a", 1);
+    findings[1] = pair_of(&values[OTHER], "a", 9);
+    for (size_t i = 0; i < 2; i++) {
+        outcome_add(&outcome, &findings[i]);
+        assert_int_equal(outcome_verify(&outcome, i, &known[i]), STATUS_OK);
+    }
+    outcome.findings[0].account_label = "ours";
+    got = report(&outcome, &options);
+    expect(values,
+           "a\n"
+           "  1:21  critical  aws-key-pair  high confidence\n"
+           "        id       {pair.id} (account {pair.account}, ours)\n"
+           "        secret   {pair.secret:4}… (36 hidden) at 2:25\n"
+           "        status   live at 2026-11-22T07:00:00Z: a\\x1b doubt\n"
+           "        owner    user alice, arn:aws:iam::123456789012:user/ci/alice\n"
+           "        look     aws iam get-access-key-last-used --access-key-id={pair.id}\n"
+           "        look     aws cloudtrail lookup-events --lookup-attributes="
+           "AttributeKey=AccessKeyId,AttributeValue={pair.id}\n"
+           "        stop     aws iam update-access-key --user-name=alice "
+           "--access-key-id={pair.id} --status=Inactive\n"
+           "        delete   aws iam delete-access-key --user-name=alice "
+           "--access-key-id={pair.id}\n"
+           "  9:21  critical  aws-key-pair  high confidence\n"
+           "        id       {other.id} (account {other.account})\n"
+           "        secret   {other.secret:4}… (36 hidden) at 10:25\n"
+           "        status   unknown: could not connect\n"
+           "\n" GOLDEN_KEYS GOLDEN_FILES
+           "2 key pairs (1 live, 1 unknown) in 0 files (0 bytes); nothing skipped\n",
+           got);
+    free(got);
+    outcome_release(&outcome);
+}
+
 static void test_report_text__lists_five_other_places(void **state)
 {
     static const struct {
@@ -351,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_text__groups_by_file_and_credential),
         cmocka_unit_test(test_report_text__shows_secrets_where_asked),
+        cmocka_unit_test(test_report_text__says_whether_it_works_and_what_to_do),
         cmocka_unit_test(test_report_text__lists_five_other_places),
         cmocka_unit_test(test_report_text__names_the_kind_of_history),
         cmocka_unit_test(test_report_text__names_the_object),
