@@ -13,6 +13,7 @@ struct lane {
     struct finder *finder;
     struct outcome *outcome;
     struct arena pairing; /* reset per run of parts */
+    bool candidates;
 };
 
 enum status lane_new(struct lane **out, const struct ruleset *set,
@@ -26,6 +27,7 @@ enum status lane_new(struct lane **out, const struct ruleset *set,
         return err_nomem();
     lane->set = set;
     lane->outcome = outcome;
+    lane->candidates = options->candidates;
     status = finder_new(&lane->finder, set, databases, options->ignore_marks, options->now);
     if (status) {
         lane_free(lane);
@@ -113,9 +115,24 @@ static bool is_allowed(const struct part *parts, const struct pairing *p)
            (p->token != SIZE_MAX && p->id == SIZE_MAX && parts[p->token].allowed);
 }
 
-static void emit(struct lane *lane, const struct finding *origin, const struct part *parts,
-                 const struct pairing *p)
+/* Note in `finding` what else stands near its id; `room` has LIMIT_CANDIDATES places. */
+static void set_candidates(const struct lane *lane, struct finding *finding,
+                           const struct part *parts, size_t n, const struct pairing *p,
+                           struct candidate *room)
 {
+    size_t found[LIMIT_CANDIDATES];
+
+    finding->candidate_count =
+        pair_candidates(lane->set, parts, n, p->id, p->secret, found, LIMIT_CANDIDATES);
+    for (size_t i = 0; i < finding->candidate_count; i++)
+        room[i] = (struct candidate){ parts[found[i]].value, place_of(&parts[found[i]]) };
+    finding->candidates = room;
+}
+
+static void emit(struct lane *lane, const struct finding *origin, const struct part *parts,
+                 size_t n, const struct pairing *p)
+{
+    struct candidate candidates[LIMIT_CANDIDATES];
     const struct composition *rule = rule_for(lane, parts, p);
     const struct part *id = p->id == SIZE_MAX ? NULL : &parts[p->id];
     const struct part *secret = p->secret == SIZE_MAX ? NULL : &parts[p->secret];
@@ -144,6 +161,8 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
         finding.token = token->value;
     else if (token) /* the whole value of a rule of one part */
         finding.secret = token->value;
+    if (id && secret && lane->candidates)
+        set_candidates(lane, &finding, parts, n, p, candidates);
     outcome_add(lane->outcome, &finding);
 }
 
@@ -221,7 +240,7 @@ static enum status settle(struct lane *lane, const struct finding *origin, const
 
         span_of(&pairings[i], &first, &last);
         if (first < *settled)
-            emit(lane, origin, parts, &pairings[i]);
+            emit(lane, origin, parts, n, &pairings[i]);
     }
     return status;
 }

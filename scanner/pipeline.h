@@ -20,6 +20,7 @@ struct lane;
 struct pipeline_options {
     bool ignore_marks; /* report what a mark in the text allows too */
     int64_t now;       /* seconds since 1970: what has expired by then is none; 0: nothing has */
+    bool candidates;   /* note with a pair the other secrets that may be the id's */
 };
 
 /*

@@ -91,6 +91,9 @@
 /* Parts of one document that are paired together; more are cut at the widest gap. */
 #define LIMIT_PAIR_PARTS 16384u
 
+/* Further secrets near an id that are tried where its own is not: each costs 5 seconds. */
+#define LIMIT_CANDIDATES 4u
+
 /* Files that hold one value alone and are kept back for pairing with their neighbours. */
 #define LIMIT_SIBLINGS 4096u
 

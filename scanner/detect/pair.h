@@ -35,4 +35,13 @@ struct pairing {
 enum status pair_parts(const struct ruleset *set, const struct part *parts, size_t n,
                        struct arena *arena, struct pairing **pairings, size_t *count);
 
+/*
+ * The secrets that could be of the id parts[id] and are not parts[secret], which it was paired with
+ * (and have another value): at most `max` of them, the one with the most evidence first, of those
+ * with as much what stands before the id, and nearer. Writes their indices to `out` and returns how
+ * many.
+ */
+size_t pair_candidates(const struct ruleset *set, const struct part *parts, size_t n, size_t id,
+                       size_t secret, size_t *out, size_t max);
+
 #endif

@@ -323,6 +323,41 @@ static void test_pair__says_how_sure_it_is(void **state)
 }
 
 /* A header too far away to be seen forbids nothing: see part.h. */
+static void test_pair__knows_the_other_candidates(void **state)
+{
+    static const struct {
+        const char *drawing;
+        size_t id, secret; /* that it was paired with */
+        size_t same;       /* a part with the value of another; 0: none */
+        const char *expected;
+    } rows[] = {
+        { "I|S", 0, 1, 0, "" },         { "I|S|S|S", 0, 1, 0, "2 3" },
+        { "I|S|B|S", 0, 1, 0, "3 2" },  { "S|S|I|S|S|S|S|S", 2, 3, 0, "1 4 0 5" },
+        { "I|S|X|T|I|K", 0, 1, 0, "" }, { "I|S=========S", 0, 1, 0, "" },
+        { "I|S|S|S", 0, 1, 3, "2" },
+    };
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct part parts[16] = { { 0 } };
+        size_t found[4], n = draw(rows[i].drawing, parts), count;
+        struct buf got = { 0 };
+        char values[16] = "0123456789abcde";
+
+        for (size_t k = 0; k < n; k++)
+            parts[k].value = (struct slice){ (const uint8_t *)&values[k], 1 };
+        if (rows[i].same)
+            parts[rows[i].same].value = parts[rows[i].same - 1].value;
+        count = pair_candidates(b->set, parts, n, rows[i].id, rows[i].secret, found, 4);
+        for (size_t k = 0; k < count; k++)
+            buf_printf(&got, "%s%zu", k ? " " : "", found[k]);
+        if (strcmp(buf_cstr(&got), rows[i].expected))
+            fail_msg("%s: expected \"%s\", got \"%s\"", rows[i].drawing, rows[i].expected,
+                     buf_cstr(&got));
+        buf_release(&got);
+    }
+}
+
 static void test_pair__an_unseen_section_forbids_nothing(void **state)
 {
     struct part parts[2] = { part_at(ID, 9000), part_at(SECRET, 9100) };
@@ -541,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_pair__goes_by_names),
         cmocka_unit_test(test_pair__adds_tokens_to_sessions),
         cmocka_unit_test(test_pair__says_how_sure_it_is),
+        cmocka_unit_test(test_pair__knows_the_other_candidates),
         cmocka_unit_test(test_pair__an_unseen_section_forbids_nothing),
         cmocka_unit_test(test_pair__compares_sections_in_their_own_text),
         cmocka_unit_test(test_pair__forty_profiles_are_forty_pairs),
