@@ -104,6 +104,7 @@ static enum status build(struct call *call)
     wipe(&call->lines);
     for (size_t i = 0; i < try.count; i++)
         buf_printf(&call->lines, "%s: %s\n", try.headers[i].name, try.headers[i].value);
+    call->skew_s = atomic_load(&call->client->skew_s);
     if (call->keys && call->keys->id) {
         struct sign_request request = { .method = call->method,
                                         .host = buf_cstr(&call->endpoint->host),
@@ -114,7 +115,7 @@ static enum status build(struct call *call)
                                         .region = call->region,
                                         .headers = try.headers,
                                         .header_count = try.count,
-                                        .time = time(NULL) + atomic_load(&call->client->skew_s) };
+                                        .time = time(NULL) + call->skew_s };
 
         sign_request(&call->lines, &request, call->keys);
     }
@@ -214,8 +215,8 @@ static bool correct_clock(struct call *call)
                                          "RequestInTheFuture",    "InvalidSignatureException",
                                          "SignatureDoesNotMatch", "AuthFailure" };
     int64_t skew = (int64_t)call->http.date - (int64_t)time(NULL);
-    int64_t known = atomic_load(&call->client->skew_s);
-    int64_t off = skew > known ? skew - known : known - skew;
+    /* Another call under way at the same time may have corrected the client's already. */
+    int64_t off = skew > call->skew_s ? skew - call->skew_s : call->skew_s - skew;
 
     if (call->corrected || !call->keys || !call->http.date || off < SKEW_S ||
         !is_one_of(call->code, codes, COUNT_OF(codes)))

@@ -67,7 +67,8 @@ struct call {
     struct call_client *client; /* call.c's own from here on */
     struct buf url, lines;
     unsigned tried;
-    size_t had; /* bytes of content that were there before this try */
+    int64_t skew_s; /* that this try was signed with */
+    size_t had;     /* bytes of content that were there before this try */
     bool corrected;
 };
 
