@@ -114,7 +114,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libleaktrawl.a: $(ROOM_OBJECTS) $(BUILD)/page.o
+$(BUILD)/libleaktrawl.a: $(ROOM_OBJECTS) $(BUILD)/page.o $(BUILD)/canary_accounts.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -140,6 +140,17 @@ $(BUILD)/page.c: $(PAGE) Makefile
 	mv $@.tmp $@
 
 $(BUILD)/page.o: $(BUILD)/page.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The accounts of canary tokens become another.
+$(BUILD)/canary_accounts.c: patterns/canary-accounts.txt Makefile
+	@mkdir -p $(@D)
+	{ echo '#include "verify/accounts.h"'; echo 'static const uint8_t bytes[] = {'; \
+		od -An -v -tu1 $< | sed 's/  *\([0-9]\)/,\1/g; s/^,//; s/$$/,/'; \
+		echo '};'; echo 'const struct slice canary_accounts = { bytes, sizeof(bytes) };'; } > $@.tmp
+	mv $@.tmp $@
+
+$(BUILD)/canary_accounts.o: $(BUILD)/canary_accounts.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(PROGRAM): $(TOP_OBJECTS) $(BUILD)/embedded.o $(BUILD)/libleaktrawl.a

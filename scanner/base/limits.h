@@ -94,6 +94,21 @@
 /* Further secrets near an id that are tried where its own is not: each costs 5 seconds. */
 #define LIMIT_CANDIDATES 4u
 
+/* Secrets found with one id that are tried, 5 seconds apart: more is someone's list of guesses. */
+#define LIMIT_TRIES 16u
+
+/* Bytes of a list of accounts: the largest organisations have some 10,000. */
+#define LIMIT_ACCOUNTS_BYTES (1024u * 1024)
+
+/* Bytes of a cache of verdicts: some 50,000 credentials. */
+#define LIMIT_CACHE_BYTES (16u * 1024 * 1024)
+
+/* Times that one question is sent where the server throttles or fails: the waits add up to 6 s. */
+#define LIMIT_VERIFY_TURNS 6u
+
+/* Questions in a row that meet no server before it is asked no more: each may wait for 10 s. */
+#define LIMIT_VERIFY_UNREACHED 10u
+
 /* Files that hold one value alone and are kept back for pairing with their neighbours. */
 #define LIMIT_SIBLINGS 4096u
 

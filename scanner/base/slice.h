@@ -40,6 +40,16 @@ static inline bool slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Cut the first line off `rest` into `line`, both without its LF. False at the end. */
+static inline bool slice_line(struct slice *rest, struct slice *line)
+{
+    const uint8_t *end = rest->len ? (const uint8_t *)memchr(rest->ptr, '\n', rest->len) : NULL;
+
+    *line = slice_sub(*rest, 0, end ? (size_t)(end - rest->ptr) : rest->len);
+    *rest = slice_sub(*rest, end ? line->len + 1 : rest->len, rest->len);
+    return line->ptr && (end || line->len);
+}
+
 /* Byte order, the shorter first where one begins the other: < 0, 0 or > 0 as memcmp. */
 static inline int slice_cmp(struct slice a, struct slice b)
 {
