@@ -457,6 +457,7 @@ static enum status add_targets(struct scan *scan)
 static enum status make_readers(struct scan *scan)
 {
     struct pipeline_options options = { .ignore_marks = scan->request.ignore_marks,
+                                        .candidates = scan->request.candidates,
                                         .now = time(NULL) };
 
     if (siblings_new(&scan->siblings, scan->set))

@@ -49,6 +49,7 @@ struct scan_request {
     unsigned archive_depth; /* archives inside of one another that are opened; 0: none */
     bool respect_gitignore;
     bool ignore_marks;
+    bool candidates;      /* note with a pair the other secrets that may be its id's */
     bool no_delta_skip;   /* match every git object whole */
     bool all_occurrences; /* in history, a finding for each object and not each credential */
     const struct scan_bucket_options *buckets; /* of targets s3://...; NULL: they are files */
@@ -64,7 +65,7 @@ struct scan;
  */
 enum status scan_run(struct scan **out, const struct scan_request *request);
 
-/* The sorted outcome, which the caller may thin out; it lives as long as the scan. */
+/* The sorted outcome, which the caller may thin out and complete; it lives as long as the scan. */
 struct outcome *scan_outcome(struct scan *scan);
 
 /* Is this rule, of one of the outcome's findings, from the team's own file and not built in? */

@@ -127,10 +127,10 @@ void outcome_retell(struct outcome *outcome, const struct trouble *trouble);
 /*
  * Join what several reports say of the same thing; every finding has its fingerprint, `every_lone`
  * is set, and outcome_sort() is still to come. A finding with the same fingerprint at the same
- * place stays once: one with its whole secret before a redacted one, then the one that was verified
- * last, then one of which git or S3 tells more. A lone id becomes one finding for each target: of
- * each place the larger count, of its places the sum. The order in which findings were added
- * decides nothing.
+ * place stays once: one with its whole secret before a redacted one, then one of which git or S3
+ * tells more, with what was told of it last when it was verified. A lone id becomes one finding for
+ * each target: of each place the larger count, of its places the sum. The order in which findings
+ * were added decides nothing.
  */
 void outcome_join(struct outcome *outcome);
 

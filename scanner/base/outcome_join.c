@@ -50,19 +50,11 @@ static int cmp_identity(const struct finding *a, const struct finding *b)
     return order ? order : cmp_text(version_of(a), version_of(b));
 }
 
-/* When STS was asked about it, as text that sorts by time; NULL: never. */
-static const char *checked_at(const struct finding *finding)
-{
-    return finding->verification ? finding->verification->checked_at : NULL;
-}
-
 /* The one that tells more comes first. */
 static int cmp_worth(const struct finding *a, const struct finding *b)
 {
     int order = (int)a->redacted - (int)b->redacted;
 
-    if (!order)
-        order = cmp_text(checked_at(b), checked_at(a));
     if (!order)
         order = (b->git != NULL) - (a->git != NULL);
     if (!order)
@@ -91,6 +83,23 @@ static void join_places(struct finding *kept, const struct finding *seen)
     kept->count = count;
 }
 
+/* When AWS told something of it, as text that sorts by time; NULL: never. */
+static const char *told_at(const struct finding *finding)
+{
+    return finding_verdict(finding) == VERDICT_UNKNOWN || !finding->verification
+               ? NULL
+               : finding->verification->checked_at;
+}
+
+/* `kept` is the same finding as `seen`: what AWS told last, and the name of the account, stay. */
+static void join_known(struct finding *kept, const struct finding *seen)
+{
+    if (!kept->verification || cmp_text(told_at(kept), told_at(seen)) < 0)
+        kept->verification = seen->verification;
+    if (!kept->account_label)
+        kept->account_label = seen->account_label;
+}
+
 void outcome_join(struct outcome *outcome)
 {
     size_t count = outcome->finding_count, n = 0;
@@ -109,8 +118,10 @@ void outcome_join(struct outcome *outcome)
     for (size_t i = 0; i < count; i++) {
         const struct finding *finding = &outcome->findings[order[i]];
 
-        if (i && cmp_identity(&outcome->findings[order[i - 1]], finding) == 0)
+        if (i && cmp_identity(&outcome->findings[order[i - 1]], finding) == 0) {
+            join_known(&joined[n - 1], finding);
             continue;
+        }
         if (n && finding_is_lone(finding) && cmp_credential(&joined[n - 1], finding) == 0)
             join_places(&joined[n - 1], finding);
         else

@@ -15,6 +15,9 @@
 /* scan, history, staged and pushed. */
 int command_scan(const struct options *options);
 
+/* Ask STS about the pairs of an earlier report. */
+int command_verify(const struct options *options);
+
 /* Earlier reports, joined. */
 int command_merge(const struct options *options);
 

@@ -162,5 +162,7 @@ void option_defaults(struct options *options)
     *options = (struct options){ .max_file_size = UINT64_MAX,
                                  .max_object_size = UINT64_MAX,
                                  .exit_code = 1,
-                                 .archive_depth = LIMIT_ARCHIVE_DEPTH };
+                                 .archive_depth = LIMIT_ARCHIVE_DEPTH,
+                                 .verify_rps = 10,
+                                 .verify_timeout_s = 10 };
 }

@@ -5,7 +5,9 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/limits.h"
 #include "command/option_table.h"
 #include "command/option_value.h"
 #include "command/similar.h"
@@ -236,6 +238,13 @@ enum status options_parse(struct options *out, int argc, char **argv)
     if (status)
         options_release(out);
     return status;
+}
+
+unsigned options_jobs(const struct options *options)
+{
+    long n = options->jobs ? (long)options->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 1 ? 1 : n > (long)LIMIT_JOBS ? LIMIT_JOBS : (unsigned)n;
 }
 
 void options_release(struct options *options)

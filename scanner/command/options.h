@@ -18,6 +18,7 @@ enum command {
     COMMAND_HISTORY,
     COMMAND_STAGED,
     COMMAND_PUSHED,
+    COMMAND_VERIFY,
     COMMAND_MERGE,
     COMMAND_SHOW,
     COMMAND_RULES_LIST,
@@ -35,7 +36,14 @@ enum command {
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 enum hook_type { HOOK_AUTO, HOOK_PRE_COMMIT, HOOK_PRE_PUSH, HOOK_PRE_RECEIVE };
-enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR };
+enum verify_partition {
+    PARTITION_REGION, /* that of the region */
+    PARTITION_ALL,
+    PARTITION_AWS,
+    PARTITION_AWS_CN,
+    PARTITION_AWS_US_GOV
+};
+enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR, FAIL_ON_LIVE };
 
 /* What an option was given that may stand more than once. */
 struct text_list {
@@ -80,6 +88,10 @@ struct options {
     unsigned colour, progress; /* enum when */
     unsigned hook_type;        /* enum hook_type */
     bool force, no_config;
+    bool verify, verify_plan;
+    const char *verify_cache, *verify_only, *accounts, *canary_accounts, *user_agent;
+    unsigned verify_partition; /* enum verify_partition */
+    uint64_t verify_rps, verify_timeout_s;
     bool given[OPTION_ROWS_MAX]; /* which options were, as option_rows counts them */
     struct arena memory;         /* of the lists */
 };
@@ -89,6 +101,9 @@ struct options {
  * text that names the word at fault, or STATUS_NOMEM.
  */
 enum status options_parse(struct options *out, int argc, char **argv);
+
+/* The workers asked for, or as many as there are processors. */
+unsigned options_jobs(const struct options *options);
 
 void options_release(struct options *options);
 

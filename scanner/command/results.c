@@ -11,19 +11,42 @@ static bool is_credential(const struct finding *finding)
     return finding->id.ptr && finding->secret.ptr;
 }
 
+static bool counts(const struct finding *finding, enum fail_on what)
+{
+    switch (what) {
+    case FAIL_ON_PAIR:
+        return is_credential(finding);
+    case FAIL_ON_LIVE:
+        return finding_verdict(finding) == VERDICT_LIVE;
+    default:
+        return true;
+    }
+}
+
 static size_t count_findings(const struct outcome *outcome, enum fail_on what)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < outcome->finding_count; i++)
-        n += what == FAIL_ON_ANY || is_credential(&outcome->findings[i]);
+        n += counts(&outcome->findings[i], what);
     return n;
+}
+
+static bool has_unknown(const struct outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->finding_count; i++)
+        if (finding_verdict(&outcome->findings[i]) == VERDICT_UNKNOWN)
+            return true;
+    return false;
 }
 
 int results_status(const struct options *options, const struct outcome *outcome)
 {
     if (count_findings(outcome, (enum fail_on)options->fail_on))
         return (int)options->exit_code;
+    /* Nobody has said that these do not work. */
+    if (options->fail_on == FAIL_ON_LIVE && has_unknown(outcome))
+        return EXIT_TROUBLE;
     return outcome_complete(outcome) ? EXIT_CLEAN : EXIT_TROUBLE;
 }
 

@@ -20,7 +20,8 @@ time_t results_now(void);
 enum status results_write(const struct options *options, const struct outcome *outcome,
                           struct report_options *report, struct output *output);
 
-/* The exit status: --exit-code where there is what --fail-on names, else by completeness. */
+/* The exit status: --exit-code where there is what --fail-on names, else by completeness, and for
+ * --fail-on live by whether it is known of every key. */
 int results_status(const struct options *options, const struct outcome *outcome);
 
 #endif

@@ -15,6 +15,7 @@
 #include "command/results.h"
 #include "command/say.h"
 #include "command/scanning.h"
+#include "command/verifying.h"
 #include "pushed.h"
 #include "scan.h"
 #include "since_last.h"
@@ -31,13 +32,6 @@ static const char *cache_dir(struct buf *dir)
     else if (home && home[0] == '/')
         buf_printf(dir, "%s/.cache/leaktrawl", home);
     return dir->len && !buf_status(dir) ? buf_cstr(dir) : NULL;
-}
-
-static unsigned processors(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n < 1 ? 1 : n > (long)LIMIT_JOBS ? LIMIT_JOBS : (unsigned)n;
 }
 
 /*
@@ -76,11 +70,11 @@ int say_nothing_to_scan(void)
     return EXIT_TROUBLE;
 }
 
-static int finish_scan(const struct choices *choices, struct scan *scan, time_t began,
-                       struct output *output)
+static int finish_scan(const struct choices *choices, struct verifying *verifying,
+                       struct scan *scan, time_t began, struct output *output)
 {
     const struct options *options = &choices->options;
-    const struct outcome *outcome = scan_outcome(scan);
+    struct outcome *outcome = scan_outcome(scan);
     struct report_options report = { .quiet = options->quiet,
                                      .sources = true,
                                      .began = began,
@@ -90,9 +84,11 @@ static int finish_scan(const struct choices *choices, struct scan *scan, time_t 
     bool idle = !scan_saw_anything(scan) && outcome_complete(outcome) && !options->allow_empty;
     bool may_be_idle = options->command == COMMAND_STAGED || options->command == COMMAND_PUSHED ||
                        options->since_last;
+    bool failed;
 
     report.targets = scan_targets(scan, &report.target_count);
-    if (results_write(options, outcome, &report, output))
+    failed = verifying_apply(verifying, outcome, report.targets, report.target_count);
+    if (verifying_write(verifying, outcome, &report, output) || failed)
         return EXIT_TROUBLE;
     if (idle && may_be_idle)
         say_nothing_seen(options, scan);
@@ -170,7 +166,7 @@ static void set_request(struct scan_request *request, const struct options *opti
         .inventory_count = options->inventories.count,
         .rules_file = options->rules_file,
         .staged = options->command == COMMAND_STAGED,
-        .jobs = options->jobs ? (unsigned)options->jobs : processors(),
+        .jobs = options_jobs(options),
         .max_file_size = options->max_file_size,
         .history = !options->no_history,
         .work_tree = plain,
@@ -181,6 +177,7 @@ static void set_request(struct scan_request *request, const struct options *opti
         .no_delta_skip = options->no_delta_skip,
         .decode_only = options->decode_only,
         .all_occurrences = options->all_occurrences,
+        .candidates = options->verify || options->verify_plan,
         .progress = wants_progress(options->quiet && options->progress == WHEN_AUTO
                                        ? WHEN_NEVER
                                        : (enum when)options->progress),
@@ -280,15 +277,16 @@ enum status scanning_run(struct scan **scan, const struct choices *choices, bool
 }
 
 /* The report, once the baselines have had their say. */
-static int conclude(const struct asked *asked, struct baselines *baselines, struct scan *scan,
-                    time_t began, struct output *output)
+static int conclude(const struct asked *asked, struct baselines *baselines,
+                    struct verifying *verifying, struct scan *scan, time_t began,
+                    struct output *output)
 {
     struct since_last *since = asked->since;
     int result;
 
     if (baselines_apply(baselines, &asked->choices->options, scan))
         return complain();
-    result = finish_scan(asked->choices, scan, began, output);
+    result = finish_scan(asked->choices, verifying, scan, began, output);
     /* What was not read to its end was not covered: it is looked at again the next time. */
     if (since && result != EXIT_TROUBLE && outcome_complete(scan_outcome(scan)) &&
         since_last_write(since))
@@ -302,20 +300,28 @@ static int run_scan(const struct asked *asked)
     struct scan *scan = NULL;
     struct timespec began;
     time_t started = results_now();
+    struct verifying verifying;
     struct baselines baselines;
     struct output output;
     int result;
 
-    if (baselines_open(&baselines, options))
+    if (verifying_init(&verifying, options))
         return complain();
+    if (baselines_open(&baselines, options)) {
+        verifying_release(&verifying);
+        return complain();
+    }
     if (output_open(&output, options->output, options->show_secrets)) {
         baselines_release(&baselines);
+        verifying_release(&verifying);
         return complain();
     }
     clock_gettime(CLOCK_MONOTONIC, &began);
-    result =
-        scan_asked(&scan, asked) ? complain() : conclude(asked, &baselines, scan, started, &output);
+    result = scan_asked(&scan, asked)
+                 ? complain()
+                 : conclude(asked, &baselines, &verifying, scan, started, &output);
     output_release(&output);
+    verifying_release(&verifying);
     if (options->verbose)
         say_duration(&began);
     scan_free(scan);

@@ -14,7 +14,7 @@ static const char header[] =
     "rule,severity,confidence,fingerprint,access_key_id,secret_access_key,session_token,value,"
     "account,count,target,path,line,column,decoded,secret_path,secret_line,secret_column,"
     "repository,in_history,first_commit,date,author,last_commit,commits,at_head,on_remote,"
-    "s3_uri,version_id\r\n";
+    "s3_uri,version_id,account_label,verification,verified_at,arn,verification_error\r\n";
 
 static bool needs_quotes(struct slice field)
 {
@@ -146,6 +146,18 @@ static void put_s3(struct writer *writer, const struct s3_origin *s3)
     put_text(writer, s3 ? s3->version_id : NULL);
 }
 
+static void put_verification(struct writer *writer, const struct finding *finding)
+{
+    static const struct verification none = { .verdict = VERDICT_UNVERIFIED };
+    const struct verification *known = finding->verification ? finding->verification : &none;
+
+    put_text(writer, finding->account_label);
+    put_text(writer, verdict_names[known->verdict]);
+    put_text(writer, known->checked_at);
+    put_text(writer, known->arn);
+    put_text(writer, known->error);
+}
+
 static enum status write_finding(struct writer *writer, size_t index)
 {
     const struct finding *finding = &writer->outcome->findings[index];
@@ -158,6 +170,7 @@ static enum status write_finding(struct writer *writer, size_t index)
     put_places(writer, finding);
     put_git(writer, finding);
     put_s3(writer, finding->s3);
+    put_verification(writer, finding);
     if (!buf_status(&writer->line))
         buf_truncate(&writer->line, writer->line.len - 1);
     buf_text(&writer->line, "\r\n");

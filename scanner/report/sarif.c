@@ -113,6 +113,7 @@ static void put_properties(struct sarif *sarif, cJSON *result, const struct find
     json_text(writer, object, "confidence", confidence_names[finding->confidence]);
     json_bytes(writer, object, "accessKeyId", finding->id);
     json_text(writer, object, "account", account_of(finding->id, account) ? account : NULL);
+    json_text(writer, object, "verification", verdict_names[finding_verdict(finding)]);
     json_bool(writer, object, "historyOnly", finding_in_history(finding));
     if (!finding->git)
         return;

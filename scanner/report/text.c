@@ -288,7 +288,7 @@ static void put_owner(struct writer *writer, const struct verification *known, i
     struct arn arn;
 
     put_label(writer, indent, "owner");
-    if (arn_parse(slice_of(known->arn), &arn)) {
+    if (arn_parse(slice_of(known->arn), &arn) && arn.principal != PRINCIPAL_OTHER) {
         buf_text(&writer->line, principal_name(arn.principal));
         if (arn.name.len) {
             buf_byte(&writer->line, ' ');

@@ -182,12 +182,14 @@ static enum status conclude(struct asking *asking, size_t index, const struct an
     char when[WHEN_SIZE];
 
     when_format(when, time(NULL));
-    known.checked_at = text_of(asking, "%s%s", when, "");
+    if (progress->turns)
+        known.checked_at = text_of(asking, "%s%s", when, "");
     if (known.verdict == VERDICT_DEAD)
         judge_dead(asking, index, &known);
     else if (known.verdict == VERDICT_UNKNOWN && progress->server && !progress->home)
         known.error = text_of(asking, "%s: %s", name_of(server_of(asking, index)), known.error);
-    if (!known.checked_at || (known.verdict == VERDICT_UNKNOWN && !known.error))
+    if ((progress->turns && !known.checked_at) ||
+        (known.verdict == VERDICT_UNKNOWN && !known.error))
         return err_nomem();
     subject_decide(subject, n, &known);
     if (!progress->home)
@@ -298,11 +300,12 @@ static enum status take_ended(struct asking *asking, struct slot *ended)
     return status;
 }
 
-/* A question that is not sent: the try is unknown, for the reason that is the thread's text. */
+/* A question that is not sent, or not again: unknown, for the reason that is the thread's text. */
 static enum status refuse(struct asking *asking, size_t index)
 {
+    const char *format = asking->progress[index].turns ? "%s%s" : "not asked: %s%s";
     struct answer answer = { .verdict = VERDICT_UNKNOWN,
-                             .error = text_of(asking, "not asked: %s%s", err_text(), "") };
+                             .error = text_of(asking, format, err_text(), "") };
     enum status status = conclude(asking, index, &answer);
 
     schedule_end(&asking->schedule);

@@ -29,6 +29,7 @@ OPTIONAL_TEXT = {"type": ["string", "null"]}
 COUNT = {"type": "integer", "minimum": 0}
 FROM_ONE = {"type": "integer", "minimum": 1}
 BOOL = {"type": "boolean"}
+VERDICTS = ["unverified", "live", "dead", "mismatch", "expired", "canary", "unknown"]
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"}
 
 
@@ -95,6 +96,7 @@ RESULT = record(
                 "confidence": {"enum": ["low", "medium", "high"]},
                 "accessKeyId": OPTIONAL_TEXT,
                 "account": OPTIONAL_TEXT,
+                "verification": {"enum": VERDICTS},
                 "historyOnly": BOOL,
             },
             firstCommit=OPTIONAL_TEXT,
