@@ -7,6 +7,9 @@
 #include "base/limits.h"
 #include "decode/archive_private.h"
 
+/* Bytes of a member that are asked for at once. */
+enum { MEMBER_BYTES = 4096 };
+
 /* A level: an archive that libarchive reads, and where its bytes come from. */
 struct level {
     struct budget *budget;
@@ -77,11 +80,14 @@ static bool prepare(struct archive *archive, enum archive_kind kind)
             archive_read_set_options(archive, "tar:read_concatenated_archives") == ARCHIVE_OK);
 }
 
-/* The bytes of the current member. */
+/*
+ * The bytes of the current member. libarchive fills all of what it is asked for, and where that
+ * fails halfway it drops what it has: so it is asked for little at a time.
+ */
 static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
 {
     struct level *level = ctx;
-    la_ssize_t got = archive_read_data(level->archive, out, n);
+    la_ssize_t got = archive_read_data(level->archive, out, n < MEMBER_BYTES ? n : MEMBER_BYTES);
 
     if (got < 0) {
         const char *text = archive_error_string(level->archive);
