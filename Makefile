@@ -11,12 +11,12 @@ PKG_CONFIG ?= pkg-config
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
 PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev liblzma-dev libdeflate-dev nettle-dev \
-	libcurl4-openssl-dev libexpat1-dev
+	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev
 PACKAGES_TEST := libcmocka-dev libarchive-tools git python3 python3-venv strace chromium groff-base zsh fish
-PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip
+PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip jq
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive liblzma libdeflate nettle libcurl expat
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive liblzma libdeflate nettle libcurl expat libmaxminddb
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -38,13 +38,15 @@ ROOM_SOURCES := $(sort $(wildcard scanner/*/*.c scanner/*/*/*.c))
 TOP_SOURCES := $(sort $(wildcard scanner/*.c))
 ROOM_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out scanner/detect/embed.c,$(ROOM_SOURCES)))
 TOP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(TOP_SOURCES))
-PATTERNS := $(sort $(wildcard patterns/*.json))
+# Rules; the trail's indicators are embedded by what reads them.
+INDICATORS := patterns/trail-indicators.json
+PATTERNS := $(filter-out $(INDICATORS),$(sort $(wildcard patterns/*.json)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-s3 format \
+.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-s3 bench-trail format \
 	format-check install dist deb clean
 
 all: $(PROGRAM)
@@ -61,6 +63,7 @@ help:
 	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs and a tar against ripgrep'
 	@echo 'make bench-s3 [ROUNDS=N]  scan a bucket of a local server against fetching it with the AWS CLI'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
+	@echo 'make bench-trail [RECORDS=N ROUNDS=N]  time the trail of keys against DuckDB and jq'
 	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
@@ -113,6 +116,8 @@ $(BUILD)/flags: force
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/scanner/trail/indicators.o: $(INDICATORS)
 
 $(BUILD)/libleaktrawl.a: $(ROOM_OBJECTS) $(BUILD)/page.o $(BUILD)/canary_accounts.o
 	@rm -f $@
@@ -261,6 +266,18 @@ bench-detect: deps
 	trap 'rm -rf "$$folder"' EXIT; trap 'exit 1' HUP INT TERM; echo "seed $$seed"; \
 	$(PYTHON) tests/bench/detect.py generate --seed "$$seed" --out "$$folder/corpus" && \
 	$(PYTHON) tests/bench/detect.py run --program $(PROGRAM) --corpus "$$folder/corpus"
+
+# DuckDB is for this alone, so it has an environment of its own.
+VENV_BENCH := build/venv-bench
+$(VENV_BENCH)/ready: tests/bench/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV_BENCH)
+	$(VENV_BENCH)/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
+
+bench-trail: deps-bench $(VENV_BENCH)/ready
+	@$(MAKE) -s all
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'exit 1' HUP INT TERM; \
+	$(VENV_BENCH)/bin/python tests/bench/trail.py $(PROGRAM) "$$folder" $(or $(RECORDS),1000000) $(or $(ROUNDS),3)
 
 # --- fuzzing ---
 

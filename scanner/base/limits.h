@@ -227,6 +227,38 @@
 /* Bytes of what --resume keeps of one object; one with some thousand findings is read again. */
 #define LIMIT_RESUME_RECORD_BYTES (4u * 1024 * 1024)
 
+/* Bytes of one record of a log: CloudTrail's own maximum is 1 MiB. A longer one is passed over. */
+#define LIMIT_TRAIL_RECORD_BYTES (2u * 1024 * 1024)
+
+/* Bytes of a log that is held whole, so that it is only taken apart where something was found in
+ * it; a longer one is read in windows of this size, one a worker. */
+#define LIMIT_TRAIL_WINDOW_BYTES (16u * 1024 * 1024)
+
+/* Keys, sessions and users that are followed, 200 bytes each. */
+#define LIMIT_TRAIL_SUBJECTS 20000u
+
+/* Of these, what one pass may learn before the earliest are chosen, 300 bytes each; what comes
+ * beyond is dropped and told. */
+#define LIMIT_TRAIL_LEARNED 262144u
+
+/* Passes over the logs: each follows what the one before found, and chains of roles are short. */
+#define LIMIT_TRAIL_PASSES 12u
+
+/* Different steps (who, what, from where) that are told: twice as many are held, 60 MB. */
+#define LIMIT_TRAIL_STEPS 65536u
+
+/* Bytes of a name, an address or a user agent that are kept. */
+#define LIMIT_TRAIL_TEXT_BYTES 512u
+
+/* Ten minutes of one address of one subject: 64 bytes each, twice as many are held. */
+#define LIMIT_TRAIL_SPELLS 262144u
+
+/* Records that are told from one another, so that one in two files counts once: 8 bytes each. */
+#define LIMIT_TRAIL_RECORDS (8u * 1024 * 1024)
+
+/* Principals that a hunt looks at closely. */
+#define LIMIT_TRAIL_SUSPECTS 256u
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 

@@ -1,0 +1,219 @@
+/*
+ * story.c - select the root's steps and add them up in the ways a reader asks for.
+ *
+ * What is unusual is for unusual.c.
+ */
+#include "trail/story.h"
+
+#include <stdlib.h>
+
+#include "trail/unusual.h"
+
+/* --- who belongs to it --- */
+
+static bool came_of_root(const struct story *story, uint32_t subject)
+{
+    return subject != SUBJECT_NONE && story->mine[subject];
+}
+
+/* Is it the user that the root key belongs to, or another key of that user? */
+static bool is_owners(const struct story *story, uint32_t index)
+{
+    const struct subject *list = story->follow->subjects.list;
+
+    if (story->owner == SUBJECT_NONE || index == SUBJECT_NONE)
+        return false;
+    return index == story->owner || (list[index].kind == SUBJECT_KEY &&
+                                     strcmp(list[index].user, list[story->owner].id) == 0);
+}
+
+/* What others did to the owner belongs to the story; what it did itself only where it got in. */
+static bool belongs(const struct story *story, const struct step *step)
+{
+    return came_of_root(story, step->actor) || came_of_root(story, step->about) ||
+           is_owners(story, step->about) ||
+           (step->actor == story->owner && story->owner != SUBJECT_NONE &&
+            strcmp(step->name, "ConsoleLogin") == 0);
+}
+
+static enum status find_descendants(struct story *story)
+{
+    const struct subjects *subjects = &story->follow->subjects;
+
+    story->mine = calloc(subjects->count, sizeof(*story->mine));
+    story->descendants = calloc(subjects->count, sizeof(*story->descendants));
+    if (!story->mine || !story->descendants)
+        return err_nomem();
+    for (uint32_t i = 0; i < subjects->count; i++) {
+        story->mine[i] = subjects_descends(subjects, i, story->root);
+        if (story->mine[i] && i != story->root)
+            story->descendants[story->descendant_count++] = i;
+    }
+    return STATUS_OK;
+}
+
+/* --- adding up --- */
+
+static void add_to_use(struct use *use, const struct step *step)
+{
+    use->calls += step->count;
+    use->errors += step->error[0] ? step->count : 0;
+    use->first = step->first.time < use->first ? step->first.time : use->first;
+    use->last = step->last > use->last ? step->last : use->last;
+}
+
+/* The text of `step` that lies at `offset` in it. */
+static const char *text_at(const struct step *step, size_t offset)
+{
+    return *(const char *const *)(const void *)((const char *)step + offset);
+}
+
+static int by_text_at(const void *a, const void *b, void *offset)
+{
+    const struct step *const *left = a, *const *right = b;
+
+    return strcmp(text_at(*left, *(size_t *)offset), text_at(*right, *(size_t *)offset));
+}
+
+static int by_calls(const void *a, const void *b)
+{
+    const struct use *left = a, *right = b;
+
+    if (left->calls != right->calls)
+        return left->calls > right->calls ? -1 : 1;
+    return strcmp(left->text, right->text);
+}
+
+/* Add up `calls` (n of them, whose order changes) by the text at `offset`. */
+static enum status add_uses(struct use_list *uses, const struct step **calls, size_t n,
+                            size_t offset)
+{
+    uses->list = calloc(n + 1, sizeof(*uses->list));
+    if (!uses->list)
+        return err_nomem();
+    if (n)
+        qsort_r(calls, n, sizeof(struct step *), by_text_at, &offset);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = text_at(calls[i], offset);
+
+        if (!i || strcmp(text, text_at(calls[i - 1], offset)) != 0)
+            uses->list[uses->count++] =
+                (struct use){ .text = text, .first = calls[i]->first.time, .last = calls[i]->last };
+        add_to_use(&uses->list[uses->count - 1], calls[i]);
+    }
+    if (uses->count)
+        qsort(uses->list, uses->count, sizeof(*uses->list), by_calls);
+    return STATUS_OK;
+}
+
+static void add_call(struct story *story, const struct step *step)
+{
+    story->calls += step->count;
+    story->own_calls += step->actor == story->root ? step->count : 0;
+    story->after += step->actor == story->root ? step->after : 0;
+    story->errors += step->error[0] ? step->count : 0;
+    story->denied += call_denied(step->error) ? step->count : 0;
+    story->bytes += step->bytes;
+    if (story->first == RECORD_NO_TIME || step->first.time < story->first)
+        story->first = step->first.time;
+    story->last = step->last > story->last ? step->last : story->last;
+}
+
+/* Into the steps of the story, and into `calls` (`*n` of them) those made by the root and its. */
+static void add_step(struct story *story, const struct step *step, const struct step **calls,
+                     size_t *n)
+{
+    if (story->owner != SUBJECT_NONE && step->actor == story->owner)
+        story->owner_calls += step->count;
+    if (!belongs(story, step))
+        return;
+    story->steps[story->step_count++] = step;
+    if (!story->created && step->about == story->root && !step->error[0] &&
+        strcmp(step->name, "CreateAccessKey") == 0)
+        story->created = step;
+    if (!came_of_root(story, step->actor))
+        return;
+    add_call(story, step);
+    calls[(*n)++] = step;
+}
+
+static enum status add_steps(struct story *story)
+{
+    const struct ledger *ledger = &story->follow->ledger;
+    const struct step *steps = ledger_steps(ledger);
+    const struct step **calls = calloc(ledger->steps.count + 1, sizeof(*calls));
+    enum status status = STATUS_OK;
+    size_t n = 0;
+
+    story->steps = calloc(ledger->steps.count + 1, sizeof(*story->steps));
+    if (!story->steps || !calls)
+        status = err_nomem();
+    for (size_t i = 0; i < ledger->steps.count && !status; i++)
+        add_step(story, &steps[i], calls, &n);
+    if (!status)
+        status = add_uses(&story->addresses, calls, n, offsetof(struct step, address));
+    if (!status)
+        status = add_uses(&story->agents, calls, n, offsetof(struct step, agent));
+    if (!status)
+        status = add_uses(&story->regions, calls, n, offsetof(struct step, region));
+    if (!status)
+        status = add_uses(&story->services, calls, n, offsetof(struct step, source));
+    free(calls);
+    return status;
+}
+
+/* The first use since the leak, from the ten minutes that each address was seen in. */
+static void find_exposed(struct story *story)
+{
+    const struct ledger *ledger = &story->follow->ledger;
+    int64_t since = story->follow->subjects.list[story->root].exposed;
+    const struct spell *spells = ledger_spells(ledger);
+
+    for (size_t i = 0; i < ledger->spells.count && since != RECORD_NO_TIME; i++) {
+        int64_t from = spells[i].from > since ? spells[i].from : since;
+
+        if (spells[i].subject == story->root && spells[i].to >= since &&
+            (story->first_exposed == RECORD_NO_TIME || from < story->first_exposed))
+            story->first_exposed = from;
+    }
+}
+
+bool story_is_open(const struct subject *subject, int64_t now)
+{
+    if (strcmp(subject->state, "inactive") == 0 || strcmp(subject->state, "deleted") == 0)
+        return false;
+    return subject->expires == RECORD_NO_TIME || subject->expires > now;
+}
+
+/* --- all of it --- */
+
+enum status story_tell(struct story *out, const struct follow *follow, uint32_t root,
+                       const struct geo *geo)
+{
+    const struct subject *subject = &follow->subjects.list[root];
+    enum status status;
+
+    *out = (struct story){ .follow = follow,
+                           .root = root,
+                           .owner = subjects_find(&follow->subjects, SUBJECT_USER, subject->user),
+                           .first = RECORD_NO_TIME,
+                           .last = RECORD_NO_TIME,
+                           .first_exposed = RECORD_NO_TIME };
+    if ((status = find_descendants(out)) || (status = add_steps(out)))
+        return status;
+    find_exposed(out);
+    return unusual_find(out, geo);
+}
+
+void story_release(struct story *story)
+{
+    arena_release(&story->arena);
+    free(story->steps);
+    free(story->mine);
+    free(story->descendants);
+    free(story->addresses.list);
+    free(story->agents.list);
+    free(story->regions.list);
+    free(story->services.list);
+    free(story->reasons);
+}

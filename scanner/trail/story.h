@@ -1,0 +1,69 @@
+/*
+ * story.h - what one root did, put together from the ledger: the steps that belong to it, who came
+ * of it, from where, and why it is suspicious.
+ *
+ * May include: base, and this room. Threads: one.
+ */
+#ifndef TRAIL_STORY_H
+#define TRAIL_STORY_H
+
+#include "trail/follow.h"
+#include "trail/geo.h"
+
+/* Why it is suspicious. */
+struct reason {
+    const struct indicator *indicator;
+    uint64_t count;
+    int64_t first;        /* RECORD_NO_TIME where it is of no one moment */
+    const char *evidence; /* never NULL */
+};
+
+/* What was used how often: an address, a user agent, a region, a service. */
+struct use {
+    const char *text;
+    uint64_t calls, errors;
+    int64_t first, last;
+    bool fresh;      /* an address or region that nobody had used before the first day was over */
+    char country[4]; /* of an address; "" where it is not known */
+};
+
+struct use_list {
+    struct use *list; /* count of them, by calls */
+    size_t count;
+};
+
+struct story {
+    const struct follow *follow;
+    uint32_t root, owner;      /* subjects; owner may be SUBJECT_NONE */
+    struct arena arena;        /* evidence */
+    const struct step **steps; /* step_count of them, by time */
+    size_t step_count;
+    bool *mine;            /* of each subject: is it the root, or did it come of it? */
+    uint32_t *descendants; /* descendant_count subjects that came of it, by their making */
+    size_t descendant_count;
+    const struct step *created;     /* how the root key came to be; NULL: not in the logs */
+    uint64_t calls, denied, errors; /* of the root and all that came of it */
+    uint64_t own_calls;             /* of the root alone */
+    uint64_t owner_calls;           /* of its user by other means */
+    uint64_t after;                 /* of the root, after it was switched off */
+    uint64_t bytes;                 /* given out */
+    int64_t first, last;            /* of these calls; RECORD_NO_TIME: none */
+    int64_t first_exposed;          /* the first since the leak; likewise */
+    struct use_list addresses, agents, regions, services;
+    struct reason *reasons; /* reason_count of them, the heaviest first */
+    size_t reason_count;
+    unsigned score; /* of 100 */
+    enum severity severity;
+};
+
+/* Tell the story of `root` out of a follow that has ended. `geo` may be NULL. STATUS_OK or
+ * STATUS_NOMEM; the caller releases `out` in both cases. */
+enum status story_tell(struct story *out, const struct follow *follow, uint32_t root,
+                       const struct geo *geo);
+void story_release(struct story *story);
+
+/* Does `subject` still give access at `now`, as far as the logs say? A key that is on, a session
+ * that has not ended, a user. */
+bool story_is_open(const struct subject *subject, int64_t now);
+
+#endif
