@@ -18,6 +18,9 @@ int command_scan(const struct options *options);
 /* Ask STS about the pairs of an earlier report. */
 int command_verify(const struct options *options);
 
+/* What keys did, by CloudTrail's logs; also --rule. */
+int command_trail(const struct options *options);
+
 /* Earlier reports, joined. */
 int command_merge(const struct options *options);
 

@@ -62,6 +62,18 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .more = "REPORT is in JSON Lines and was written with --show-secrets: a redacted secret "
                 "cannot be tried. Where it need not be kept, scan with --verify in its place.",
     },
+    [COMMAND_TRAIL] = {
+        .run = command_trail,
+        .name = "trail",
+        .arguments = "[REPORT] LOGS...",
+        .arguments_max = SIZE_MAX,
+        .help = "what the keys of a report, or those of --key, did, by CloudTrail's logs",
+        .more = "REPORT is JSON Lines of a scan; with --key or --hunt all arguments are logs. Logs "
+                "are files, folders and archives: as CloudTrail writes them, JSON Lines, and what "
+                "lookup-events, CloudWatch Logs, CloudTrail Lake and EventBridge export. Sessions, "
+                "keys and users that came of a key are followed. Exit status: 1 where a key was "
+                "used or somebody is suspicious, 2 where nothing was found and not all was read.",
+    },
     [COMMAND_MERGE] = {
         .run = command_merge,
         .name = "merge",
@@ -170,6 +182,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
 enum {
     WHOLE = 1u << COMMAND_SCAN | 1u << COMMAND_HISTORY,
     SCANNING = WHOLE | 1u << COMMAND_STAGED | 1u << COMMAND_PUSHED,
+    TRAIL = 1u << COMMAND_TRAIL,
     VERIFYING = SCANNING | 1u << COMMAND_VERIFY,
     REPORTING = VERIFYING | 1u << COMMAND_MERGE,
     TARGETS = 1u << COMMAND_SCAN | 1u << COMMAND_BASELINE_IMPORT | 1u << COMMAND_BASELINE_PRUNE |
@@ -189,6 +202,7 @@ static const char *const addressing_words[] = {
 };
 static const char *const when_words[] = { "auto", "always", "never", NULL };
 static const char *const hook_words[] = { "auto", "pre-commit", "pre-push", "pre-receive", NULL };
+static const char *const trail_rule_words[] = { "none", "eventbridge", "sigma", NULL };
 static const char *const fail_words[] = { "any", "pair", "live", NULL };
 static const char *const partition_words[] = { [PARTITION_REGION] = "region",
                                                [PARTITION_ALL] = "all",
@@ -251,7 +265,7 @@ const struct option_row option_rows[] = {
     { .name = "archive-depth",
       .kind = KIND_NUMBER,
       .source = SOURCE_FILE,
-      .commands = WHOLE | TARGETS,
+      .commands = WHOLE | TARGETS | TRAIL,
       AT(archive_depth),
       .value = "N",
       .min = 0,
@@ -334,7 +348,7 @@ const struct option_row option_rows[] = {
               "For the objects of buckets: --exclude." },
     { .name = "exit-code",
       .kind = KIND_NUMBER,
-      .commands = REPORTING,
+      .commands = REPORTING | TRAIL,
       AT(exit_code),
       .value = "N",
       .min = 0,
@@ -377,7 +391,7 @@ const struct option_row option_rows[] = {
       .letter = 'f',
       .kind = KIND_WORD,
       .source = SOURCE_FILE,
-      .commands = REPORTING,
+      .commands = REPORTING | TRAIL,
       AT(format),
       .value = "FORMAT",
       .words = format_words,
@@ -388,6 +402,12 @@ const struct option_row option_rows[] = {
               "GitHub Actions, csv is a table for spreadsheets, html a page that needs nothing "
               "else. No secret ever enters sarif, "
               "gitlab, junit and github." },
+    { .name = "geoip",
+      .kind = KIND_TEXT,
+      .commands = TRAIL,
+      AT(geoip),
+      .value = "FILE",
+      .help = "a MaxMind database of places, for countries and impossible travel" },
     { .name = "help",
       .letter = 'h',
       .kind = KIND_ON,
@@ -402,6 +422,13 @@ const struct option_row option_rows[] = {
       .value = "TYPE",
       .words = hook_words,
       .help = "which hook; auto is pre-receive in a bare repository, else pre-commit" },
+    { .name = "hunt",
+      .kind = KIND_ON,
+      .commands = TRAIL,
+      AT(hunt),
+      .help = "without keys: whoever shows what attackers do",
+      .more = "Users and roles whose calls show the indicators of patterns/trail-indicators.json, "
+              "with the score and its reasons." },
     { .name = "include",
       .kind = KIND_FILTER,
       .commands = TARGETS,
@@ -429,13 +456,19 @@ const struct option_row option_rows[] = {
       .letter = 'j',
       .kind = KIND_NUMBER,
       .source = SOURCE_FILE,
-      .commands = READING | VERIFYING,
+      .commands = READING | VERIFYING | TRAIL,
       AT(jobs),
       .value = "N",
       .min = 1,
       .max = LIMIT_JOBS,
       .help = "worker threads (as many as there are processors)",
       .more = "The output is the same, byte for byte, for any number." },
+    { .name = "key",
+      .kind = KIND_LIST,
+      .commands = TRAIL,
+      AT(keys),
+      .value = "ID",
+      .help = "an access key id to tell of, in place of a report; repeatable" },
     { .name = "max-file-size",
       .kind = KIND_SIZE,
       .source = SOURCE_FILE,
@@ -502,7 +535,7 @@ const struct option_row option_rows[] = {
     { .name = "output",
       .letter = 'o',
       .kind = KIND_TEXT,
-      .commands = REPORTING,
+      .commands = REPORTING | TRAIL,
       AT(output),
       .value = "FILE",
       .help = "write the report there; - is stdout" },
@@ -570,6 +603,16 @@ const struct option_row option_rows[] = {
           "Objects that FILE knows, by key, version, size and ETag, are not read again, and what "
           "was found in them is in the report. Under other rules it begins anew. It holds no "
           "secret: with --show-secrets objects that hold one are read again." },
+
+    { .name = "rule",
+      .kind = KIND_WORD,
+      .commands = TRAIL,
+      AT(trail_rule),
+      .value = "WHAT",
+      .words = trail_rule_words,
+      .help = "print rules that tell of the next time, and read nothing",
+      .more = "eventbridge: a CloudFormation template with the rule DetectUserChange and its SNS "
+              "topic. sigma: the indicators as Sigma rules." },
     { .name = "rules",
       .kind = KIND_TEXT,
       .source = SOURCE_FILE,

@@ -19,6 +19,7 @@ enum command {
     COMMAND_STAGED,
     COMMAND_PUSHED,
     COMMAND_VERIFY,
+    COMMAND_TRAIL,
     COMMAND_MERGE,
     COMMAND_SHOW,
     COMMAND_RULES_LIST,
@@ -44,6 +45,7 @@ enum verify_partition {
     PARTITION_AWS_US_GOV
 };
 enum fail_on { FAIL_ON_ANY, FAIL_ON_PAIR, FAIL_ON_LIVE };
+enum trail_rule { TRAIL_RULE_NONE, TRAIL_RULE_EVENTBRIDGE, TRAIL_RULE_SIGMA };
 
 /* What an option was given that may stand more than once. */
 struct text_list {
@@ -52,7 +54,7 @@ struct text_list {
     const char *base; /* the folder that patterns in it count from; NULL: the current one */
 };
 
-enum { OPTION_ROWS_MAX = 128 };
+enum { OPTION_ROWS_MAX = 160 };
 
 /* The words of a command line, converted but not interpreted. Texts borrow from argv. */
 struct options {
@@ -92,6 +94,10 @@ struct options {
     const char *verify_cache, *verify_only, *accounts, *canary_accounts, *user_agent;
     unsigned verify_partition; /* enum verify_partition */
     uint64_t verify_rps, verify_timeout_s;
+    struct text_list keys; /* of trail */
+    const char *geoip;
+    unsigned trail_rule; /* enum trail_rule */
+    bool hunt;
     bool given[OPTION_ROWS_MAX]; /* which options were, as option_rows counts them */
     struct arena memory;         /* of the lists */
 };

@@ -1,0 +1,316 @@
+/*
+ * trail.c - the command `trail`: keys and logs in, passes until nothing new is learned, stories
+ * out.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+
+#include "command/command.h"
+#include "command/output.h"
+#include "command/say.h"
+#include "report/read.h"
+#include "report/report.h"
+#include "scan_bucket.h"
+#include "trail/defence.h"
+#include "trail_report.h"
+
+/* --- which keys --- */
+
+static bool is_key_id(struct slice id)
+{
+    if (id.len < 16 || id.len > 128)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.ptr[i] >= 'A' && id.ptr[i] <= 'Z') || (id.ptr[i] >= '0' && id.ptr[i] <= '9')))
+            return false;
+    return true;
+}
+
+/* Since when the finding has been open to others: its first commit, or its object's date. A
+ * commit's date has a zone, "+02:00". */
+static int64_t exposed_since(const struct finding *finding)
+{
+    const char *date = finding->git  ? finding->git->date
+                       : finding->s3 ? finding->s3->last_modified
+                                     : NULL;
+    int64_t time = date ? record_time(date) : RECORD_NO_TIME;
+    size_t len = date ? strlen(date) : 0;
+    int hours, minutes;
+    char sign;
+
+    if (time == RECORD_NO_TIME || len < 25 ||
+        sscanf(date + len - 6, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
+        return time;
+    return time - (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+/* One id may stand in many places: the earliest counts. */
+static enum status add_found(struct follow *follow, const struct outcome *outcome)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < outcome->finding_count && !status; i++) {
+        const struct finding *finding = &outcome->findings[i];
+        int64_t since = exposed_since(finding);
+        char id[129] = "";
+        uint32_t known;
+
+        if (!is_key_id(finding->id))
+            continue;
+        memcpy(id, finding->id.ptr, finding->id.len);
+        status = follow_key(follow, id, since);
+        known = subjects_find(&follow->subjects, SUBJECT_KEY, id);
+        if (known != SUBJECT_NONE && since != RECORD_NO_TIME &&
+            (follow->subjects.list[known].exposed == RECORD_NO_TIME ||
+             since < follow->subjects.list[known].exposed))
+            follow->subjects.list[known].exposed = since;
+    }
+    return status;
+}
+
+static enum status add_report(struct follow *follow, const char *path)
+{
+    struct outcome outcome = { .every_lone = true };
+    struct report_pool pool = { 0 };
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *in = is_stdin ? stdin : fopen(path, "re");
+    enum status status;
+
+    if (!in)
+        return err_set(STATUS_IO, "%s: %s", path, strerror(errno));
+    status = report_read(&pool, &outcome, is_stdin ? "stdin" : path, in);
+    if (!status)
+        status = add_found(follow, &outcome);
+    if (!status && !follow->subjects.count)
+        say("%s holds no access key id", path);
+    if (!is_stdin)
+        fclose(in);
+    outcome_release(&outcome);
+    report_pool_release(&pool);
+    return status;
+}
+
+static enum status add_keys(struct follow *follow, const struct options *options)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < options->keys.count && !status; i++) {
+        const char *key = options->keys.texts[i];
+
+        status = is_key_id(slice_of(key))
+                     ? follow_key(follow, key, RECORD_NO_TIME)
+                     : err_set(STATUS_INVALID, "--key: \"%s\" is no access key id", key);
+    }
+    return status;
+}
+
+/* --- what to read --- */
+
+/* The first argument is the report, unless keys are given or nobody knows any. */
+static bool wants_report(const struct options *options)
+{
+    return !options->keys.count && !options->hunt;
+}
+
+static enum status set_logs(struct trail_logs *logs, const struct options *options)
+{
+    size_t first = wants_report(options);
+
+    if (options->hunt && options->keys.count)
+        return err_set(STATUS_INVALID, "--hunt and --key exclude each other");
+    if (options->argument_count <= first)
+        return err_set(STATUS_INVALID, first ? "\"trail\" needs REPORT and LOGS, or --key or --hunt"
+                                             : "\"trail\" needs LOGS");
+    *logs = (struct trail_logs){ .targets = options->arguments + first,
+                                 .target_count = options->argument_count - first,
+                                 .jobs = options_jobs(options),
+                                 .archive_depth = (unsigned)options->archive_depth };
+    for (size_t i = 0; i < logs->target_count; i++)
+        if (strcmp(logs->targets[i], "-") == 0)
+            return err_set(STATUS_INVALID,
+                           "logs are read more than once, so they cannot come from stdin");
+        else if (scan_bucket_is_target(logs->targets[i]))
+            return err_set(STATUS_INVALID,
+                           "%s: logs are read more than once: copy them first (aws s3 sync)",
+                           logs->targets[i]);
+    return STATUS_OK;
+}
+
+static enum status read_logs(struct follow *follow, const struct trail_logs *logs,
+                             struct trail_receipt *receipt)
+{
+    enum status status = STATUS_OK;
+    bool again = true;
+
+    while (again && !status) {
+        trail_receipt_release(receipt);
+        status = trail_logs_read(receipt, logs, follow);
+        if (!status)
+            status = follow_end(follow, &again);
+    }
+    return status;
+}
+
+/* --- what came out --- */
+
+static int by_score(const void *a, const void *b)
+{
+    const struct story *left = a, *right = b;
+
+    if (left->score != right->score)
+        return left->score > right->score ? -1 : 1;
+    if ((left->calls > 0) != (right->calls > 0))
+        return left->calls ? -1 : 1;
+    return left->root < right->root ? -1 : left->root > right->root;
+}
+
+/* The stories of all roots, the worst first. Keys of one report come in the report's order. */
+static enum status tell(struct story **out, size_t *count, const struct follow *follow,
+                        const struct geo *geo)
+{
+    struct story *stories = calloc(follow->subjects.count + 1, sizeof(*stories));
+    enum status status = stories ? STATUS_OK : err_nomem();
+
+    *count = 0;
+    for (uint32_t i = 0; i < follow->subjects.count && !status; i++)
+        if (follow->subjects.list[i].root)
+            status = story_tell(&stories[(*count)++], follow, i, geo);
+    if (!status && *count)
+        qsort(stories, *count, sizeof(*stories), by_score);
+    *out = stories;
+    return status;
+}
+
+static enum status write_report(const struct options *options, const struct trail_report *report,
+                                struct output *output)
+{
+    enum status status = STATUS_OK;
+
+    switch ((enum report_format)options->format) {
+    case REPORT_JSONL:
+        return trail_jsonl_write(report, output->file);
+    case REPORT_CSV:
+        status = report_troubles_write(&report->receipt->outcome, stderr);
+        return status ? status : trail_csv_write(report, output->file);
+    default:
+        status = report_troubles_write(&report->receipt->outcome, stderr);
+        return status ? status : trail_text_write(report, output->file);
+    }
+}
+
+static int finish(const struct options *options, const struct trail_report *report,
+                  struct output *output)
+{
+    bool found = report->hunt && report->story_count;
+    enum status status = write_report(options, report, output);
+
+    if (status)
+        say("%s: %s", output->name, err_text());
+    else if ((status = output_commit(output)))
+        say("%s", err_text());
+    if (status && output->file == stdout) {
+        __fpurge(stdout);
+        clearerr(stdout);
+    }
+    if (status)
+        return EXIT_TROUBLE;
+    for (size_t i = 0; i < report->story_count; i++)
+        found |= report->stories[i].calls > 0;
+    if (found)
+        return (int)options->exit_code;
+    if (!report->receipt->records) {
+        say("there was no record of CloudTrail in the logs");
+        return EXIT_TROUBLE;
+    }
+    return trail_report_complete(report) ? EXIT_CLEAN : EXIT_TROUBLE;
+}
+
+static int run(const struct options *options, struct follow *follow, const struct geo *geo,
+               struct output *output)
+{
+    struct trail_receipt receipt = { 0 };
+    struct trail_report report = { .follow = follow,
+                                   .receipt = &receipt,
+                                   .hunt = options->hunt,
+                                   .colour = wants_colour((enum when)options->colour,
+                                                          fileno(output->file)) };
+    struct story *stories = NULL;
+    struct trail_logs logs;
+    int result;
+
+    if (set_logs(&logs, options) || add_keys(follow, options) ||
+        (wants_report(options) && add_report(follow, options->arguments[0])))
+        return complain();
+    if (options->hunt)
+        follow_hunt(follow);
+    if (read_logs(follow, &logs, &receipt) || tell(&stories, &report.story_count, follow, geo)) {
+        result = complain();
+    } else {
+        report.stories = stories;
+        result = finish(options, &report, output);
+    }
+    for (size_t i = 0; stories && i < report.story_count; i++)
+        story_release(&stories[i]);
+    free(stories);
+    trail_receipt_release(&receipt);
+    return result;
+}
+
+/* --- rules --- */
+
+static int print_rules(const struct options *options, const struct indicators *indicators,
+                       struct output *output)
+{
+    struct buf text = { 0 };
+    int result = EXIT_CLEAN;
+
+    if (options->trail_rule == TRAIL_RULE_EVENTBRIDGE)
+        defence_eventbridge(&text);
+    else
+        defence_sigma(&text, indicators);
+    if (!buf_status(&text))
+        fwrite(text.ptr, 1, text.len, output->file);
+    if (buf_status(&text) || output_commit(output))
+        result = complain();
+    buf_release(&text);
+    return result;
+}
+
+static enum status check_format(const struct options *options)
+{
+    enum report_format format = (enum report_format)options->format;
+
+    if (format == REPORT_TEXT || format == REPORT_JSONL || format == REPORT_CSV)
+        return STATUS_OK;
+    return err_set(STATUS_INVALID, "\"trail\" writes --format text, jsonl and csv");
+}
+
+int command_trail(const struct options *options)
+{
+    struct indicators indicators = { 0 };
+    struct output output;
+    struct follow follow;
+    struct geo *geo = NULL;
+    int result;
+
+    if (check_format(options) ||
+        indicators_read(&indicators, indicators_builtin(), "trail-indicators.json") ||
+        output_open(&output, options->output, false)) {
+        indicators_release(&indicators);
+        return complain();
+    }
+    follow_init(&follow, &indicators);
+    if (options->trail_rule != TRAIL_RULE_NONE)
+        result = print_rules(options, &indicators, &output);
+    else if (options->geoip && geo_open(&geo, options->geoip))
+        result = complain();
+    else
+        result = run(options, &follow, geo, &output);
+    follow_release(&follow);
+    indicators_release(&indicators);
+    geo_close(geo);
+    output_release(&output);
+    return result;
+}
