@@ -60,6 +60,7 @@ static size_t list_left(struct foreign *foreign, const char *path)
         [FOREIGN_UNMATCHED] = "nothing that was found is what it names",
         [FOREIGN_ID_ONLY] = "it names the id alone, and a secret stands with it",
         [FOREIGN_LIVE] = "its program says that it works",
+        [FOREIGN_NOTHING] = "it names neither a value nor one line",
         [FOREIGN_OTHER] = "its rule is not about AWS",
     };
     struct buf line = { 0 }, shown = { 0 };

@@ -25,6 +25,7 @@ enum foreign_state {
     FOREIGN_MATCHED,   /* it names the secret of a finding, or the id where there is no secret */
     FOREIGN_ID_ONLY,   /* it names the id of a finding that has a secret, which it does not name */
     FOREIGN_LIVE,      /* its own program says that it works: never taken over */
+    FOREIGN_NOTHING,   /* it names neither a whole value nor a line */
     FOREIGN_OTHER,     /* a place of a rule that is not about AWS */
 };
 

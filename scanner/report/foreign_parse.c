@@ -63,7 +63,7 @@ static bool is_whole(const char *value)
 {
     size_t len = value ? strlen(value) : 0;
 
-    return len >= 16 && !strstr(value, "REDACT") && !strchr(value, '*') &&
+    return len >= 8 && !strstr(value, "REDACT") && !strchr(value, '*') &&
            strcmp(value + len - 3, "...") != 0 && !strstr(value, "\xe2\x80\xa6");
 }
 
@@ -92,7 +92,7 @@ static void add(struct parser *p, const struct said *said)
         buf_printf(&key, "#%s", said->sha1);
     else if (path && has_line)
         buf_printf(&key, "@%.0f:%s", said->line, path);
-    if (!key.len || !(entry = append(p))) {
+    if (!(entry = append(p))) {
         buf_release(&key);
         return;
     }
@@ -103,9 +103,11 @@ static void add(struct parser *p, const struct said *said)
         buf_printf(&told, ":%.0f", said->line);
     if (said->live)
         entry->state = FOREIGN_LIVE;
+    else if (!key.len)
+        entry->state = FOREIGN_NOTHING;
     else if (key.ptr[0] == '@' && !may_mean_aws(said->rule))
         entry->state = FOREIGN_OTHER;
-    if (said->commit && said->commit[0] && key.ptr[0] == '@') {
+    if (said->commit && said->commit[0] && key.len && key.ptr[0] == '@') {
         entry->commit = (const char *)arena_copy(&p->foreign->arena, slice_of(said->commit)).ptr;
         p->starved |= !entry->commit;
         p->foreign->has_commits = true;

@@ -103,6 +103,7 @@ def test_each_form_takes_over_its_credential_and_no_other(
         (lambda p: [gitleaks("generic-api-key", "c.ini", 2)], "nothing that was found"),
         (lambda p: [gitleaks("slack-bot-token", "a.ini", 2)], "not about AWS"),
         (lambda p: "f" * 40 + ":a.ini:generic-api-key:2\n", "nothing that was found"),
+        (lambda p: [gitleaks("generic-api-key", "a.ini", 2) | {"EndLine": 3}], "neither a value"),
         (lambda p: trufflehog(p, verified=True), "says that it works"),
         (lambda p: kingfisher(p, "Active Credential"), "says that it works"),
         (lambda p: detect_secrets([p.secret], is_secret=True), "says that it works"),
