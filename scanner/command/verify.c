@@ -6,7 +6,7 @@
 #include "command/results.h"
 #include "command/say.h"
 #include "command/verifying.h"
-#include "verify/subjects.h"
+#include "verify/inquiries.h"
 
 /* Pairs whose secrets the report shows the beginnings of only. */
 static size_t count_redacted(const struct outcome *outcome)
@@ -25,7 +25,7 @@ static bool check_redacted(const struct outcome *outcome, const char *path)
     size_t redacted = count_redacted(outcome), askable = 0;
 
     for (size_t i = 0; i < outcome->finding_count; i++)
-        askable += subject_is_askable(&outcome->findings[i]);
+        askable += inquiry_is_askable(&outcome->findings[i]);
     if (redacted)
         say("%s: %zu pair%s redacted and cannot be tried: scan with --verify, or write the report "
             "with --show-secrets",

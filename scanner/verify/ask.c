@@ -1,5 +1,5 @@
 /*
- * ask.c - one question a subject at a time, on a fixed number of slots.
+ * ask.c - one question an inquiry at a time, on a fixed number of slots.
  *
  * The owner's thread begins calls as the schedule says and takes their answers in; the client's
  * thread only puts a finished slot into a list and wakes it. A question is sent once a turn: what
@@ -26,7 +26,7 @@ static const uint64_t first_wait_us = 200000, longest_wait_us = 20000000;
 
 static const char form[] = "Action=GetCallerIdentity&Version=2011-06-15";
 
-/* Where the question of a subject stands. */
+/* Where the question of an inquiry stands. */
 struct progress {
     size_t server;  /* that is asked next */
     unsigned turns; /* of this try at this server */
@@ -39,15 +39,15 @@ struct slot {
     struct slot *next; /* in the list of those that have ended, or of those that are free */
     struct call call;
     struct keys keys;
-    size_t subject;
+    size_t inquiry;
 };
 
 struct asking {
     const struct verify_options *options;
-    struct subjects *subjects;
+    struct inquiries *inquiries;
     struct arena *arena;
     struct schedule schedule;
-    struct progress *progress; /* for each subject */
+    struct progress *progress; /* for each inquiry */
     struct slot *slots, *free;
     struct call_client *client;
     unsigned unreached[SERVERS_MAX]; /* questions in a row that met no server */
@@ -67,9 +67,9 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static const struct server *server_of(const struct asking *asking, size_t subject)
+static const struct server *server_of(const struct asking *asking, size_t inquiry)
 {
-    return &asking->options->servers->list[asking->progress[subject].server];
+    return &asking->options->servers->list[asking->progress[inquiry].server];
 }
 
 /* --- sending --- */
@@ -89,8 +89,8 @@ static void on_done(struct call *call)
 /* STATUS_OK; STATUS_INVALID or STATUS_IO, with a text, where it is not to be sent; STATUS_NOMEM. */
 static enum status begin(struct asking *asking, size_t index)
 {
-    const struct subject *subject = &asking->subjects->list[index];
-    const struct try *try = &subject->tries[subject_next(subject)];
+    const struct inquiry *inquiry = &asking->inquiries->list[index];
+    const struct attempt *try = &inquiry->tries[inquiry_next(inquiry)];
     const struct server *server = server_of(asking, index);
     struct slot *slot = asking->free;
     enum status status;
@@ -99,12 +99,12 @@ static enum status begin(struct asking *asking, size_t index)
         return err_set(STATUS_IO, "%s could not be reached %u times in a row: %s",
                        buf_cstr(&server->endpoint.host), LIMIT_VERIFY_UNREACHED,
                        asking->why[asking->progress[index].server]);
-    status = keys_set(&slot->keys, subject->id, try->secret, try->token);
+    status = keys_set(&slot->keys, inquiry->id, try->secret, try->token);
     if (status)
         return status;
     asking->free = slot->next;
     slot->asking = asking;
-    slot->subject = index;
+    slot->inquiry = index;
     slot->call = (struct call){
         .method = "POST",
         .endpoint = &server->endpoint,
@@ -171,9 +171,9 @@ static void judge_dead(struct asking *asking, size_t index, struct verification 
 /* The verdict on the try that was asked about, once nothing more is to be done for it. */
 static enum status conclude(struct asking *asking, size_t index, const struct answer *answer)
 {
-    struct subject *subject = &asking->subjects->list[index];
+    struct inquiry *inquiry = &asking->inquiries->list[index];
     struct progress *progress = &asking->progress[index];
-    size_t n = (size_t)subject_next(subject);
+    size_t n = (size_t)inquiry_next(inquiry);
     struct verification known = { .verdict = answer->verdict,
                                   .arn = answer->arn,
                                   .account = answer->account,
@@ -191,11 +191,11 @@ static enum status conclude(struct asking *asking, size_t index, const struct an
     if ((progress->turns && !known.checked_at) ||
         (known.verdict == VERDICT_UNKNOWN && !known.error))
         return err_nomem();
-    subject_decide(subject, n, &known);
+    inquiry_decide(inquiry, n, &known);
     if (!progress->home)
         progress->server = 0;
     progress->turns = 0;
-    return asking->on_told(asking->ctx, subject, n);
+    return asking->on_told(asking->ctx, inquiry, n);
 }
 
 static uint64_t backoff_us(const struct call *call, unsigned turns)
@@ -216,13 +216,13 @@ static bool is_worth_a_turn(const struct call *call, const struct answer *answer
     return call->http.end == HTTP_ANSWERED && answer->again && turns < LIMIT_VERIFY_TURNS;
 }
 
-/* Take the answer of `slot` in, and give its subject back to the schedule if there is more to ask.
+/* Take the answer of `slot` in, and give its inquiry back to the schedule if there is more to ask.
  */
 static enum status take_answer(struct asking *asking, struct slot *slot)
 {
-    size_t index = slot->subject;
+    size_t index = slot->inquiry;
     struct progress *progress = &asking->progress[index];
-    struct subject *subject = &asking->subjects->list[index];
+    struct inquiry *inquiry = &asking->inquiries->list[index];
     uint64_t now = now_us();
     struct answer answer;
     struct reply reply;
@@ -254,8 +254,8 @@ static enum status take_answer(struct asking *asking, struct slot *slot)
     }
     progress->home |= answer.verdict != VERDICT_UNKNOWN && answer.verdict != VERDICT_DEAD;
     status = conclude(asking, index, &answer);
-    subject_skip_taken(asking->subjects, subject);
-    if (!status && subject_next(subject) != TRY_NONE)
+    inquiry_skip_taken(asking->inquiries, inquiry);
+    if (!status && inquiry_next(inquiry) != TRY_NONE)
         schedule_add(&asking->schedule, index, now + apart_us);
     return status;
 }
@@ -309,7 +309,7 @@ static enum status refuse(struct asking *asking, size_t index)
     enum status status = conclude(asking, index, &answer);
 
     schedule_end(&asking->schedule);
-    if (!status && subject_next(&asking->subjects->list[index]) != TRY_NONE)
+    if (!status && inquiry_next(&asking->inquiries->list[index]) != TRY_NONE)
         schedule_add(&asking->schedule, index, now_us());
     return status;
 }
@@ -326,10 +326,10 @@ static enum status run(struct asking *asking)
         if (turn == TURN_OVER)
             return STATUS_OK;
         if (turn == TURN_BEGIN)
-            subject_skip_taken(asking->subjects, &asking->subjects->list[index]);
+            inquiry_skip_taken(asking->inquiries, &asking->inquiries->list[index]);
         if (turn == TURN_WAIT) {
             status = take_ended(asking, wait_for_ended(asking, until));
-        } else if (subject_next(&asking->subjects->list[index]) == TRY_NONE) {
+        } else if (inquiry_next(&asking->inquiries->list[index]) == TRY_NONE) {
             schedule_end(&asking->schedule);
         } else {
             status = begin(asking, index);
@@ -359,7 +359,7 @@ static enum status set_up(struct asking *asking)
     const struct http_options http = { .user_agent = options->user_agent,
                                        .ca_bundle = options->ca_bundle,
                                        .connections = options->connections };
-    size_t count = asking->subjects->count;
+    size_t count = asking->inquiries->count;
     enum status status =
         schedule_init(&asking->schedule, count, options->per_second, options->connections);
 
@@ -372,16 +372,16 @@ static enum status set_up(struct asking *asking)
         asking->free = &asking->slots[i];
     }
     for (size_t i = 0; i < count; i++)
-        if (subject_next(&asking->subjects->list[i]) != TRY_NONE)
+        if (inquiry_next(&asking->inquiries->list[i]) != TRY_NONE)
             schedule_add(&asking->schedule, i, 0);
     return call_client_new(&asking->client, &http);
 }
 
-enum status ask_all(struct subjects *subjects, const struct verify_options *options,
+enum status ask_all(struct inquiries *inquiries, const struct verify_options *options,
                     struct arena *arena, ask_told_fn *on_told, void *ctx)
 {
     struct asking asking = {
-        .options = options, .subjects = subjects, .arena = arena, .on_told = on_told, .ctx = ctx
+        .options = options, .inquiries = inquiries, .arena = arena, .on_told = on_told, .ctx = ctx
     };
     enum status status;
 

@@ -6,7 +6,7 @@
 
 #include "verify/ask.h"
 #include "verify/cache.h"
-#include "verify/subjects.h"
+#include "verify/inquiries.h"
 
 /* The longest that AWS issues a session for: GetSessionToken, "DurationSeconds" in the STS API
  * reference. */
@@ -14,7 +14,7 @@ enum { SESSION_MAX_S = 36 * 3600 };
 
 struct verify {
     struct verify_options options;
-    struct subjects subjects;
+    struct inquiries inquiries;
     struct arena arena; /* texts of what is known */
     struct cache cache;
     char *where; /* the servers, as the cache names them */
@@ -31,65 +31,65 @@ static const char *text_of(struct verify *verify, const char *format, const char
     return (const char *)arena_copy(&verify->arena, slice_of(text)).ptr;
 }
 
-static bool is_session(const struct subject *subject)
+static bool is_session(const struct inquiry *inquiry)
 {
-    return slice_starts(subject->id, SLICE("ASIA"));
+    return slice_starts(inquiry->id, SLICE("ASIA"));
 }
 
-/* Decide `subject` where it is not to be asked about at all. */
-static void decide_unasked(struct verify *verify, struct subject *subject)
+/* Decide `inquiry` where it is not to be asked about at all. */
+static void decide_unasked(struct verify *verify, struct inquiry *inquiry)
 {
-    const char *canary = accounts_name(verify->options.canaries, subject->account);
-    const char *name = accounts_name(verify->options.labels, subject->account);
+    const char *canary = accounts_name(verify->options.canaries, inquiry->account);
+    const char *name = accounts_name(verify->options.labels, inquiry->account);
     const char *only = verify->options.only;
     struct verification known = { .verdict = VERDICT_UNVERIFIED };
 
     if (canary) {
         known.verdict = VERDICT_CANARY;
         known.error = text_of(verify, "not tried: account %s is one of canary tokens: %s",
-                              subject->account, canary);
+                              inquiry->account, canary);
     } else if (only && (!name || strcmp(only, name) != 0)) {
         known.error = text_of(verify, "not tried: its account is not known as \"%s\"%s", only, "");
-    } else if (is_session(subject) && subject->first_seen != INT64_MAX &&
-               subject->first_seen < (int64_t)verify->now - SESSION_MAX_S) {
+    } else if (is_session(inquiry) && inquiry->first_seen != INT64_MAX &&
+               inquiry->first_seen < (int64_t)verify->now - SESSION_MAX_S) {
         known.verdict = VERDICT_EXPIRED;
         known.error = "not tried: no session lasts for the 36 hours since its first commit";
     } else {
         return;
     }
-    subject_decide_all(subject, &known);
+    inquiry_decide_all(inquiry, &known);
 }
 
-static void decide_without_token(struct subject *subject)
+static void decide_without_token(struct inquiry *inquiry)
 {
     static const struct verification known = {
         .verdict = VERDICT_UNVERIFIED,
         .error = "not tried: a session's key works with its token only, and none stands near it"
     };
 
-    for (size_t i = 0; is_session(subject) && i < subject->try_count; i++)
-        if (!subject->tries[i].token.len)
-            subject_decide(subject, i, &known);
+    for (size_t i = 0; is_session(inquiry) && i < inquiry->try_count; i++)
+        if (!inquiry->tries[i].token.len)
+            inquiry_decide(inquiry, i, &known);
 }
 
-static struct cache_name name_of(const struct verify *verify, const struct subject *subject,
+static struct cache_name name_of(const struct verify *verify, const struct inquiry *inquiry,
                                  size_t n)
 {
-    return cache_name_of(&verify->cache, verify->where, subject->id, subject->tries[n].secret,
-                         subject->tries[n].token);
+    return cache_name_of(&verify->cache, verify->where, inquiry->id, inquiry->tries[n].secret,
+                         inquiry->tries[n].token);
 }
 
-static void decide_by_cache(struct verify *verify, struct subject *subject)
+static void decide_by_cache(struct verify *verify, struct inquiry *inquiry)
 {
     int n;
 
-    while ((n = subject_next(subject)) != TRY_NONE) {
-        struct cache_name name = name_of(verify, subject, (size_t)n);
+    while ((n = inquiry_next(inquiry)) != TRY_NONE) {
+        struct cache_name name = name_of(verify, inquiry, (size_t)n);
         const struct verification *known = cache_get(&verify->cache, &name);
 
         if (!known)
             return;
-        subject_decide(subject, (size_t)n, known);
+        inquiry_decide(inquiry, (size_t)n, known);
     }
 }
 
@@ -120,13 +120,13 @@ enum status verify_new(struct verify **out, const struct outcome *outcome,
     verify->now = time(NULL);
     status = name_servers(verify);
     if (!status)
-        status = subjects_init(&verify->subjects, outcome);
+        status = inquiries_init(&verify->inquiries, outcome);
     if (!status && options->cache_path)
         status = cache_read(&verify->cache, options->cache_path, verify->now);
-    for (size_t i = 0; !status && i < verify->subjects.count; i++) {
-        decide_unasked(verify, &verify->subjects.list[i]);
-        decide_without_token(&verify->subjects.list[i]);
-        decide_by_cache(verify, &verify->subjects.list[i]);
+    for (size_t i = 0; !status && i < verify->inquiries.count; i++) {
+        decide_unasked(verify, &verify->inquiries.list[i]);
+        decide_without_token(&verify->inquiries.list[i]);
+        decide_by_cache(verify, &verify->inquiries.list[i]);
     }
     if (status)
         verify_free(verify);
@@ -137,46 +137,46 @@ enum status verify_new(struct verify **out, const struct outcome *outcome,
 
 size_t verify_ids(const struct verify *verify)
 {
-    return verify->subjects.count;
+    return verify->inquiries.count;
 }
 
 size_t verify_asked(const struct verify *verify)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < verify->subjects.count; i++)
-        n += subject_next(&verify->subjects.list[i]) != TRY_NONE;
+    for (size_t i = 0; i < verify->inquiries.count; i++)
+        n += inquiry_next(&verify->inquiries.list[i]) != TRY_NONE;
     return n;
 }
 
 struct planned verify_planned(const struct verify *verify, size_t index)
 {
-    const struct subject *subject = &verify->subjects.list[index];
-    struct planned planned = { .id = subject->id,
-                               .account = subject->account,
-                               .name = accounts_name(verify->options.labels, subject->account) };
+    const struct inquiry *inquiry = &verify->inquiries.list[index];
+    struct planned planned = { .id = inquiry->id,
+                               .account = inquiry->account,
+                               .name = accounts_name(verify->options.labels, inquiry->account) };
 
-    for (size_t i = 0; i < subject->try_count; i++) {
-        bool own = subject->tries[i].candidate == SIZE_MAX;
+    for (size_t i = 0; i < inquiry->try_count; i++) {
+        bool own = inquiry->tries[i].candidate == SIZE_MAX;
 
-        planned.secrets += !subject->tries[i].decided && own;
-        planned.candidates += !subject->tries[i].decided && !own;
+        planned.secrets += !inquiry->tries[i].decided && own;
+        planned.candidates += !inquiry->tries[i].decided && !own;
     }
-    if (subject->tries[0].decided)
-        planned.known = subject->tries[0].known;
+    if (inquiry->tries[0].decided)
+        planned.known = inquiry->tries[0].known;
     return planned;
 }
 
-static enum status on_told(void *ctx, const struct subject *subject, size_t n)
+static enum status on_told(void *ctx, const struct inquiry *inquiry, size_t n)
 {
     struct verify *verify = ctx;
-    struct cache_name name = name_of(verify, subject, n);
+    struct cache_name name = name_of(verify, inquiry, n);
 
-    return cache_put(&verify->cache, &name, &subject->tries[n].known, time(NULL));
+    return cache_put(&verify->cache, &name, &inquiry->tries[n].known, time(NULL));
 }
 
 /* What makes one doubt a verdict, or says how far it goes, whoever told it. */
-static const char *doubt_of(struct verify *verify, const struct subject *subject,
+static const char *doubt_of(struct verify *verify, const struct inquiry *inquiry,
                             const struct verification *known)
 {
     const struct servers *servers = verify->options.servers;
@@ -192,20 +192,20 @@ static const char *doubt_of(struct verify *verify, const struct subject *subject
     canary = accounts_name(verify->options.canaries, known->account);
     if (canary)
         return text_of(verify, "account %s is one of canary tokens: %s", known->account, canary);
-    if (subject->account[0] && strcmp(subject->account, known->account) != 0)
+    if (inquiry->account[0] && strcmp(inquiry->account, known->account) != 0)
         return text_of(verify, "STS names account %s, and the id carries %s", known->account,
-                       subject->account);
+                       inquiry->account);
     return NULL;
 }
 
 static void add_doubts(struct verify *verify)
 {
-    for (size_t i = 0; i < verify->subjects.count; i++) {
-        struct subject *subject = &verify->subjects.list[i];
+    for (size_t i = 0; i < verify->inquiries.count; i++) {
+        struct inquiry *inquiry = &verify->inquiries.list[i];
 
-        for (size_t t = 0; t < subject->try_count; t++)
-            if (subject->tries[t].decided && !subject->tries[t].known.error)
-                subject->tries[t].known.error = doubt_of(verify, subject, &subject->tries[t].known);
+        for (size_t t = 0; t < inquiry->try_count; t++)
+            if (inquiry->tries[t].decided && !inquiry->tries[t].known.error)
+                inquiry->tries[t].known.error = doubt_of(verify, inquiry, &inquiry->tries[t].known);
     }
 }
 
@@ -214,14 +214,14 @@ enum status verify_run(struct verify *verify)
     enum status status = STATUS_OK;
 
     if (verify_asked(verify))
-        status = ask_all(&verify->subjects, &verify->options, &verify->arena, on_told, verify);
+        status = ask_all(&verify->inquiries, &verify->options, &verify->arena, on_told, verify);
     add_doubts(verify);
     return status ? status : cache_write(&verify->cache);
 }
 
 enum status verify_tell(const struct verify *verify, struct outcome *outcome)
 {
-    return subjects_tell(&verify->subjects, outcome);
+    return inquiries_tell(&verify->inquiries, outcome);
 }
 
 void verify_free(struct verify *verify)
@@ -229,7 +229,7 @@ void verify_free(struct verify *verify)
     if (!verify)
         return;
     cache_release(&verify->cache);
-    subjects_release(&verify->subjects);
+    inquiries_release(&verify->inquiries);
     arena_release(&verify->arena);
     free(verify->where);
     free(verify);

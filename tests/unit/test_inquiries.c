@@ -1,4 +1,5 @@
-/* test_subjects.c - each credential once, by id: what is asked next, and what follows from what. */
+/* test_inquiries.c - each credential once, by id: what is asked next, and what follows from what.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "made_up.h"
-#include "verify/subjects.h"
+#include "verify/inquiries.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -22,7 +23,7 @@ struct scene {
     char ids[IDS][MADE_UP_SIZE]; /* the last is of a session */
     char secrets[SECRETS][MADE_UP_SIZE];
     struct outcome outcome;
-    struct subjects subjects;
+    struct inquiries inquiries;
 };
 
 static int set_up(void **state)
@@ -43,7 +44,7 @@ static int tear_down(void **state)
 {
     struct scene *scene = *state;
 
-    subjects_release(&scene->subjects);
+    inquiries_release(&scene->inquiries);
     outcome_release(&scene->outcome);
     free(scene);
     return 0;
@@ -73,34 +74,34 @@ static void add(struct scene *scene, size_t id, size_t secret, const char *token
 static void gather(struct scene *scene)
 {
     outcome_sort(&scene->outcome, NULL, 0);
-    assert_int_equal(subjects_init(&scene->subjects, &scene->outcome), STATUS_OK);
+    assert_int_equal(inquiries_init(&scene->inquiries, &scene->outcome), STATUS_OK);
 }
 
 /* Which of the scene's secrets try `n` is of; -1: there is no such try. */
-static int secret_of(const struct scene *scene, const struct subject *subject, int n)
+static int secret_of(const struct scene *scene, const struct inquiry *inquiry, int n)
 {
     for (int i = 0; n >= 0 && i < SECRETS; i++)
-        if (slice_eq(subject->tries[n].secret, slice_of(scene->secrets[i])))
+        if (slice_eq(inquiry->tries[n].secret, slice_of(scene->secrets[i])))
             return i;
     return -1;
 }
 
-static void decide_next(struct subject *subject, enum verdict verdict)
+static void decide_next(struct inquiry *inquiry, enum verdict verdict)
 {
     struct verification known = { .verdict = verdict, .checked_at = "now" };
 
-    subject_decide(subject, (size_t)subject_next(subject), &known);
+    inquiry_decide(inquiry, (size_t)inquiry_next(inquiry), &known);
 }
 
-static void expect_next(const struct scene *scene, const struct subject *subject, int expected)
+static void expect_next(const struct scene *scene, const struct inquiry *inquiry, int expected)
 {
-    int got = secret_of(scene, subject, subject_next(subject));
+    int got = secret_of(scene, inquiry, inquiry_next(inquiry));
 
     if (got != expected)
         fail_msg("expected secret %d to be next, got %d", expected, got);
 }
 
-static void test_subjects__hold_each_credential_once(void **state)
+static void test_inquiries__hold_each_credential_once(void **state)
 {
     struct scene *scene = *state;
 
@@ -109,16 +110,16 @@ static void test_subjects__hold_each_credential_once(void **state)
     add(scene, 1, 0, NULL, NULL);
     add(scene, 1, 2, NULL, NULL);
     gather(scene);
-    assert_int_equal(scene->subjects.count, 2);
-    assert_true(slice_eq(scene->subjects.list[0].id, slice_of(scene->ids[1])));
-    assert_int_equal(scene->subjects.list[0].try_count, 2);
-    assert_int_equal(scene->subjects.list[1].try_count, 1);
-    assert_int_equal(scene->subjects.owners[2].subject, 0);
-    assert_int_equal(scene->subjects.owners[2].try, 0);
-    assert_int_equal(scene->subjects.owners[3].try, 1);
+    assert_int_equal(scene->inquiries.count, 2);
+    assert_true(slice_eq(scene->inquiries.list[0].id, slice_of(scene->ids[1])));
+    assert_int_equal(scene->inquiries.list[0].try_count, 2);
+    assert_int_equal(scene->inquiries.list[1].try_count, 1);
+    assert_int_equal(scene->inquiries.owners[2].inquiry, 0);
+    assert_int_equal(scene->inquiries.owners[2].try, 0);
+    assert_int_equal(scene->inquiries.owners[3].try, 1);
 }
 
-static void test_subjects__leave_out_what_cannot_be_asked_about(void **state)
+static void test_inquiries__leave_out_what_cannot_be_asked_about(void **state)
 {
     struct scene *scene = *state;
     struct finding odd[4];
@@ -131,55 +132,55 @@ static void test_subjects__leave_out_what_cannot_be_asked_about(void **state)
     odd[2].secret = (struct slice){ 0 };
     odd[3].id = SLICE("ABIA"
                       "QQQQQQQQQQQQQQQQ");
-    assert_true(subject_is_askable(&scene->outcome.findings[0]));
+    assert_true(inquiry_is_askable(&scene->outcome.findings[0]));
     for (size_t i = 0; i < COUNT_OF(odd); i++)
-        if (subject_is_askable(&odd[i]))
+        if (inquiry_is_askable(&odd[i]))
             fail_msg("finding %zu can be asked about", i);
 }
 
-static void test_subjects__candidates_follow_a_mismatch(void **state)
+static void test_inquiries__candidates_follow_a_mismatch(void **state)
 {
     static const int near[] = { 5, 0, 6, -1 }, nearer[] = { 7, 5, -1 };
     struct scene *scene = *state;
-    struct subject *subject;
+    struct inquiry *inquiry;
 
     add(scene, 0, 0, NULL, near);
     add(scene, 0, 1, NULL, nearer);
     gather(scene);
-    subject = &scene->subjects.list[0];
-    expect_next(scene, subject, 0);
-    decide_next(subject, VERDICT_UNKNOWN);
-    expect_next(scene, subject, 1);
-    decide_next(subject, VERDICT_MISMATCH);
+    inquiry = &scene->inquiries.list[0];
+    expect_next(scene, inquiry, 0);
+    decide_next(inquiry, VERDICT_UNKNOWN);
+    expect_next(scene, inquiry, 1);
+    decide_next(inquiry, VERDICT_MISMATCH);
     /* The likeliest of each finding first; what is a finding of its own is none. */
-    expect_next(scene, subject, 5);
-    decide_next(subject, VERDICT_MISMATCH);
-    expect_next(scene, subject, 7);
-    decide_next(subject, VERDICT_MISMATCH);
-    expect_next(scene, subject, 6);
-    decide_next(subject, VERDICT_MISMATCH);
-    expect_next(scene, subject, -1);
+    expect_next(scene, inquiry, 5);
+    decide_next(inquiry, VERDICT_MISMATCH);
+    expect_next(scene, inquiry, 7);
+    decide_next(inquiry, VERDICT_MISMATCH);
+    expect_next(scene, inquiry, 6);
+    decide_next(inquiry, VERDICT_MISMATCH);
+    expect_next(scene, inquiry, -1);
 }
 
-static void test_subjects__the_secret_of_another_id_is_no_candidate(void **state)
+static void test_inquiries__the_secret_of_another_id_is_no_candidate(void **state)
 {
     static const int near[] = { 1, 5, -1 };
     struct scene *scene = *state;
-    struct subject *subject;
+    struct inquiry *inquiry;
 
     add(scene, 0, 0, NULL, near);
     add(scene, 1, 1, NULL, NULL);
     gather(scene);
-    subject = &scene->subjects.list[0];
-    decide_next(subject, VERDICT_MISMATCH);
-    subject_skip_taken(&scene->subjects, subject);
-    expect_next(scene, subject, 1);
-    decide_next(&scene->subjects.list[1], VERDICT_LIVE);
-    subject_skip_taken(&scene->subjects, subject);
-    expect_next(scene, subject, 5);
+    inquiry = &scene->inquiries.list[0];
+    decide_next(inquiry, VERDICT_MISMATCH);
+    inquiry_skip_taken(&scene->inquiries, inquiry);
+    expect_next(scene, inquiry, 1);
+    decide_next(&scene->inquiries.list[1], VERDICT_LIVE);
+    inquiry_skip_taken(&scene->inquiries, inquiry);
+    expect_next(scene, inquiry, 5);
 }
 
-static void test_subjects__what_was_known_stays(void **state)
+static void test_inquiries__what_was_known_stays(void **state)
 {
     struct verification known = { .verdict = VERDICT_LIVE, .arn = "arn" };
     struct scene *scene = *state;
@@ -187,12 +188,12 @@ static void test_subjects__what_was_known_stays(void **state)
     add(scene, 0, 0, NULL, NULL);
     assert_int_equal(outcome_verify(&scene->outcome, 0, &known), STATUS_OK);
     gather(scene);
-    decide_next(&scene->subjects.list[0], VERDICT_UNVERIFIED);
-    assert_int_equal(subjects_tell(&scene->subjects, &scene->outcome), STATUS_OK);
+    decide_next(&scene->inquiries.list[0], VERDICT_UNVERIFIED);
+    assert_int_equal(inquiries_tell(&scene->inquiries, &scene->outcome), STATUS_OK);
     assert_int_equal(finding_verdict(&scene->outcome.findings[0]), VERDICT_LIVE);
 }
 
-static void test_subjects__candidates_wait_for_a_mismatch(void **state)
+static void test_inquiries__candidates_wait_for_a_mismatch(void **state)
 {
     static const int near[] = { 5, -1 };
     static const enum verdict rows[] = { VERDICT_LIVE, VERDICT_DEAD, VERDICT_EXPIRED,
@@ -202,14 +203,14 @@ static void test_subjects__candidates_wait_for_a_mismatch(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         add(scene, 0, 0, NULL, near);
         gather(scene);
-        decide_next(&scene->subjects.list[0], rows[i]);
-        expect_next(scene, &scene->subjects.list[0], -1);
-        subjects_release(&scene->subjects);
+        decide_next(&scene->inquiries.list[0], rows[i]);
+        expect_next(scene, &scene->inquiries.list[0], -1);
+        inquiries_release(&scene->inquiries);
         outcome_release(&scene->outcome);
     }
 }
 
-static void test_subjects__one_answer_decides_others(void **state)
+static void test_inquiries__one_answer_decides_others(void **state)
 {
     static const struct {
         size_t id;
@@ -223,46 +224,46 @@ static void test_subjects__one_answer_decides_others(void **state)
     struct scene *scene = *state;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const struct try *other;
+        const struct attempt *other;
 
         add(scene, rows[i].id, 0, "token a", NULL);
         add(scene, rows[i].id, 1, "token b", NULL);
         gather(scene);
-        decide_next(&scene->subjects.list[0], rows[i].told);
-        other = &scene->subjects.list[0].tries[1];
+        decide_next(&scene->inquiries.list[0], rows[i].told);
+        other = &scene->inquiries.list[0].tries[1];
         if (other->decided != (rows[i].other != VERDICT_COUNT) ||
             (other->decided && other->known.verdict != rows[i].other))
             fail_msg("row %zu: the other is %s", i,
                      other->decided ? verdict_names[other->known.verdict] : "not decided");
-        subjects_release(&scene->subjects);
+        inquiries_release(&scene->inquiries);
         outcome_release(&scene->outcome);
     }
 }
 
 /* Two tokens of one session's secret are two questions. */
-static void test_subjects__tokens_are_asked_about_apart(void **state)
+static void test_inquiries__tokens_are_asked_about_apart(void **state)
 {
     struct scene *scene = *state;
 
     add(scene, IDS - 1, 0, "token a", NULL);
     add(scene, IDS - 1, 0, "token b", NULL);
     gather(scene);
-    assert_int_equal(scene->subjects.list[0].try_count, 2);
-    decide_next(&scene->subjects.list[0], VERDICT_LIVE);
-    assert_int_equal(subject_next(&scene->subjects.list[0]), 1);
+    assert_int_equal(scene->inquiries.list[0].try_count, 2);
+    decide_next(&scene->inquiries.list[0], VERDICT_LIVE);
+    assert_int_equal(inquiry_next(&scene->inquiries.list[0]), 1);
 }
 
-static void test_subjects__so_many_secrets_of_an_id_and_no_more(void **state)
+static void test_inquiries__so_many_secrets_of_an_id_and_no_more(void **state)
 {
     struct scene *scene = *state;
 
     for (size_t i = 0; i < SECRETS; i++)
         add(scene, 0, i, NULL, NULL);
     gather(scene);
-    assert_int_equal(scene->subjects.list[0].try_count, LIMIT_TRIES);
-    subject_decide_all(&scene->subjects.list[0],
+    assert_int_equal(scene->inquiries.list[0].try_count, LIMIT_TRIES);
+    inquiry_decide_all(&scene->inquiries.list[0],
                        &(struct verification){ .verdict = VERDICT_MISMATCH });
-    assert_int_equal(subjects_tell(&scene->subjects, &scene->outcome), STATUS_OK);
+    assert_int_equal(inquiries_tell(&scene->inquiries, &scene->outcome), STATUS_OK);
     for (size_t i = 0; i < SECRETS; i++) {
         const struct finding *finding = &scene->outcome.findings[i];
         enum verdict expected = i < LIMIT_TRIES ? VERDICT_MISMATCH : VERDICT_UNVERIFIED;
@@ -272,7 +273,7 @@ static void test_subjects__so_many_secrets_of_an_id_and_no_more(void **state)
     }
 }
 
-static void test_subjects__a_candidate_that_works_is_a_finding(void **state)
+static void test_inquiries__a_candidate_that_works_is_a_finding(void **state)
 {
     static const int near[] = { 5, 6, -1 };
     struct scene *scene = *state;
@@ -280,10 +281,10 @@ static void test_subjects__a_candidate_that_works_is_a_finding(void **state)
     add(scene, 0, 0, NULL, near);
     add(scene, 1, 1, NULL, NULL);
     gather(scene);
-    decide_next(&scene->subjects.list[0], VERDICT_MISMATCH);
-    decide_next(&scene->subjects.list[0], VERDICT_MISMATCH);
-    decide_next(&scene->subjects.list[0], VERDICT_LIVE);
-    assert_int_equal(subjects_tell(&scene->subjects, &scene->outcome), STATUS_OK);
+    decide_next(&scene->inquiries.list[0], VERDICT_MISMATCH);
+    decide_next(&scene->inquiries.list[0], VERDICT_MISMATCH);
+    decide_next(&scene->inquiries.list[0], VERDICT_LIVE);
+    assert_int_equal(inquiries_tell(&scene->inquiries, &scene->outcome), STATUS_OK);
     outcome_sort(&scene->outcome, NULL, 0);
     assert_int_equal(scene->outcome.finding_count, 3);
     for (size_t i = 0; i < 3; i++) {
@@ -299,7 +300,7 @@ static void test_subjects__a_candidate_that_works_is_a_finding(void **state)
     fail_msg("no finding is live");
 }
 
-static void test_subjects__know_the_first_commit(void **state)
+static void test_inquiries__know_the_first_commit(void **state)
 {
     static const struct {
         const char *date;
@@ -321,15 +322,15 @@ static void test_subjects__know_the_first_commit(void **state)
         add(scene, 0, 0, NULL, NULL);
         scene->outcome.findings[0].git = &git;
         gather(scene);
-        if (scene->subjects.list[0].first_seen != rows[i].seconds)
+        if (scene->inquiries.list[0].first_seen != rows[i].seconds)
             fail_msg("%s: expected %lld, got %lld", rows[i].date ? rows[i].date : "no date",
-                     (long long)rows[i].seconds, (long long)scene->subjects.list[0].first_seen);
-        subjects_release(&scene->subjects);
+                     (long long)rows[i].seconds, (long long)scene->inquiries.list[0].first_seen);
+        inquiries_release(&scene->inquiries);
         outcome_release(&scene->outcome);
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(test_subjects__##name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(test_inquiries__##name, set_up, tear_down)
 
 int main(void)
 {
