@@ -43,20 +43,29 @@ static void on_part(void *ctx, struct archive_part *part)
     archive_part_unpack(part, &callbacks, &archives);
 }
 
+/* Parts are done as they come. */
+static void on_settle(void *ctx)
+{
+    (void)ctx;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum archive_kind kinds[] = { ARCHIVE_GZIP, ARCHIVE_COMPRESSED, ARCHIVE_CONTAINER,
-                                               ARCHIVE_INDEXED };
+    static const enum archive_kind kinds[] = { ARCHIVE_GZIP,       ARCHIVE_LZMA,
+                                               ARCHIVE_COMPRESSED, ARCHIVE_CONTAINER,
+                                               ARCHIVE_INDEXED,    ARCHIVE_PDF };
     struct archive_limits limits = { .depth = 3, .expanded_bytes = 1 << 20, .members = 1000 };
-    struct archive_callbacks callbacks = {
-        .document = on_document, .whole = on_whole, .part = on_part, .loss = on_loss
-    };
+    struct archive_callbacks callbacks = { .document = on_document,
+                                           .whole = on_whole,
+                                           .part = on_part,
+                                           .settle = on_settle,
+                                           .loss = on_loss };
     struct slice bytes = { data, size };
     enum archive_kind kind = archive_sniff(bytes);
     uint64_t archives = 0;
 
     if (!kind && size)
-        kind = kinds[data[0] % 4];
+        kind = kinds[data[0] % 6];
     if (kind)
         archive_unpack_memory(bytes, kind, "a", &limits, &callbacks, &archives);
     return 0;
