@@ -270,7 +270,7 @@ def test_a_listing_without_a_bucket_is_refused_for_mirrors_of_several(
 @pytest.mark.parametrize("content", [
     b"", b"hello\n", b'{"Versions":[{"Key":"k"', b'{"a":1}', b"[" * 100, b'{"Versions":[{"Key":"\\q"}]}',
     b'"' + b"x" * 100000, b"PAR1\x15", b"]",
-])
+], ids=lambda content: repr(content[:12]))
 def test_what_is_no_inventory_is_an_error(content: bytes, run: Runner, tree: Tree, creds: Creds):
     tree.write("m/k", creds.pair().ini)
     tree.write("inventory", content)
