@@ -398,8 +398,7 @@ static void test_covered__lines(void **state)
 
 static void test_since_last__is_read_back_under_the_same_settings_only(void **state)
 {
-    struct scan_settings settings = { .max_bytes = 100, .archive_depth = 2 },
-                               other = settings;
+    struct scan_settings settings = { .max_bytes = 100, .archive_depth = 2 }, other = settings;
     char folder[] = "/tmp/test_since_last.XXXXXX", path[64];
     struct since_last since;
 
