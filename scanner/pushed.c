@@ -2,7 +2,8 @@
  * pushed.c - lines of a push into a range of commits.
  *
  * The side that receives still has all its refs as they were: whatever they reach is not new. The
- * side that pushes knows of the other only what its refs for remotes say, and the ids of the lines.
+ * side that pushes knows of the other only what its refs for that remote say, and the ids of the
+ * lines: what one remote has may be new for another, as where a private repository is made public.
  */
 #include "pushed.h"
 
@@ -106,7 +107,7 @@ static enum status take_variables(struct pushed *pushed)
     return status || !from ? status : add_revision(pushed, "^", slice_of(from));
 }
 
-enum status pushed_read(struct pushed *pushed, FILE *in)
+enum status pushed_read(struct pushed *pushed, FILE *in, const char *remote)
 {
     enum status status = STATUS_OK;
     char *line = NULL;
@@ -128,6 +129,7 @@ enum status pushed_read(struct pushed *pushed, FILE *in)
     pushed->range.revisions = pushed->revisions;
     pushed->range.not_refs = pushed->receives;
     pushed->range.not_remotes = !pushed->receives;
+    pushed->range.remote = remote ? remote : getenv("PRE_COMMIT_REMOTE_NAME");
     pushed->range.lenient = true;
     if (status)
         pushed_release(pushed);

@@ -25,10 +25,12 @@ struct pushed {
 /*
  * Read lines "OLD NEW REF" (pre-receive, update) or "LOCAL-REF LOCAL REMOTE-REF REMOTE" (pre-push)
  * to the end of `in`; where there is none, what the pre-commit framework's variables
- * (PRE_COMMIT_FROM_REF and so on) say. On success to be released. STATUS_INVALID with a text that
+ * (PRE_COMMIT_FROM_REF and so on) say. `remote` is the remote that is pushed to, which must outlive
+ * `pushed`: of a push to it only its own refs tell what is there; NULL: the framework's variable,
+ * else all remotes' refs. On success to be released. STATUS_INVALID with a text that
  * shows a line which is neither; STATUS_IO; STATUS_NOMEM.
  */
-enum status pushed_read(struct pushed *pushed, FILE *in);
+enum status pushed_read(struct pushed *pushed, FILE *in, const char *remote);
 
 void pushed_release(struct pushed *pushed);
 

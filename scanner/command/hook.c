@@ -26,14 +26,15 @@ extern char **environ;
 
 struct hook {
     const char *name;
-    const char *command; /* of leaktrawl */
+    const char *command; /* of leaktrawl, as the script says it */
     bool lines;          /* git writes lines to its stdin */
     const char *without; /* how a person goes on without it */
 };
 
 static const struct hook hooks[] = {
     [HOOK_PRE_COMMIT] = { "pre-commit", "staged", false, "git commit --no-verify goes without" },
-    [HOOK_PRE_PUSH] = { "pre-push", "pushed", true, "git push --no-verify goes without" },
+    [HOOK_PRE_PUSH] = { "pre-push", "pushed --remote \"$1\"", true,
+                        "git push --no-verify goes without" },
     [HOOK_PRE_RECEIVE] = { "pre-receive", "pushed", true, "tell who runs this server" },
 };
 enum { HOOK_COUNT = sizeof(hooks) / sizeof(hooks[0]) };

@@ -79,7 +79,7 @@ struct options {
     bool no_sign_request, requester_pays, versions;
 
     struct text_list mirrors, inventories;
-    const char *branch, *since, *until, *since_last;
+    const char *branch, *since, *until, *since_last, *remote;
     bool nul_separated, no_inline_ignore, show_secrets, no_history, all_objects, reachable_only;
     bool respect_gitignore, allow_empty, quiet, verbose, anchors, no_delta_skip, decode_only,
         all_refs, all_occurrences, sarif_history, write;

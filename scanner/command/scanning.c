@@ -336,7 +336,7 @@ static int run_pushed(const struct options *options)
     struct pushed pushed;
     int result;
 
-    if (pushed_read(&pushed, stdin))
+    if (pushed_read(&pushed, stdin, options->remote))
         return complain();
     if (choices_init(&choices, options, !pushed.receives))
         result = complain();

@@ -42,6 +42,7 @@ struct history_range {
     bool everything;            /* and whatever refs, HEAD, reflogs and the index name */
     const char *since, *until;  /* by the committer's date, as git reads them; NULL: no limit */
     bool not_refs, not_remotes; /* but not what any ref, or any below refs/remotes/, reaches */
+    const char *remote;         /* with not_remotes: only the refs of this one; NULL: of all */
     bool lenient;               /* a ^A that is not there leaves nothing out; else it is an error */
 };
 
@@ -153,10 +154,11 @@ struct history_hit {
     char id[HISTORY_ID_SIZE]; /* in: the object, as handed over */
     enum history_kind kind;   /* in */
     struct git_origin
-        origin;          /* out: its text lives in the arena given; `blob` and `kind` always set */
-    uint64_t order;      /* out: place of first_commit, oldest first; UINT64_MAX without one */
-    uint64_t last_order; /* out: place of last_commit, likewise; 0 without one */
-    size_t index;        /* out: for history_count_commits() */
+        origin; /* out: its text lives in the arena given; `blob` and `kind` always set */
+    const char *head_path; /* out: the first of the paths at which HEAD's tree has it, or NULL */
+    uint64_t order;        /* out: place of first_commit, oldest first; UINT64_MAX without one */
+    uint64_t last_order;   /* out: place of last_commit, likewise; 0 without one */
+    size_t index;          /* out: for history_count_commits() */
 };
 
 /*

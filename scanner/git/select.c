@@ -141,6 +141,15 @@ static enum status take_revision(const struct selecting *s, struct slice text)
     return status ? status : choose_name(s, slice_sub(text, at + 2, text.len));
 }
 
+/* Is it a ref that tells what `remote` (NULL: any) has? */
+static bool is_remotes(const struct tip *tip, const char *remote)
+{
+    size_t before = strlen("refs/remotes/"), len = remote ? strlen(remote) : 0;
+
+    return tip->remote && (!remote || (strncmp(tip->name + before, remote, len) == 0 &&
+                                       tip->name[before + len] == '/'));
+}
+
 /* Every ref is one to begin with, or one to leave out. */
 static enum status take_refs(const struct selecting *s)
 {
@@ -154,7 +163,7 @@ static enum status take_refs(const struct selecting *s)
             status = choose(s, &tip->id);
         if (!tip->name || status)
             continue;
-        if (s->range->not_refs || (s->range->not_remotes && tip->remote))
+        if (s->range->not_refs || (s->range->not_remotes && is_remotes(tip, s->range->remote)))
             status = mark(s, &tip->id, COMMIT_UNWANTED);
         if (s->range->all && !status)
             status = choose(s, &tip->id);

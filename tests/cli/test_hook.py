@@ -121,6 +121,24 @@ def test_a_push_is_stopped_by_the_side_that_pushes(
     assert remote.git("rev-parse", "main") == before
 
 
+def test_what_one_remote_has_is_new_for_another(
+    run: Runner, repo: Repo, tree: Tree, creds: Creds
+):
+    """A private repository is made public."""
+    pair = creds.pair()
+    for name in ("private", "public"):
+        Repo(tree / f"{name}.git", "--bare")
+        repo.git("remote", "add", name, str(tree / f"{name}.git"))
+    repo.commit({"a.ini": pair.ini})
+    repo.commit({"a.ini": None})
+    repo.git("push", "-q", "private", "main")
+    assert run("hook", "install", "-t", "pre-push", repo.path).status == 0
+    repo.commit({"b": "clean\n"})
+    assert attempt(repo, "push", "private", "main").returncode == 0
+    stopped = attempt(repo, "push", "public", "main")
+    assert stopped.returncode != 0 and pair.id in stopped.stdout + stopped.stderr
+
+
 def test_a_push_is_stopped_by_the_side_that_receives(
     run: Runner, repo: Repo, tree: Tree, creds: Creds
 ):

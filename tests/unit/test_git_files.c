@@ -454,7 +454,7 @@ static void test_pushed__lines(void **state)
         assert_non_null(in);
         fputs(cases[i].text, in);
         rewind(in);
-        status = pushed_read(&pushed, in);
+        status = pushed_read(&pushed, in, NULL);
         fclose(in);
         assert_int_equal(status, cases[i].revisions ? STATUS_OK : STATUS_INVALID);
         if (status)

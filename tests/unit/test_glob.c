@@ -44,8 +44,7 @@ static void test_glob__patterns(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        if (glob_match(slice_of(cases[i].pattern), slice_of(cases[i].name)) !=
-            cases[i].matches)
+        if (glob_match(slice_of(cases[i].pattern), slice_of(cases[i].name)) != cases[i].matches)
             fail_msg("\"%s\" and \"%s\": expected %d", cases[i].pattern, cases[i].name,
                      cases[i].matches);
 }
@@ -69,8 +68,7 @@ static void test_glob__hostile_names_take_no_time(void **state)
 
     (void)state;
     memset(name, 'a', sizeof(name));
-    assert_false(
-        glob_match(slice_of(pattern), (struct slice){ (uint8_t *)name, sizeof(name) }));
+    assert_false(glob_match(slice_of(pattern), (struct slice){ (uint8_t *)name, sizeof(name) }));
 }
 
 int main(void)
