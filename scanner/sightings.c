@@ -128,12 +128,13 @@ static bool count_commits(const struct sightings_of *of, const struct sighting *
     return true;
 }
 
-/* The first path of the sighting's blob, and behind it the path inside of an archive. NULL: out of
- * memory. */
+/* The path of the sighting's blob, at HEAD where it is there, and behind it the path inside of an
+ * archive. NULL: out of memory. */
 static const char *path_of(const struct sightings_of *of, const struct sighting *sighting,
                            struct arena *arena)
 {
-    const char *path = sighting->hit->origin.paths[0];
+    const struct history_hit *hit = sighting->hit;
+    const char *path = hit->head_path ? hit->head_path : hit->origin.paths[0];
     const char *inside = sighting->finding->path + strlen(of->repository);
     char *joined;
 
@@ -145,15 +146,27 @@ static const char *path_of(const struct sightings_of *of, const struct sighting 
     return joined;
 }
 
+/* Where a person looks first: what HEAD still has, else the oldest. */
+static const struct sighting *nearest(const struct sighting *sightings, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sightings[i].hit->head_path)
+            return &sightings[i];
+    return &sightings[0];
+}
+
 /* The finding for `n` sightings of one credential, the oldest first; its text lives in `arena`. */
 static bool sum_up(const struct sightings_of *of, const struct sighting *sightings, size_t n,
                    struct arena *arena, struct finding *out)
 {
+    const struct sighting *shown = nearest(sightings, n);
     struct git_origin *origin = arena_alloc(arena, sizeof(*origin));
 
     if (!origin)
         return false;
     *origin = sightings[0].hit->origin;
+    origin->blob = shown->hit->origin.blob;
+    origin->kind = shown->hit->origin.kind;
     origin->repository = of->repository;
     if (!join_paths(origin, arena, sightings, n))
         return false;
@@ -167,9 +180,9 @@ static bool sum_up(const struct sightings_of *of, const struct sighting *sightin
     }
     if (!count_commits(of, sightings, n, arena, origin))
         return false;
-    *out = *sightings[0].finding;
+    *out = *shown->finding;
     out->git = origin;
-    if (sightings[0].hit->origin.path_count && !(out->path = path_of(of, &sightings[0], arena)))
+    if (shown->hit->origin.path_count && !(out->path = path_of(of, shown, arena)))
         return false;
     if (out->id.ptr && !out->secret.ptr)
         out->count = n;

@@ -126,6 +126,12 @@ static inline bool finding_in_history(const struct finding *finding)
     return finding->git && !finding->git->in_work_tree;
 }
 
+/* Likewise, and HEAD does not have it any more: `path` names no file of a checkout. */
+static inline bool finding_is_past(const struct finding *finding)
+{
+    return finding_in_history(finding) && finding->git->at_head != KNOWN_YES;
+}
+
 /* Something that could not be read or was refused, named. */
 struct trouble {
     const char *target;  /* as the user typed it, or NULL */

@@ -105,11 +105,17 @@ static enum status build(struct attribution *at, const struct history_hit *hits,
 
 static enum status add_path(struct node *node, uint32_t path)
 {
-    for (uint32_t i = 0; i < node->path_count; i++)
-        if (node->paths[i] == path)
+    for (uint32_t i = 0; i < node->path_count; i++) {
+        if (((node->paths[i] ^ path) & ~PATH_AT_HEAD) == 0) {
+            node->paths[i] |= path;
             return STATUS_OK;
-    if (node->path_count == LIMIT_GIT_PATHS)
+        }
+    }
+    if (node->path_count == LIMIT_GIT_PATHS) {
+        if (path & PATH_AT_HEAD)
+            node->paths[node->path_count - 1] = path;
         return STATUS_OK;
+    }
     if (node->path_count == node->path_cap) {
         uint32_t cap = node->path_cap ? node->path_cap * 2 : 2;
         uint32_t *grown = realloc(node->paths, cap * sizeof(*grown));
@@ -161,9 +167,10 @@ static enum status seed_head(struct attribution *at)
         return status;
     number = graph->commits[graph->commit_of[number]].tree;
     node = node_of(at, number);
-    if (node)
-        node->flags |= COMMIT_HEAD;
-    return STATUS_OK;
+    if (!node)
+        return STATUS_OK;
+    node->flags |= COMMIT_HEAD;
+    return add_path(node, PATH_ROOT | PATH_AT_HEAD);
 }
 
 static enum status hand_down(struct attribution *at, const struct node *from,
@@ -180,9 +187,9 @@ static enum status hand_down(struct attribution *at, const struct node *from,
     for (uint32_t i = 0; !status && i < from->path_count; i++) {
         uint32_t path;
 
-        status = paths_step(&at->paths, from->paths[i], edge->name, &path);
+        status = paths_step(&at->paths, from->paths[i] & ~PATH_AT_HEAD, edge->name, &path);
         if (!status)
-            status = add_path(to, path);
+            status = add_path(to, path | (from->paths[i] & PATH_AT_HEAD));
     }
     return status;
 }

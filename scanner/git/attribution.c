@@ -54,15 +54,20 @@ static int cmp_path(const void *a, const void *b)
 }
 
 static enum status tell_paths(struct attribution *at, const struct node *node, struct arena *arena,
-                              struct git_origin *origin)
+                              struct history_hit *hit)
 {
     const char **paths = arena_alloc(arena, (node->path_count + (size_t)1) * sizeof(*paths));
     enum status status = paths ? STATUS_OK : err_nomem();
     size_t n = 0, kept = 0;
 
     for (uint32_t i = 0; !status && i < node->path_count; i++) {
-        status = paths_text(&at->paths, node->paths[i], arena, &paths[n]);
-        n += paths[n] != NULL;
+        status = paths_text(&at->paths, node->paths[i] & ~PATH_AT_HEAD, arena, &paths[n]);
+        if (status || !paths[n])
+            continue;
+        if (node->paths[i] & PATH_AT_HEAD &&
+            (!hit->head_path || strcmp(paths[n], hit->head_path) < 0))
+            hit->head_path = paths[n];
+        n++;
     }
     if (status)
         return status;
@@ -70,8 +75,8 @@ static enum status tell_paths(struct attribution *at, const struct node *node, s
     for (size_t i = 0; i < n; i++)
         if (!kept || strcmp(paths[kept - 1], paths[i]))
             paths[kept++] = paths[i];
-    origin->paths = paths;
-    origin->path_count = kept;
+    hit->origin.paths = paths;
+    hit->origin.path_count = kept;
     return STATUS_OK;
 }
 
@@ -109,6 +114,7 @@ enum status attribution_tell(struct attribution *at, struct history_hit *hit, st
                                    .at_head = KNOWN_NOT,
                                    .on_remote = KNOWN_NOT };
     hit->order = UINT64_MAX;
+    hit->head_path = NULL;
     hit->index = (size_t)(node - at->nodes);
     origin->blob = copy(arena, slice_of(hit->id));
     if (!id_is_zero(&at->history->refs.head)) /* else nobody knows */
@@ -131,7 +137,7 @@ enum status attribution_tell(struct attribution *at, struct history_hit *hit, st
         if (!status)
             status = tell_author(at, last, arena, &nobody, &origin->last_date);
     }
-    return status ? status : tell_paths(at, node, arena, origin);
+    return status ? status : tell_paths(at, node, arena, hit);
 }
 
 /* --- counting --- */

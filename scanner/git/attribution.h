@@ -12,18 +12,21 @@
 
 /* A hit's blob, or a tree that holds one, at whatever depth. */
 struct node {
-    uint32_t number;               /* of the object; NO_NUMBER for a hit that is no blob */
-    uint32_t first;                /* rank of the first commit, or NO_COMMIT */
-    uint64_t last;                 /* 1 + late() of the last commit, or 0 */
-    uint32_t flags;                /* COMMIT_... of the commits that hold it */
-    uint32_t edges, edge_count;    /* range of attribution.edges: what it holds */
-    uint32_t waiting;              /* edges to it that have not been followed */
-    uint32_t commits;              /* whose root it is, or, of a message, whose it is */
-    uint32_t up;                   /* its parents are attribution.up[up .. the next node's up) */
-    uint32_t visit;                /* the count that it was visited for last */
-    uint32_t *paths;               /* path_count numbers of paths that it stands at */
+    uint32_t number;            /* of the object; NO_NUMBER for a hit that is no blob */
+    uint32_t first;             /* rank of the first commit, or NO_COMMIT */
+    uint64_t last;              /* 1 + late() of the last commit, or 0 */
+    uint32_t flags;             /* COMMIT_... of the commits that hold it */
+    uint32_t edges, edge_count; /* range of attribution.edges: what it holds */
+    uint32_t waiting;           /* edges to it that have not been followed */
+    uint32_t commits;           /* whose root it is, or, of a message, whose it is */
+    uint32_t up;                /* its parents are attribution.up[up .. the next node's up) */
+    uint32_t visit;             /* the count that it was visited for last */
+    uint32_t *paths;            /* path_count numbers of paths, with PATH_AT_HEAD where it counts */
     uint32_t path_count, path_cap; /* at most LIMIT_GIT_PATHS */
 };
+
+/* Of a path's number: HEAD's tree has the node there. */
+#define PATH_AT_HEAD (UINT32_C(1) << 31)
 
 struct edge {
     uint32_t to, name;

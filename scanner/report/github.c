@@ -48,7 +48,7 @@ static void put_properties(struct writer *writer, struct locator *locator,
     buf_printf(&writer->line, "::%s title=", command_of(finding->rule->severity));
     buf_text(&writer->scratch, advice_of(finding->rule->id)->name);
     put_scratch(writer, true);
-    if (!inside || finding_in_history(finding))
+    if (!inside || finding_is_past(finding))
         return;
     buf_text(&writer->line, ",file=");
     printable_text(&writer->scratch, slice_of(path));
@@ -68,7 +68,7 @@ static void put_message(struct writer *writer, size_t index)
     printable_text(text, finding->id.ptr ? finding->id : slice_of(finding->rule->id));
     if (account_of(finding->id, account))
         buf_printf(text, " of account %s", account);
-    buf_text(text, finding_in_history(finding) ? ", in history only: " : " in ");
+    buf_text(text, finding_is_past(finding) ? ", in history only: " : " in ");
     printable_text(text, slice_of(finding->path));
     if (finding->place.line)
         buf_printf(text, ":%" PRIu64 ":%" PRIu64, finding->place.line, finding->place.column);

@@ -94,7 +94,7 @@ static void put_description(struct writer *writer, cJSON *object, const struct f
     }
     if (account_of(finding->id, account))
         buf_printf(text, " of account %s", account);
-    if (finding_in_history(finding))
+    if (finding_is_past(finding))
         buf_text(text, ", in the history of the repository only");
     json_bytes(writer, object, "description", buf_view(text));
     buf_reset(text);

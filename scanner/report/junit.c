@@ -45,7 +45,7 @@ static void put_place(struct writer *writer, const struct finding *finding)
     if (finding->place.line)
         buf_printf(&writer->line, ":%" PRIu64 ":%" PRIu64, finding->place.line,
                    finding->place.column);
-    if (finding_in_history(finding)) {
+    if (finding_is_past(finding)) {
         buf_text(&writer->line, " (history");
         if (finding->git->first_commit)
             buf_printf(&writer->line, ", %.12s", finding->git->first_commit);

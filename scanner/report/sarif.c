@@ -91,7 +91,7 @@ static void put_message(struct sarif *sarif, cJSON *result, const struct finding
     buf_byte(text, '.');
     if (finding->count > 1)
         buf_printf(text, " It stands in %" PRIu64 " places of this scan.", finding->count);
-    if (finding_in_history(finding))
+    if (finding_is_past(finding))
         buf_text(text, " Only the history of the repository holds it.");
     if (git && git->first_commit) {
         buf_printf(text, " In the history since commit %.12s", git->first_commit);
@@ -114,7 +114,7 @@ static void put_properties(struct sarif *sarif, cJSON *result, const struct find
     json_bytes(writer, object, "accessKeyId", finding->id);
     json_text(writer, object, "account", account_of(finding->id, account) ? account : NULL);
     json_text(writer, object, "verification", verdict_names[finding_verdict(finding)]);
-    json_bool(writer, object, "historyOnly", finding_in_history(finding));
+    json_bool(writer, object, "historyOnly", finding_is_past(finding));
     if (!finding->git)
         return;
     json_text(writer, object, "firstCommit", finding->git->first_commit);
@@ -163,7 +163,7 @@ static void choose(struct sarif *sarif)
 
             if ((int)finding->rule->severity != severity)
                 continue;
-            if (finding_in_history(finding) && !sarif->writer->options->sarif_history) {
+            if (finding_is_past(finding) && !sarif->writer->options->sarif_history) {
                 sarif->past++;
             } else if (count == SARIF_RESULTS_MAX || weight > SARIF_WEIGHT_MAX) {
                 sarif->cut++;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -633,3 +634,24 @@ def test_git_s_own_variables_do_not_lead_elsewhere(
     elsewhere.commit({"b.ini": other.ini})
     env = {"GIT_DIR": str(elsewhere.path / ".git"), "GIT_WORK_TREE": str(elsewhere.path)}
     assert set(run.scan("repo", env=env).ids) == {pair.id}
+
+
+def test_what_head_still_has_is_told_where_head_has_it(run: Runner, tree: Tree, creds: Creds):
+    """A credential that moved is at its new place, though others sort, and came, before."""
+    pair, gone = creds.pairs(2)
+    repo = tree.repo()
+    first = repo.commit({"a.ini": pair.ini, "b.ini": gone.ini})
+    repo.commit({"a.ini": None, "z/c.ini": pair.ini, "b.ini": None})
+    repo.commit({"z/c.ini": "[default]\n" + pair.ini})
+    found = run("history", "-f", "jsonl", repo.path)
+    by_id = {f["access_key_id"]: f for f in found.findings}
+    here, past = by_id[pair.id], by_id[gone.id]
+    assert (here["location"]["path"], here["location"]["line"]) == ("z/c.ini", 2)
+    assert here["git"]["at_head"] is True and here["git"]["first_commit"] == first
+    assert here["git"]["blob"] == repo.git("rev-parse", "HEAD:z/c.ini")
+    assert here["git"]["paths"] == ["a.ini", "z/c.ini"]
+    assert past["location"]["path"] == "b.ini" and past["git"]["at_head"] is False
+    sarif = json.loads(run("history", "-f", "sarif", repo.path).stdout)
+    [result] = sarif["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "z/c.ini"
+    assert result["properties"]["historyOnly"] is False
