@@ -36,6 +36,9 @@ enum status trail_jsonl_write(const struct trail_report *report, FILE *out);
  * for a formula begins with a '. */
 enum status trail_csv_write(const struct trail_report *report, FILE *out);
 
+/* One page of HTML, without script: a chart, the addresses, the steps. */
+enum status trail_html_write(const struct trail_report *report, FILE *out);
+
 /* Was everything read, and everything told? */
 bool trail_report_complete(const struct trail_report *report);
 

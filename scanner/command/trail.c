@@ -191,6 +191,9 @@ static enum status write_report(const struct options *options, const struct trai
     switch ((enum report_format)options->format) {
     case REPORT_JSONL:
         return trail_jsonl_write(report, output->file);
+    case REPORT_HTML:
+        status = report_troubles_write(&report->receipt->outcome, stderr);
+        return status ? status : trail_html_write(report, output->file);
     case REPORT_CSV:
         status = report_troubles_write(&report->receipt->outcome, stderr);
         return status ? status : trail_csv_write(report, output->file);
@@ -282,9 +285,10 @@ static enum status check_format(const struct options *options)
 {
     enum report_format format = (enum report_format)options->format;
 
-    if (format == REPORT_TEXT || format == REPORT_JSONL || format == REPORT_CSV)
+    if (format == REPORT_TEXT || format == REPORT_JSONL || format == REPORT_CSV ||
+        format == REPORT_HTML)
         return STATUS_OK;
-    return err_set(STATUS_INVALID, "\"trail\" writes --format text, jsonl and csv");
+    return err_set(STATUS_INVALID, "\"trail\" writes --format text, jsonl, csv and html");
 }
 
 int command_trail(const struct options *options)

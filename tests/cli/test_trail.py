@@ -180,7 +180,7 @@ def test_a_hunt_among_the_innocent_finds_nobody(
     assert b"nobody shows" in run("trail", "--hunt", tmp_path / "calm").stdout
 
 
-@pytest.mark.parametrize("form", ["text", "jsonl", "csv"])
+@pytest.mark.parametrize("form", ["text", "jsonl", "csv", "html"])
 def test_the_same_bytes_for_any_number_of_threads(run: Runner, logs: Logs, form: str):
     for what in (logs.keys, ["--hunt"]):
         outputs = {
@@ -208,6 +208,26 @@ def test_the_text_tells_it_to_a_person(run: Runner, logs: Logs):
     assert (
         len(re.findall(r"x86_64.kali.2023 prompt/off, 3 failed", text)) == 1
     ), "one tool, one line"
+
+
+def test_the_page_holds_chart_and_tables_and_no_script(run: Runner, logs: Logs):
+    page = run("trail", "--format", "html", *logs.keys, logs.folder).stdout.decode()
+    assert "default-src 'none'" in page and "<script" not in page
+    assert page.count("<svg") == 2 and page.count('<line class="call failed"') == 3
+    steps_planted = sum(len(incident["steps"]) for incident in logs.truth["incidents"])
+    times = re.findall(r"<tr><td>(2024-\d\d-\d\d \d\d:\d\d:\d\d)<td>", page)
+    assert len(times) == steps_planted
+    assert '<td class="bad">new' in page and "185.220.101.4" in page
+
+
+def test_foreign_text_is_text_in_the_page(run: Runner, tree: Tree, world: World):
+    evil = "</td><script>alert(1)</script>\"'&"
+    identity = user_identity(world.rng, evil, world.key)
+    call = world.call(0, "s3", evil, identity=identity, address=evil, agent=evil)
+    call["requestParameters"] = {"bucketName": evil}
+    tree.write("a.json", as_file([call]))
+    page = run("trail", "--format", "html", "--key", world.key, "a.json").stdout.decode()
+    assert "<script" not in page and "&#60;script&#62;" in page
 
 
 def test_csv_is_read_by_spreadsheets(run: Runner, logs: Logs):
@@ -767,7 +787,7 @@ def test_a_formula_is_text_in_csv(run: Runner, tree: Tree, world: World):
         (["--hunt", "none"], "none"),
         (["--hunt", "-"], "more than once"),
         (["--hunt", "s3://logs/AWSLogs"], "copy them first"),
-        (["--hunt", "--format", "json", "."], "text, jsonl and csv"),
+        (["--hunt", "--format", "json", "."], "text, jsonl, csv and html"),
         (["--hunt", "."], "no record of CloudTrail"),
     ],
 )
