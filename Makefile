@@ -40,8 +40,8 @@ TOP_SOURCES := $(sort $(wildcard scanner/*.c))
 ROOM_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out scanner/detect/embed.c,$(ROOM_SOURCES)))
 TOP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(TOP_SOURCES))
 # Rules; the trail's indicators are embedded by what reads them.
-INDICATORS := patterns/trail-indicators.json
-PATTERNS := $(filter-out $(INDICATORS),$(sort $(wildcard patterns/*.json)))
+INDICATORS := patterns/trail/indicators.json
+PATTERNS := $(sort $(wildcard patterns/*.json))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 VENV := build/venv

@@ -427,7 +427,7 @@ const struct option_row option_rows[] = {
       .commands = TRAIL,
       AT(hunt),
       .help = "without keys: whoever shows what attackers do",
-      .more = "Users and roles whose calls show the indicators of patterns/trail-indicators.json, "
+      .more = "Users and roles whose calls show the indicators of patterns/trail/indicators.json, "
               "with the score and its reasons." },
     { .name = "include",
       .kind = KIND_FILTER,

@@ -300,7 +300,7 @@ int command_trail(const struct options *options)
     int result;
 
     if (check_format(options) ||
-        indicators_read(&indicators, indicators_builtin(), "trail-indicators.json") ||
+        indicators_read(&indicators, indicators_builtin(), "trail/indicators.json") ||
         output_open(&output, options->output, false)) {
         indicators_release(&indicators);
         return complain();

@@ -7,7 +7,7 @@
 
 /* The file as it stands in the repository: 20 KB, its examples included. */
 __asm__(".section .rodata\n"
-        "trail_indicators_begin: .incbin \"patterns/trail-indicators.json\"\n"
+        "trail_indicators_begin: .incbin \"patterns/trail/indicators.json\"\n"
         "trail_indicators_end: .byte 0\n"
         ".previous\n");
 extern const uint8_t trail_indicators_begin[], trail_indicators_end[];

@@ -1,5 +1,5 @@
 /*
- * indicators.h - signs of an attacker, as data: patterns/trail-indicators.json.
+ * indicators.h - signs of an attacker, as data: patterns/trail/indicators.json.
  *
  * An indicator either says what one record must hold (`when`: each member is one of its patterns,
  * in which * stands for anything; null: the member is absent), or names a comparison of many

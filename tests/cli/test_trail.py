@@ -853,7 +853,7 @@ def test_the_sigma_rules(run: Runner):
 
     out = run("trail", "--rule", "sigma").stdout.decode()
     rules = SigmaCollection.from_yaml(out)
-    indicators = json.loads((ROOT / "patterns" / "trail-indicators.json").read_text())["indicators"]
+    indicators = json.loads((ROOT / "patterns" / "trail" / "indicators.json").read_text())["indicators"]
     assert [str(r.id) for r in rules] == [i["uuid"] for i in indicators if "when" in i]
     assert not rules.errors and not [e for r in rules for e in r.errors]
     wanted = {
