@@ -4,6 +4,7 @@
 # The package lands beside FOLDER. The same sources give the same bytes: times are those of
 # SOURCE_DATE_EPOCH, by default of the last commit.
 set -eu
+umask 022
 
 if [ $# -ne 2 ]; then
     echo 'usage: deb.sh FOLDER VERSION' >&2

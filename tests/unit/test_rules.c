@@ -49,8 +49,7 @@ static int set_up(void **state)
     if (glob("patterns/*.json", 0, NULL, &files))
         fail_msg("expected patterns/*.json below the working folder");
     for (size_t i = 0; i < files.gl_pathc; i++)
-        if (!strstr(files.gl_pathv[i], "trail-")) /* indicators: test_trail_indicators.c's */
-            read_source(b, files.gl_pathv[i]);
+        read_source(b, files.gl_pathv[i]);
     *state = b;
     scene_begin(&b->scene, b->sources, b->n); /* reads the names too */
     globfree(&files);
