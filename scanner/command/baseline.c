@@ -3,13 +3,13 @@
  */
 #include <stdio.h>
 
+#include "base/printable.h"
 #include "command/baselines.h"
 #include "command/choices.h"
 #include "command/command.h"
 #include "command/say.h"
 #include "command/scanning.h"
-#include "report/printable.h"
-#include "scan.h"
+#include "scan/scan.h"
 
 /* Print the entries that nothing met, each with its place. Returns how many. */
 static size_t list_unmatched(const struct baseline *baseline, const char *path)

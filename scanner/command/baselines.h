@@ -8,7 +8,7 @@
 
 #include "command/options.h"
 #include "report/baseline.h"
-#include "scan.h"
+#include "scan/scan.h"
 
 /* {0}: none is named. */
 struct baselines {

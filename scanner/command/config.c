@@ -4,13 +4,13 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/printable.h"
 #include "command/choices.h"
 #include "command/command.h"
 #include "command/option_value.h"
 #include "command/say.h"
 #include "detect/position.h"
-#include "report/printable.h"
-#include "scan.h"
+#include "scan/scan.h"
 
 static void say_mistake(void *ctx, const char *text)
 {

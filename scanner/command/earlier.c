@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scan.h"
+#include "scan/scan.h"
 
 /* The built-in rules, whose descriptions some formats print. */
 static enum status list_rules(struct earlier *earlier)

@@ -6,12 +6,12 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/printable.h"
 #include "command/baselines.h"
 #include "command/command.h"
 #include "command/say.h"
 #include "command/scanning.h"
 #include "report/foreign.h"
-#include "report/printable.h"
 
 static enum status read_foreign(struct foreign *foreign, const char *path)
 {

@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/printable.h"
+#include "check/rules_check.h"
 #include "command/command.h"
 #include "command/say.h"
-#include "report/printable.h"
-#include "rules_check.h"
-#include "scan.h"
+#include "scan/scan.h"
 
 int command_rules_list(const struct options *options)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "report/printable.h"
+#include "base/printable.h"
 
 void say(const char *format, ...)
 {

@@ -16,9 +16,9 @@
 #include "command/say.h"
 #include "command/scanning.h"
 #include "command/verifying.h"
-#include "pushed.h"
-#include "scan.h"
-#include "since_last.h"
+#include "scan/pushed.h"
+#include "scan/scan.h"
+#include "scan/since_last.h"
 
 /* $XDG_CACHE_HOME/leaktrawl, or where that variable is not set the place that XDG names. NULL:
  * none. */

@@ -7,7 +7,7 @@
 #define COMMAND_SCANNING_H
 
 #include "command/choices.h"
-#include "scan.h"
+#include "scan/scan.h"
 
 /*
  * Scan the targets that `choices` name, as `scan` would; with `history` every occurrence in their

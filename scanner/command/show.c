@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "command/choices.h"
 #include "command/command.h"
 #include "command/output.h"
 #include "command/say.h"
 #include "command/scanning.h"
 #include "report/fingerprint.h"
-#include "report/printable.h"
 
 enum { PREFIX_MIN = 4, LINES_ROUND = 2, BYTES_ROUND = 4096, LINE_SHOWN = 160, RUN_SHOWN = 4 };
 

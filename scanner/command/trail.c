@@ -12,9 +12,9 @@
 #include "command/say.h"
 #include "report/read.h"
 #include "report/report.h"
-#include "scan_bucket.h"
+#include "scan/scan_bucket.h"
 #include "trail/defence.h"
-#include "trail_report.h"
+#include "trail/trail_report.h"
 
 /* --- which keys --- */
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #include "base/account.h"
+#include "base/printable.h"
 #include "base/version.h"
 #include "command/results.h"
 #include "command/say.h"
-#include "report/printable.h"
 
 #define AGENT "leaktrawl/" LEAKTRAWL_VERSION
 

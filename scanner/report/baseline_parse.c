@@ -6,8 +6,8 @@
  */
 #include <stdio.h>
 
+#include "base/printable.h"
 #include "report/baseline_private.h"
-#include "report/printable.h"
 
 /* Where the reading is. */
 struct parser {

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 #include "base/account.h"
-#include "report/printable.h"
+#include "base/printable.h"
 #include "report/record.h"
 
 static const char header[] =

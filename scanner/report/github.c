@@ -9,9 +9,9 @@
 #include <inttypes.h>
 
 #include "base/account.h"
+#include "base/printable.h"
 #include "report/advice.h"
 #include "report/locate.h"
-#include "report/printable.h"
 #include "report/record.h"
 
 /* Append `s` with what ends a property or a message escaped; `property` adds ':' and ','. */

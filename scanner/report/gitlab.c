@@ -9,11 +9,11 @@
 #include <time.h>
 
 #include "base/account.h"
+#include "base/printable.h"
 #include "base/version.h"
 #include "report/advice.h"
 #include "report/fingerprint.h"
 #include "report/locate.h"
-#include "report/printable.h"
 #include "report/record.h"
 
 #define SCHEMA "15.1.4"

@@ -12,10 +12,10 @@
 #include <time.h>
 
 #include "base/account.h"
+#include "base/printable.h"
 #include "base/version.h"
 #include "report/advice.h"
 #include "report/page.h"
-#include "report/printable.h"
 #include "report/record.h"
 
 /* --- text --- */

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-#include "report/printable.h"
+#include "base/printable.h"
 
 void json_put(struct writer *writer, cJSON *object, const char *key, cJSON *item)
 {

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 
 #include "base/account.h"
+#include "base/printable.h"
 #include "report/advice.h"
-#include "report/printable.h"
 #include "report/record.h"
 
 /* Append `s`, foreign bytes, as text of XML or of an attribute. */

@@ -5,8 +5,8 @@
 
 #include "base/account.h"
 #include "base/arn.h"
+#include "base/printable.h"
 #include "base/version.h"
-#include "report/printable.h"
 #include "report/remedy.h"
 
 const char *const severity_names[SEVERITY_CRITICAL + 1] = {

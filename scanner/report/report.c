@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/printable.h"
 #include "report/formats.h"
-#include "report/printable.h"
 
 enum { SHOWN_CHARACTERS = 4, SHOWN_PART = 4 /* at most one byte of so many */ };
 

@@ -12,8 +12,8 @@
 
 #include "base/account.h"
 #include "base/limits.h"
+#include "base/printable.h"
 #include "report/fingerprint.h"
-#include "report/printable.h"
 #include "report/utf16.h"
 
 /* --- where --- */

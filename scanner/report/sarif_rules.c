@@ -1,8 +1,8 @@
 /* sarif_rules.c - the frame of a SARIF run: tool and rules before the results, troubles behind. */
 #include <inttypes.h>
 
+#include "base/printable.h"
 #include "base/version.h"
-#include "report/printable.h"
 #include "report/sarif.h"
 
 const char *sarif_level(enum severity severity)

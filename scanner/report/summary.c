@@ -1,9 +1,9 @@
 /* summary.c - the last lines for people: what to do, what was found, and what was left out. */
 #include <inttypes.h>
 
+#include "base/printable.h"
 #include "report/advice.h"
 #include "report/formats.h"
-#include "report/printable.h"
 
 #define COLOUR_WARNING "\x1b[1;31m"
 #define COLOUR_OFF "\x1b[0m"

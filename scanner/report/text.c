@@ -14,8 +14,8 @@
 
 #include "base/account.h"
 #include "base/arn.h"
+#include "base/printable.h"
 #include "report/formats.h"
-#include "report/printable.h"
 #include "report/remedy.h"
 
 /* Other places of a credential that are listed; the rest is a number. */

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "detect/database.h"
-#include "pipeline.h"
+#include "scan/pipeline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,10 +11,10 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "check/rules_values.h"
 #include "detect/filter.h"
 #include "made_up.h"
-#include "pipeline.h"
-#include "rules_values.h"
+#include "scan/pipeline.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

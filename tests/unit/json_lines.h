@@ -4,7 +4,7 @@
 
 #include <cJSON.h>
 
-#include "report/printable.h"
+#include "base/printable.h"
 #include "report_scene.h"
 
 /* The first line of the report as JSON that the caller deletes; each line must be JSON. */

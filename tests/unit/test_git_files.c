@@ -15,8 +15,8 @@
 #include "git/files/index.h"
 #include "git/graph/revision.h"
 #include "git/store/content.h"
-#include "pushed.h"
-#include "since_last.h"
+#include "scan/pushed.h"
+#include "scan/since_last.h"
 
 #define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HEX_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

@@ -12,7 +12,7 @@
 
 #include "base/limits.h"
 #include "detect_scene.h"
-#include "shared_file.h"
+#include "scan/shared_file.h"
 #include "source/pieces.h"
 
 enum { PIECE = LIMIT_PIECE_BYTES, CONTEXT = LIMIT_CONTEXT_BYTES, SIZE = PIECE + 4 * CONTEXT };

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "base/printable.h"
 #include "json_lines.h"
-#include "report/printable.h"
 #include "report_scene.h"
 
 /* --- hostile input --- */

@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 #include "detect_scene.h"
-#include "siblings.h"
+#include "scan/siblings.h"
 
 enum { FILES_MAX = 6 };
 

@@ -1,0 +1,39 @@
+/*
+ * handout.h - jobs that one worker makes and others may take, such as the members of an archive.
+ *
+ * The maker goes on making jobs while others run them; where nobody has time, or too many wait, it
+ * runs the oldest itself. Jobs are begun in the order in which they were given. Nobody waits for a
+ * worker that is busy with something else: the maker waits only for jobs that are running.
+ *
+ * Threads: made, given to and ended by one worker; jobs run on any.
+ */
+#ifndef SCAN_HANDOUT_H
+#define SCAN_HANDOUT_H
+
+#include "base/pool.h"
+#include "scan/shared_document.h"
+
+struct handout;
+
+/* Begins a job's struct. Owns the job. */
+struct job {
+    struct job *next; /* handout.c's */
+    void (*run)(struct job *job, struct reader *reader);
+};
+
+/*
+ * A handout of `worker`, of which `readers` holds one for each of the pool's workers; both must
+ * outlive the run. NULL: out of memory (no text is set).
+ */
+struct handout *handout_new(struct pool *pool, unsigned worker, struct reader *readers);
+
+/* Give `job`, which is run sooner or later, perhaps now and here. */
+void handout_give(struct handout *handout, struct job *job);
+
+/* Return when no job is waiting or running. */
+void handout_settle(struct handout *handout);
+
+/* Settle, and end it. NULL is allowed. */
+void handout_end(struct handout *handout);
+
+#endif

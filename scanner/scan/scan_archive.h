@@ -1,0 +1,41 @@
+/*
+ * scan_archive.h - one archive or compressed file, every document in it through the pipeline.
+ *
+ * One thread unpacks; what it finds other workers scan where they have time, the pieces of large
+ * documents and batches of small ones, and they unpack small archives that lie in it.
+ *
+ * Threads: called on the worker whose reader it is given.
+ */
+#ifndef SCAN_SCAN_ARCHIVE_H
+#define SCAN_SCAN_ARCHIVE_H
+
+#include "base/pool.h"
+#include "decode/archive.h"
+#include "scan/shared_document.h"
+
+/* What an archive is scanned with. */
+struct archive_scan {
+    struct reader *reader;  /* of the calling worker */
+    unsigned depth;         /* archives inside of one another that are opened */
+    struct pool *pool;      /* whose workers help; NULL: nobody does */
+    unsigned worker;        /* that calls, where there is a pool */
+    struct reader *readers; /* one for each of the pool's workers */
+};
+
+/*
+ * Scan the open file `fd` of `size` bytes, which archive_sniff() says is of `kind`, from its
+ * beginning. Findings stand at `origin`'s path, `!` and the path inside. What cannot be read is a
+ * trouble of a reader's outcome. Returns when all of it is scanned: the bytes that were looked at.
+ */
+uint64_t scan_archive(const struct archive_scan *scan, int fd, uint64_t size,
+                      enum archive_kind kind, const struct finding *origin);
+
+/* Likewise an archive of `size` bytes, 0 where that is not known, that comes out of `stream`. */
+uint64_t scan_archive_stream(const struct archive_scan *scan, const struct stream *stream,
+                             uint64_t size, enum archive_kind kind, const struct finding *origin);
+
+/* Likewise an archive that lies in memory, such as a git blob. */
+void scan_archive_memory(const struct archive_scan *scan, struct slice bytes,
+                         enum archive_kind kind, const struct finding *origin);
+
+#endif

@@ -1,0 +1,453 @@
+/*
+ * trail_text.c - the report for people who were woken by it: what happened, since when, from where,
+ * what is still open and what to do.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/account.h"
+#include "base/printable.h"
+#include "trail/trail_report.h"
+#include "trail/trail_timeline.h"
+
+static const struct {
+    const char *name, *colour;
+} severities[] = {
+    [SEVERITY_LOW] = { "low", "\x1b[36m" },
+    [SEVERITY_MEDIUM] = { "medium", "\x1b[33m" },
+    [SEVERITY_HIGH] = { "high", "\x1b[31m" },
+    [SEVERITY_CRITICAL] = { "critical", "\x1b[1;31m" },
+};
+
+/* Lines of a list before the rest of it is only counted. */
+enum { USES_SHOWN = 12, DERIVED_SHOWN = 20 };
+
+static void put(struct buf *out, const char *text)
+{
+    printable_text(out, slice_of(text));
+}
+
+static void put_when(struct buf *out, int64_t time)
+{
+    timeline_time(out, time);
+}
+
+static void put_count(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+    buf_printf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+static void put_heading(const struct trail_report *report, struct buf *out, const char *text)
+{
+    buf_printf(out, report->colour ? "\n  \x1b[1m%s\x1b[0m\n" : "\n  %s\n", text);
+}
+
+static void put_label(struct buf *out, const char *label)
+{
+    buf_printf(out, "  %-9s ", label);
+}
+
+/* --- who it is --- */
+
+static void put_title(const struct trail_report *report, const struct story *story, struct buf *out)
+{
+    const struct subject *root = &story->follow->subjects.list[story->root];
+    const char *name = severities[story->severity].name;
+
+    timeline_subject(out, root);
+    if (!story->reason_count)
+        buf_text(out, story->calls ? "  used, nothing suspicious" : "  not used in these logs");
+    else if (report->colour)
+        buf_printf(out, "  %s%s\x1b[0m, score %u of 100", severities[story->severity].colour, name,
+                   story->score);
+    else
+        buf_printf(out, "  %s, score %u of 100", name, story->score);
+    buf_byte(out, '\n');
+}
+
+static void put_owner(const struct story *story, struct buf *out)
+{
+    const struct subject *root = &story->follow->subjects.list[story->root];
+    const char *colon = strchr(root->user, ':');
+    char account[ACCOUNT_SIZE];
+
+    if (root->kind != SUBJECT_KEY)
+        return;
+    put_label(out, "user");
+    if (colon) {
+        put(out, colon + 1);
+        buf_text(out, " in account ");
+        printable_text(out,
+                       (struct slice){ (const uint8_t *)root->user, (size_t)(colon - root->user) });
+    } else if (account_of(slice_of(root->id), account)) {
+        buf_printf(out, "not in these logs; the id is of account %s", account);
+    } else {
+        buf_text(out, "not in these logs");
+    }
+    buf_byte(out, '\n');
+}
+
+static void put_created(const struct story *story, struct buf *out)
+{
+    const struct step *made = story->created;
+
+    if (!made)
+        return;
+    put_label(out, "created");
+    put_when(out, made->first.time);
+    buf_text(out, " by ");
+    timeline_actor(out, story, made);
+    buf_text(out, " from ");
+    put(out, made->address);
+    buf_text(out, " with ");
+    put(out, made->agent);
+    buf_byte(out, '\n');
+}
+
+static void put_exposed(const struct story *story, struct buf *out)
+{
+    const struct subject *root = &story->follow->subjects.list[story->root];
+
+    if (root->exposed == RECORD_NO_TIME)
+        return;
+    put_label(out, "exposed");
+    buf_text(out, "since ");
+    put_when(out, root->exposed);
+    if (story->first_exposed == RECORD_NO_TIME) {
+        buf_text(out, ", not used since\n");
+        return;
+    }
+    buf_text(out, ", first used after that ");
+    put_when(out, story->first_exposed);
+    buf_byte(out, '\n');
+}
+
+static void put_used(const struct story *story, struct buf *out)
+{
+    if (story->calls) {
+        put_label(out, "used");
+        put_when(out, story->first);
+        buf_text(out, " to ");
+        put_when(out, story->last);
+        buf_text(out, ": ");
+        put_count(out, story->calls, "call", "calls");
+        buf_printf(out, ", %" PRIu64 " refused, %" PRIu64 " other errors, from ", story->denied,
+                   story->errors - story->denied);
+        put_count(out, story->addresses.count, "address", "addresses");
+        if (story->bytes)
+            buf_printf(out, "; %" PRIu64 " bytes of objects given out", story->bytes);
+        buf_byte(out, '\n');
+    }
+    if (story->owner_calls) {
+        put_label(out, "");
+        buf_text(out, "its user made ");
+        put_count(out, story->owner_calls, "call", "calls");
+        buf_text(out, " by other means\n");
+    }
+}
+
+static void put_state(const struct story *story, struct buf *out)
+{
+    const struct subject *root = &story->follow->subjects.list[story->root];
+
+    if (root->kind != SUBJECT_KEY)
+        return;
+    put_label(out, "now");
+    if (!root->state[0] || strcmp(root->state, "active") == 0) {
+        buf_text(out, "on, as far as these logs say\n");
+        return;
+    }
+    buf_printf(out, "%s since ", root->state);
+    put_when(out, root->state_time);
+    if (story->after) {
+        buf_text(out, ", but used ");
+        put_count(out, story->after, "time", "times");
+        buf_text(out, " after that");
+    }
+    buf_byte(out, '\n');
+}
+
+static void put_reasons(const struct trail_report *report, const struct story *story,
+                        struct buf *out)
+{
+    if (story->reason_count)
+        put_heading(report, out, "Why");
+    for (size_t i = 0; i < story->reason_count; i++) {
+        const struct reason *reason = &story->reasons[i];
+
+        buf_printf(out, "  %4u %-8s %s: ", reason->indicator->score,
+                   severities[reason->indicator->severity].name, reason->indicator->title);
+        put(out, reason->evidence);
+        buf_text(out, reason->first == RECORD_NO_TIME ? "" : ", first ");
+        if (reason->first != RECORD_NO_TIME)
+            put_when(out, reason->first);
+        if (reason->count > 1) {
+            buf_text(out, ", ");
+            put_count(out, reason->count, "time", "times");
+        }
+        buf_byte(out, '\n');
+    }
+}
+
+/* --- from where, with what --- */
+
+static void put_uses(const struct trail_report *report, struct buf *out, const char *heading,
+                     const struct use_list *uses)
+{
+    if (uses->count)
+        put_heading(report, out, heading);
+    for (size_t i = 0; i < uses->count && i < USES_SHOWN; i++) {
+        const struct use *use = &uses->list[i];
+
+        buf_printf(out, "    %8" PRIu64 "  ", use->calls);
+        put_when(out, use->first);
+        buf_text(out, " to ");
+        put_when(out, use->last);
+        buf_text(out, "  ");
+        put(out, use->text);
+        if (use->country[0]) {
+            buf_text(out, " (");
+            put(out, use->country);
+            buf_byte(out, ')');
+        }
+        if (use->errors)
+            buf_printf(out, ", %" PRIu64 " failed", use->errors);
+        buf_text(out, use->fresh ? ", new\n" : "\n");
+    }
+    if (uses->count > USES_SHOWN)
+        buf_printf(out, "            and %zu more\n", uses->count - USES_SHOWN);
+}
+
+/* --- what is left --- */
+
+static bool is_open(const struct story *story, const struct subject *subject)
+{
+    return story_is_open(subject, story->follow->ledger.last);
+}
+
+static void put_one_derived(const struct story *story, const struct subject *subject,
+                            struct buf *out)
+{
+    buf_text(out, is_open(story, subject) ? "    open    " : "    closed  ");
+    timeline_subject(out, subject);
+    buf_text(out, ", by ");
+    put(out, subject->how);
+    buf_text(out, " at ");
+    put_when(out, subject->made);
+    if (subject->expires != RECORD_NO_TIME) {
+        buf_text(out, ", ends ");
+        put_when(out, subject->expires);
+    }
+    if (subject->state[0]) {
+        buf_printf(out, ", %s since ", subject->state);
+        put_when(out, subject->state_time);
+    }
+    buf_byte(out, '\n');
+}
+
+/* What is open comes first, and the rest as far as there is room. */
+static void put_derived(const struct trail_report *report, const struct story *story,
+                        struct buf *out)
+{
+    size_t shown = 0;
+
+    if (story->descendant_count)
+        put_heading(report, out, "What came of it (open: it still gives access)");
+    for (int open = 1; open >= 0; open--)
+        for (size_t i = 0; i < story->descendant_count; i++) {
+            const struct subject *subject = &story->follow->subjects.list[story->descendants[i]];
+
+            if (is_open(story, subject) == (bool)open && shown < DERIVED_SHOWN && ++shown)
+                put_one_derived(story, subject, out);
+        }
+    if (story->descendant_count > shown)
+        buf_printf(out, "    and %zu more\n", story->descendant_count - shown);
+}
+
+/* May `text` stand in a command without quotes? IAM's names are of these signs. */
+static bool is_plain(const char *text)
+{
+    return text[0] && text[0] != '-' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                        "+=,.@_-:/") == strlen(text);
+}
+
+static void put_key_command(const struct subject *key, struct buf *out)
+{
+    const char *colon = strchr(key->user, ':');
+
+    if (!is_plain(key->id))
+        return;
+    buf_printf(out, "    aws iam update-access-key --status Inactive --access-key-id %s", key->id);
+    if (colon && is_plain(colon + 1))
+        buf_printf(out, " --user-name %s", colon + 1);
+    buf_byte(out, '\n');
+}
+
+/* What a role's sessions may do is taken from all that began before now: one call a role. */
+static void put_role_commands(const struct story *story, struct buf *out)
+{
+    const struct subject *list = story->follow->subjects.list;
+
+    for (size_t i = 0; i < story->descendant_count; i++) {
+        const struct subject *session = &list[story->descendants[i]];
+        const char *name = strrchr(session->role, '/');
+        bool told = false;
+
+        if (!name || !strstr(session->role, ":role/") || !is_open(story, session) ||
+            !is_plain(name + 1))
+            continue;
+        for (size_t before = 0; before < i && !told; before++) {
+            const struct subject *other = &list[story->descendants[before]];
+
+            told = strcmp(other->role, session->role) == 0 && is_open(story, other);
+        }
+        if (!told)
+            buf_printf(out,
+                       "    revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
+                       "aws:TokenIssueTime before now)\n",
+                       name + 1);
+    }
+}
+
+static void put_user_command(const struct subject *user, struct buf *out)
+{
+    const char *name = strchr(user->id, ':') + 1;
+
+    if (is_plain(name))
+        buf_printf(out, "    aws iam list-access-keys --user-name %s   # then delete the user %s\n",
+                   name, name);
+}
+
+/* A function that made one key makes the next one too. */
+static void put_maker(const struct story *story, struct buf *out)
+{
+    for (size_t i = 0; i < story->reason_count && story->created; i++)
+        if (strcmp(story->reasons[i].indicator->id, "lambda-makes-keys") == 0) {
+            buf_text(out, "    stop ");
+            timeline_actor(out, story, story->created);
+            buf_text(out, " and the Lambda function that runs as it: it made this key\n");
+        }
+}
+
+static void put_advice(const struct trail_report *report, const struct story *story,
+                       struct buf *out)
+{
+    const struct subject *list = story->follow->subjects.list;
+    const struct subject *root = &list[story->root];
+
+    put_heading(report, out, "What to do");
+    if (root->kind == SUBJECT_KEY && is_open(story, root))
+        put_key_command(root, out);
+    for (size_t i = 0; i < story->descendant_count; i++) {
+        const struct subject *subject = &list[story->descendants[i]];
+
+        if (!is_open(story, subject) || i >= DERIVED_SHOWN)
+            continue;
+        if (subject->kind == SUBJECT_KEY && strncmp(subject->id, "AKIA", 4) == 0)
+            put_key_command(subject, out);
+        else if (subject->kind == SUBJECT_USER)
+            put_user_command(subject, out);
+    }
+    put_role_commands(story, out);
+    put_maker(story, out);
+    if (root->kind == SUBJECT_KEY)
+        buf_text(out, "    then rotate what used the key, and undo the changes above\n");
+    else
+        buf_text(out,
+                 "    ask whoever runs it; then leaktrawl trail --key ID for each key above\n");
+}
+
+/* --- the whole --- */
+
+static enum status put_story(const struct trail_report *report, const struct story *story,
+                             struct buf *out)
+{
+    enum status status = STATUS_OK;
+
+    put_title(report, story, out);
+    put_owner(story, out);
+    put_created(story, out);
+    put_exposed(story, out);
+    put_used(story, out);
+    put_state(story, out);
+    put_reasons(report, story, out);
+    if (story->step_count) {
+        put_heading(report, out, "Timeline (UTC)");
+        status = timeline_put(out, story);
+    }
+    put_uses(report, out, "Addresses (calls, first, last)", &story->addresses);
+    put_uses(report, out, "User agents", &story->agents);
+    put_uses(report, out, "Regions", &story->regions);
+    put_uses(report, out, "Services", &story->services);
+    put_derived(report, story, out);
+    if (story->calls || story->step_count)
+        put_advice(report, story, out);
+    buf_byte(out, '\n');
+    return status;
+}
+
+static void put_seen(const struct trail_report *report, struct buf *out)
+{
+    const struct trail_receipt *r = report->receipt;
+    const struct {
+        uint64_t count;
+        const char *one, *many;
+    } others[] = {
+        { r->digests, "digest file", "digest files" },
+        { r->insights, "record of Insights", "records of Insights" },
+        { r->unknown_versions, "record of an unknown version", "records of unknown versions" },
+        { r->other_files > r->digests ? r->other_files - r->digests : 0,
+          "file without a record of CloudTrail", "files without a record of CloudTrail" },
+        { report->follow->ledger.duplicates, "record that was there twice",
+          "records that were there twice" },
+        { r->broken, "broken record", "broken records" },
+        { r->outcome.coverage.errors, "error", "errors" },
+    };
+
+    put_count(out, r->records, "record", "records");
+    buf_text(out, " in ");
+    put_count(out, r->outcome.coverage.files, "file", "files");
+    buf_printf(out, " (%" PRIu64 " bytes)", r->outcome.coverage.bytes);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i].count) {
+            buf_text(out, ", ");
+            put_count(out, others[i].count, others[i].one, others[i].many);
+        }
+    buf_byte(out, '\n');
+}
+
+static void put_end(const struct trail_report *report, struct buf *out)
+{
+    const char *limits[8];
+
+    if (report->hunt && !report->story_count)
+        buf_text(out, "nobody shows what a hunt looks for\n");
+    put_seen(report, out);
+    trail_report_limits(report, limits);
+    for (size_t i = 0; limits[i]; i++)
+        buf_printf(out, "a limit was reached: %s\n", limits[i]);
+}
+
+enum status trail_text_write(const struct trail_report *report, FILE *out)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i <= report->story_count && !status; i++) {
+        struct buf text = { 0 };
+
+        if (i < report->story_count)
+            status = put_story(report, &report->stories[i], &text);
+        else
+            put_end(report, &text);
+        if (!status)
+            status = buf_status(&text);
+        if (!status)
+            fwrite(text.ptr, 1, text.len, out);
+        buf_release(&text);
+    }
+    if (!status && (fflush(out) || ferror(out)))
+        status = err_set(STATUS_IO, "%s", strerror(errno));
+    return status;
+}
