@@ -21,12 +21,20 @@ case $base in
 *) range=$repository ;;
 esac
 
+# A change cannot loosen its own check: settings that it touches are not read.
+settings=
+if [ "$range" != "$repository" ] &&
+    ! git -C "$repository" diff --quiet "$base" "$head" -- .leaktrawl.json 2> /dev/null; then
+    echo 'ci.sh: .leaktrawl.json is changed here, so no settings are read' >&2
+    settings=--no-config
+fi
+
 mkdir -p "$reports"
 report=$reports/leaktrawl.jsonl
 rm -f "$report"
 status=0
 # shellcheck disable=SC2086 # each is several words
-"$program" history --format jsonl -o "$report" ${LEAKTRAWL_OPTIONS:-} $range || status=$?
+"$program" history --format jsonl -o "$report" $settings ${LEAKTRAWL_OPTIONS:-} $range || status=$?
 if [ "$status" -eq 2 ] && [ "$range" != "$repository" ] &&
     ! git -C "$repository" rev-parse -q --verify "$base^{commit}" > /dev/null; then
     echo "ci.sh: $base is not in this clone: check out all of it (fetch-depth: 0, GIT_DEPTH: 0)" >&2

@@ -90,6 +90,18 @@ def test_options_and_status(repo: Repo, creds: Creds):
     assert ci(repo, LEAKTRAWL_BASE=base, LEAKTRAWL_OPTIONS="--fail-on pair -q").returncode == 0
 
 
+def test_a_change_cannot_loosen_its_own_check(repo: Repo, creds: Creds):
+    pair, excluded = creds.pairs(2)
+    base = repo.commit({".leaktrawl.json": '{"exclude-path": ["fixtures/"]}'})
+    repo.commit({"fixtures/a.ini": excluded.ini})
+    assert ci(repo, LEAKTRAWL_BASE=base).returncode == 0
+    base = repo.commit({})
+    repo.commit({".leaktrawl.json": '{"exclude-path": ["*"]}', "b.ini": pair.ini})
+    done = ci(repo, LEAKTRAWL_BASE=base)
+    assert done.returncode == 1 and ".leaktrawl.json is changed" in done.stderr
+    assert ids(repo.path / "leaktrawl-reports") == [pair.id]
+
+
 class Action:
     """action.yml, run as GitHub's runner does: expressions are filled in, outputs are files."""
 
