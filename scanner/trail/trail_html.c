@@ -228,8 +228,10 @@ enum status trail_html_write(const struct trail_report *report, FILE *out)
         buf_release(&text);
     }
     fprintf(out,
-            "<p class=\"soft\">%" PRIu64 " records in %" PRIu64 " files%s</p>\n</body></html>\n",
-            report->receipt->records, report->receipt->outcome.coverage.files,
+            "<p class=\"soft\">%" PRIu64 " record%s in %" PRIu64 " file%s%s</p>\n</body></html>\n",
+            report->receipt->records, report->receipt->records == 1 ? "" : "s",
+            report->receipt->outcome.coverage.files,
+            report->receipt->outcome.coverage.files == 1 ? "" : "s",
             trail_report_complete(report) ? "" : "; not everything was read");
     if (!status && (fflush(out) || ferror(out)))
         status = err_set(STATUS_IO, "%s", strerror(errno));
