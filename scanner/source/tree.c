@@ -23,21 +23,9 @@
 
 #include "base/buf.h"
 #include "source/beneath.h"
+#include "source/named.h"
 
 enum { CHUNK_BYTES = 32 * 1024, BATCH_FILES = 8 };
-
-/* A target as it was named. */
-struct named {
-    const char *target;
-    char *path;
-    char *shown;
-    char *real; /* without links; NULL where it was not asked for, or cannot be told */
-    dev_t device;
-    ino_t inode;
-    mode_t mode;
-    size_t index;
-    bool dropped; /* another one covers it */
-};
 
 /* A target that is a folder. */
 struct root {
@@ -501,112 +489,6 @@ static enum status queue_root(struct tree *tree, unsigned worker, const struct n
     return queue_folder(tree, worker, root, 0, "", "");
 }
 
-/* --- what two targets name --- */
-
-static int by_file(const void *a, const void *b)
-{
-    const struct named *left = *(struct named *const *)a, *right = *(struct named *const *)b;
-
-    if (left->device != right->device)
-        return left->device < right->device ? -1 : 1;
-    if (left->inode != right->inode)
-        return left->inode < right->inode ? -1 : 1;
-    return left->index < right->index ? -1 : 1;
-}
-
-static int by_real(const void *a, const void *b)
-{
-    return strcmp((*(struct named *const *)a)->real, (*(struct named *const *)b)->real);
-}
-
-static const char *real_path(struct named *named)
-{
-    if (!named->real)
-        named->real = realpath(named->path, NULL);
-    return named->real;
-}
-
-/* Are both one file or folder? Two names of a file that is linked twice are two places. */
-static bool is_same(struct named *a, struct named *b)
-{
-    if (a->device != b->device || a->inode != b->inode)
-        return false;
-    return S_ISDIR(a->mode) || (real_path(a) && real_path(b) && strcmp(a->real, b->real) == 0);
-}
-
-/* Drop what was named before. `sorted` holds all targets. */
-static void drop_repeated(struct tree *tree, struct named **sorted)
-{
-    qsort(sorted, tree->named_count, sizeof(*sorted), by_file);
-    for (size_t i = 1; i < tree->named_count; i++)
-        for (size_t k = i; k-- > 0 && sorted[k]->inode == sorted[i]->inode &&
-                           sorted[k]->device == sorted[i]->device && !sorted[i]->dropped;)
-            sorted[i]->dropped = !sorted[k]->dropped && is_same(sorted[k], sorted[i]);
-}
-
-/* Does the walk of a folder come to `below`, a path in it? Not into a repository's store. */
-static bool is_walked(const char *below)
-{
-    static const char *const stores[] = { "objects", "logs", "index", "refs", "packed-refs" };
-
-    while (*below) {
-        size_t len = strcspn(below, "/");
-
-        for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
-            if (strlen(stores[i]) == len && memcmp(stores[i], below, len) == 0)
-                return false;
-        below += len + (below[len] == '/');
-    }
-    return true;
-}
-
-/* Is one of the `n` folders, sorted by their real paths, above `named` and on its file system? */
-static bool is_inside(const struct named *named, struct named *const *folders, size_t n)
-{
-    size_t len = strlen(named->real);
-    char *path = malloc(len + 2);
-    struct named key = { .real = path }, *wanted = &key;
-    bool inside = false;
-
-    for (size_t end = 1; path && end < len && !inside; end++) {
-        struct named *const *found;
-
-        if (named->real[end] != '/' && end > 1)
-            continue;
-        /* "/a" of "/a/b", and first of all "/" itself. */
-        memcpy(path, named->real, end);
-        path[named->real[end] == '/' ? end : 1] = 0;
-        found = bsearch(&wanted, folders, n, sizeof(struct named *), by_real);
-        inside = found && (*found)->device == named->device &&
-                 is_walked(named->real + strlen(path) + (strlen(path) > 1));
-    }
-    free(path);
-    return inside;
-}
-
-/*
- * Drop what lies inside of a folder that is a target too: its walk comes there. Where .gitignore
- * or a pattern decides what is walked nothing is dropped; then what was named twice is read twice.
- */
-static void drop_inside(struct tree *tree, struct named **folders)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < tree->named_count; i++)
-        if (S_ISDIR(tree->named[i].mode) && !tree->named[i].dropped && real_path(&tree->named[i]))
-            folders[n++] = &tree->named[i];
-    if (!n || tree->callbacks.ignored || tree->callbacks.excluded)
-        return;
-    qsort(folders, n, sizeof(struct named *), by_real);
-    for (size_t i = 0; i < tree->named_count; i++) {
-        struct named *named = &tree->named[i];
-        bool walked = S_ISDIR(named->mode) || S_ISREG(named->mode);
-
-        if (walked && !named->dropped && real_path(named))
-            named->dropped = is_inside(named, folders, n);
-    }
-}
-
 /* The task that comes before all others: every target is named by now. */
 struct start_task {
     struct task task;
@@ -631,16 +513,11 @@ static void queue_named(struct tree *tree, unsigned worker, struct named *named)
 static void run_start(struct task *queued, unsigned worker)
 {
     struct tree *tree = ((struct start_task *)queued)->tree;
-    struct named **some = calloc(tree->named_count, sizeof(struct named *));
+    /* Where .gitignore or a pattern decides what is walked, what was named twice is read twice. */
+    bool certain = !tree->callbacks.ignored && !tree->callbacks.excluded;
 
     free(queued);
-    if (some && tree->named_count > 1) {
-        for (size_t i = 0; i < tree->named_count; i++)
-            some[i] = &tree->named[i];
-        drop_repeated(tree, some);
-        drop_inside(tree, some);
-    }
-    free(some);
+    named_drop(tree->named, tree->named_count, certain);
     for (size_t i = 0; i < tree->named_count; i++)
         if (!tree->named[i].dropped)
             queue_named(tree, worker, &tree->named[i]);
