@@ -197,8 +197,8 @@ static size_t joint_end(struct slice s, size_t at)
     return i + 1;
 }
 
-/* May a joint begin in the block: a quote, and behind it what may stand in a joint? */
-static bool may_join(const uint8_t *text)
+/* Where a joint may begin in a block: a quote, and behind it what may stand in a joint. */
+static inline struct block joins(const uint8_t *text)
 {
     struct block b = block_load(text), next = block_load(text + 1);
     struct block quote = block_or(block_or(block_is(b, '"'), block_is(b, '\'')), block_is(b, '`'));
@@ -207,27 +207,45 @@ static bool may_join(const uint8_t *text)
     sign = block_or(sign, block_or(block_is(next, '+'), block_is(next, '.')));
     sign = block_or(sign, block_or(block_is(next, '\\'), block_is(next, '_')));
     sign = block_or(sign, block_or(block_is(next, '@'), block_is(next, 'f')));
-    return block_any(block_and(quote, sign));
+    return block_and(quote, sign);
+}
+
+/* Bytes that are asked at once whether a joint begins in them. */
+enum { STRETCH_BYTES = 4 * BLOCK_BYTES };
+
+static bool may_join(const uint8_t *text)
+{
+    struct block some = block_or(joins(text), joins(text + BLOCK_BYTES));
+    struct block more = block_or(joins(text + 2 * BLOCK_BYTES), joins(text + 3 * BLOCK_BYTES));
+
+    return block_any(block_or(some, more));
+}
+
+/* The first joint that begins in bytes [at, stop). */
+static bool joint_in(struct slice s, size_t at, size_t stop, struct run *run)
+{
+    for (; at < stop; at++) {
+        size_t end = is_quote(s.ptr[at]) ? joint_end(s, at) : 0;
+
+        if (!end)
+            continue;
+        *run = (struct run){ at, end };
+        return true;
+    }
+    return false;
 }
 
 bool runs_next_joint(struct slice s, size_t at, struct run *run)
 {
-    while (at < s.len) {
-        size_t stop = s.len;
-
-        if (at + BLOCK_BYTES < s.len) {
-            stop = at + BLOCK_BYTES;
-            if (!may_join(s.ptr + at))
-                at = stop;
-        }
-        for (; at < stop; at++) {
-            size_t end = is_quote(s.ptr[at]) ? joint_end(s, at) : 0;
-
-            if (!end)
-                continue;
-            *run = (struct run){ at, end };
-            return true;
-        }
+    for (; at + STRETCH_BYTES < s.len; at += STRETCH_BYTES) {
+        if (!may_join(s.ptr + at))
+            continue;
+        for (size_t i = at; i < at + STRETCH_BYTES; i += BLOCK_BYTES)
+            if (block_any(joins(s.ptr + i)) && joint_in(s, i, i + BLOCK_BYTES, run))
+                return true;
     }
-    return false;
+    for (; at + BLOCK_BYTES < s.len; at += BLOCK_BYTES)
+        if (block_any(joins(s.ptr + at)) && joint_in(s, at, at + BLOCK_BYTES, run))
+            return true;
+    return joint_in(s, at, s.len, run);
 }

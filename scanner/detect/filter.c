@@ -16,9 +16,11 @@ static double n_log_n(unsigned n)
 
 double filter_entropy(struct slice value)
 {
-    unsigned counts[256] = { 0 };
+    unsigned counts[256]; /* only those of bytes in the value are set */
     double sum = 0;
 
+    for (size_t i = 0; i < value.len; i++)
+        counts[value.ptr[i]] = 0;
     for (size_t i = 0; i < value.len; i++)
         counts[value.ptr[i]]++;
     for (size_t i = 0; i < value.len; i++) { /* each character once */
@@ -31,8 +33,10 @@ double filter_entropy(struct slice value)
 bool filter_is_filler(struct slice value)
 {
     size_t same = 1, rising = 1, most = 1;
-    unsigned counts[256] = { 0 };
+    unsigned counts[256]; /* only those of bytes in the value are set */
 
+    for (size_t i = 0; i < value.len; i++)
+        counts[value.ptr[i]] = 0;
     for (size_t i = 0; i < value.len; i++) {
         if (++counts[value.ptr[i]] * 2 > value.len)
             return true;
