@@ -323,6 +323,15 @@ enum status view_make(struct view *view, struct arena *arena, const struct view 
     return status;
 }
 
+bool view_is_plain(struct slice s)
+{
+    struct run joint;
+
+    /* A form says that it is one by percent codes, which are escapes. */
+    return next_escape(s, 0, '\\') == s.len && !looks_quoted_printable(s) &&
+           !runs_next_joint(s, 0, &joint);
+}
+
 /* The offset in what lies right below. */
 static size_t offset_below(const struct view *view, size_t at)
 {

@@ -55,6 +55,12 @@ enum status view_make(struct view *view, struct arena *arena, const struct view 
 enum status view_decode(struct view *view, struct arena *arena, const struct view *below,
                         enum codec codec, size_t digits_min);
 
+/*
+ * True where every sight of `text` shows the text itself, so that no view of it need be made. False
+ * says nothing: what begins like an escape may be none.
+ */
+bool view_is_plain(struct slice text);
+
 /* The offset in the source, below all views, of the byte that the view shows at `at` (at most
  * text.len, asserted). */
 size_t view_source(const struct view *view, size_t at);

@@ -10,6 +10,12 @@
 #include "detect/filter.h"
 #include "detect/label.h"
 
+/* The groups of a form's pattern that are looked at; 0: it has none of that name. */
+struct names {
+    bool known;
+    uint32_t name, value, expires, date, lifetime;
+};
+
 struct confirmer {
     const struct ruleset *set;
     int64_t now; /* seconds since 1970 */
@@ -21,6 +27,7 @@ struct confirmer {
         size_t len; /* 0: none */
         uint64_t stem;
     } last; /* name whose stem was wanted: a log calls its million ids all alike */
+    struct names names[RULESET_FORMS_MAX];
 };
 
 /* Bytes of stack for compiled patterns, at first and at most. */
@@ -67,8 +74,7 @@ struct search {
     const struct form *form;
     const struct part_kind *kind;
     const pcre2_code *code;
-    uint32_t name_group, value_group; /* 0: the pattern has none */
-    uint32_t expires_group, date_group, lifetime_group;
+    const struct names *groups;
     struct slice view;
     confirm_fn *fn;
     void *ctx;
@@ -79,6 +85,20 @@ static uint32_t group_number(const pcre2_code *code, const char *name)
     int number = pcre2_substring_number_from_name(code, (PCRE2_SPTR)name);
 
     return number > 0 && number < GROUPS ? (uint32_t)number : 0;
+}
+
+static const struct names *names_of(struct confirmer *c, size_t form, const pcre2_code *code)
+{
+    struct names *names = &c->names[form];
+
+    if (!names->known)
+        *names = (struct names){ .known = true,
+                                 .name = group_number(code, "name"),
+                                 .value = group_number(code, "value"),
+                                 .expires = group_number(code, "expires"),
+                                 .date = group_number(code, "date"),
+                                 .lifetime = group_number(code, "lifetime") };
+    return names;
 }
 
 static enum status search_init(struct search *s, struct confirmer *c, size_t form,
@@ -93,11 +113,7 @@ static enum status search_init(struct search *s, struct confirmer *c, size_t for
     if (!s->code)
         return STATUS_INVALID;
     s->kind = ruleset_part(c->set, s->form->part);
-    s->name_group = group_number(s->code, "name");
-    s->value_group = group_number(s->code, "value");
-    s->expires_group = group_number(s->code, "expires");
-    s->date_group = group_number(s->code, "date");
-    s->lifetime_group = group_number(s->code, "lifetime");
+    s->groups = names_of(c, form, s->code);
     return STATUS_OK;
 }
 
@@ -115,8 +131,8 @@ static bool is_genuine(const struct search *s, struct slice value, size_t start)
 
 static struct slice name_of(const struct search *s, size_t start, const size_t *groups)
 {
-    if (s->name_group && groups[2 * s->name_group] != PCRE2_UNSET)
-        return label_around(s->view, groups[2 * s->name_group], groups[2 * s->name_group + 1]);
+    if (s->groups->name && groups[2 * s->groups->name] != PCRE2_UNSET)
+        return label_around(s->view, groups[2 * s->groups->name], groups[2 * s->groups->name + 1]);
     return label_before(s->view, start);
 }
 
@@ -168,9 +184,9 @@ static int64_t date_in(struct slice text)
 /* Is the time over that stands beside the value? */
 static bool is_expired(const struct search *s, const size_t *groups)
 {
-    struct slice expires = group_text(s, groups, s->expires_group);
-    struct slice date = group_text(s, groups, s->date_group);
-    struct slice lifetime = group_text(s, groups, s->lifetime_group);
+    struct slice expires = group_text(s, groups, s->groups->expires);
+    struct slice date = group_text(s, groups, s->groups->date);
+    struct slice lifetime = group_text(s, groups, s->groups->lifetime);
     int64_t end = -1;
 
     if (expires.len)
@@ -194,7 +210,7 @@ static uint64_t stem_of(struct confirmer *c, struct slice name)
 
 static void report(struct search *s, const size_t *groups)
 {
-    size_t start = groups[2 * s->value_group], end = groups[2 * s->value_group + 1];
+    size_t start = groups[2 * s->groups->value], end = groups[2 * s->groups->value + 1];
     struct slice value = slice_sub(s->view, start, end);
     enum label label = s->form->label;
     struct slice name;
@@ -235,7 +251,7 @@ static const size_t *match(struct search *s, size_t at, uint32_t options, enum s
     return n < 0 ? NULL : pcre2_get_ovector_pointer(c->data);
 }
 
-static enum status search_pattern(struct search *s)
+static enum status search_pattern(struct search *s, void (*take)(struct search *, const size_t *))
 {
     enum status status = STATUS_OK;
     size_t at = 0;
@@ -246,9 +262,9 @@ static enum status search_pattern(struct search *s)
 
         if (!groups)
             break;
-        end = groups[2 * s->value_group + 1];
-        if (groups[2 * s->value_group] != PCRE2_UNSET && end > groups[2 * s->value_group])
-            report(s, groups);
+        end = groups[2 * s->groups->value + 1];
+        if (groups[2 * s->groups->value] != PCRE2_UNSET && end > groups[2 * s->groups->value])
+            take(s, groups);
         else
             end = groups[1];
         /* Behind the value and not the match: what follows a value may begin the next match. */
@@ -308,7 +324,7 @@ static enum status search_forms(struct confirmer *c, struct slice view,
             continue;
         if ((status = search_init(&search, c, i, view, fn, ctx)))
             return status;
-        status = form->run ? search_runs(&search) : search_pattern(&search);
+        status = form->run ? search_runs(&search) : search_pattern(&search, report);
         if (status)
             result = status;
     }
@@ -319,6 +335,32 @@ enum status confirm_view(struct confirmer *c, struct slice view, const struct fo
                          confirm_fn *fn, void *ctx)
 {
     return search_forms(c, view, forms, fn, ctx);
+}
+
+/* What confirm_count() counts, and where. */
+struct tally {
+    size_t from, to;
+    uint64_t *count;
+};
+
+static void count(struct search *s, const size_t *groups)
+{
+    const struct tally *tally = s->ctx;
+    size_t start = groups[2 * s->groups->value], end = groups[2 * s->groups->value + 1];
+
+    if (start >= tally->from && start < tally->to &&
+        is_genuine(s, slice_sub(s->view, start, end), start) && !is_expired(s, groups))
+        ++*tally->count;
+}
+
+enum status confirm_count(struct confirmer *c, struct slice view, size_t form, size_t from,
+                          size_t to, uint64_t *n)
+{
+    struct tally tally = { from, to, n };
+    struct search search;
+    enum status status = search_init(&search, c, form, view, NULL, &tally);
+
+    return status ? status : search_pattern(&search, count);
 }
 
 enum status confirm_runs(struct confirmer *c, struct slice view, confirm_fn *fn, void *ctx)

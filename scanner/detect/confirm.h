@@ -43,4 +43,11 @@ enum status confirm_view(struct confirmer *confirmer, struct slice view,
 /* Likewise every value of the forms that have no anchors: for views of what lies near an id. */
 enum status confirm_runs(struct confirmer *confirmer, struct slice view, confirm_fn *fn, void *ctx);
 
+/*
+ * Add to `*count` how many values of the form numbered `form` begin in bytes [from, to) of `view`.
+ * Otherwise as confirm_view().
+ */
+enum status confirm_count(struct confirmer *confirmer, struct slice view, size_t form, size_t from,
+                          size_t to, uint64_t *count);
+
 #endif

@@ -269,13 +269,15 @@ size_t matcher_reach(const struct ruleset *set)
     return widest;
 }
 
-enum status matcher_marks(struct matcher *m, struct slice text, const struct mark **marks,
-                          size_t *n)
+enum status matcher_marks(struct matcher *m, struct slice text, size_t from, size_t to,
+                          const struct mark **marks, size_t *n)
 {
     enum status status;
 
     m->mark_count = 0;
-    status = run(m, ENGINE_MARKS, text, on_mark);
+    status = run(m, ENGINE_MARKS, slice_sub(text, from, to), on_mark);
+    for (size_t i = 0; i < m->mark_count; i++)
+        m->marks[i].end += from;
     *marks = m->marks;
     *n = m->mark_count;
     return status;

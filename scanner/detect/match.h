@@ -48,6 +48,23 @@ static inline bool form_set_meets(const struct form_set *a, const struct form_se
     return common;
 }
 
+/* The one form of the set; SIZE_MAX where it has none or several. */
+static inline size_t form_set_only(const struct form_set *set)
+{
+    size_t form = SIZE_MAX;
+
+    for (size_t i = 0; i < RULESET_FORMS_MAX / 64; i++) {
+        uint64_t bits = set->bits[i];
+
+        if (!bits)
+            continue;
+        if (form != SIZE_MAX || (bits & (bits - 1)))
+            return SIZE_MAX;
+        form = i * 64 + (size_t)__builtin_ctzll(bits);
+    }
+    return form;
+}
+
 /* Kinds of windows: the forms' (CODEC_NONE), each codec's, and what lies near ids. */
 enum { WINDOWS_NEAR = CODEC_COUNT, WINDOW_KINDS };
 
@@ -90,10 +107,12 @@ bool matcher_hits(struct matcher *matcher, struct slice text);
 /* The most bytes that an anchor of `set` can be long; SIZE_MAX where one has no such maximum. */
 size_t matcher_reach(const struct ruleset *set);
 
-/* Look for marks; `*marks` are `*n` of them, ascending, the matcher's and valid until its next such
- * pass. */
-enum status matcher_marks(struct matcher *matcher, struct slice text, const struct mark **marks,
-                          size_t *n);
+/*
+ * Look for marks in bytes [from, to) of `text`; `*marks` are `*n` of them, ascending, the matcher's
+ * and valid until its next such pass.
+ */
+enum status matcher_marks(struct matcher *matcher, struct slice text, size_t from, size_t to,
+                          const struct mark **marks, size_t *n);
 
 /* NULL is allowed. */
 void matcher_free(struct matcher *matcher);

@@ -128,17 +128,27 @@ const struct composition *ruleset_compose(const struct ruleset *set, size_t id, 
     return NULL;
 }
 
+bool ruleset_is_temporary(const struct ruleset *set, size_t kind)
+{
+    for (size_t i = 0; i < set->rules.count; i++) {
+        const struct composition *rule = ruleset_rule(set, i);
+
+        if (rule->part[ROLE_ID] == kind && rule->part[ROLE_TOKEN] != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
 const size_t *ruleset_run_lengths(const struct ruleset *set, size_t *n)
 {
     *n = set->runs.count;
     return set->runs.entries;
 }
 
-/* Does `value` begin with `text`, in any case? Most do not even in their first two letters. */
+/* Does `value` begin with `text`, in any case? */
 static bool begins(struct slice value, struct slice text)
 {
-    return text.len <= value.len && ((value.ptr[0] ^ text.ptr[0]) | 0x20) == 0x20 &&
-           ((value.ptr[1] ^ text.ptr[1]) | 0x20) == 0x20 &&
+    return text.len <= value.len &&
            strncasecmp((const char *)value.ptr, (const char *)text.ptr, text.len) == 0;
 }
 
@@ -146,10 +156,13 @@ bool ruleset_is_documented(const struct ruleset *set, struct slice value)
 {
     const struct slice *texts = set->documented.entries;
 
-    for (size_t at = 0; at < value.len; at++)
+    for (size_t at = 0; at + 1 < value.len; at++) {
+        if (!set->documented_starts[ruleset_start(value.ptr + at)])
+            continue;
         for (size_t i = 0; i < set->documented.count; i++)
             if (begins(slice_sub(value, at, value.len), texts[i]))
                 return true;
+    }
     return false;
 }
 

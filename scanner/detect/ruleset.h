@@ -145,6 +145,12 @@ enum covers ruleset_mark(const struct ruleset *set, size_t number);
 const struct composition *ruleset_compose(const struct ruleset *set, size_t id, size_t secret,
                                           size_t token);
 
+/*
+ * Are parts of `kind` ids of credentials that have a session token? By themselves those are counted
+ * in the coverage, unless a rule says more of them.
+ */
+bool ruleset_is_temporary(const struct ruleset *set, size_t kind);
+
 /* The lengths of the forms that are found by their shape, each once; `*n` of them. Borrowed. */
 const size_t *ruleset_run_lengths(const struct ruleset *set, size_t *n);
 

@@ -41,6 +41,7 @@ struct ruleset {
     struct table rules;                     /* struct composition */
     struct table examples;                  /* struct example */
     struct table documented;                /* struct slice, each of 4 bytes and more */
+    bool documented_starts[1024];           /* by ruleset_start(): one of them begins so */
     struct table runs;                      /* size_t */
     struct table form_origins;              /* struct origin */
     struct table example_origins;           /* struct origin */
@@ -73,6 +74,13 @@ static inline void *ruleset_add(struct table *table, size_t size)
         table->cap = cap;
     }
     return memset((char *)table->entries + size * table->count++, 0, size);
+}
+
+/* What the first two bytes of a text have in common with those of its other spellings, in small
+ * letters or capitals. */
+static inline size_t ruleset_start(const uint8_t *text)
+{
+    return (text[0] & 31u) << 5 | (text[1] & 31u);
 }
 
 /* A copy of `text` that lives as long as the set, or NULL. */

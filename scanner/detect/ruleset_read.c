@@ -383,6 +383,7 @@ static enum status add_documented(struct ruleset *set, const struct at *at, cons
         *entry = arena_copy(&set->arena, slice_of(item->valuestring));
         if (!entry->ptr)
             return err_nomem();
+        set->documented_starts[ruleset_start(entry->ptr)] = true;
     }
     return STATUS_OK;
 }

@@ -8,9 +8,9 @@
 #include "base/limits.h"
 #include "decode/runs.h"
 #include "decode/view.h"
-#include "detect/confirm.h"
 #include "detect/context.h"
 #include "detect/pair.h"
+#include "scan/alone.h"
 
 /*
  * Bytes beyond a window that its view shows, so that values and labels at its edge are seen whole;
@@ -18,14 +18,19 @@
  */
 enum { GUARD_BYTES = 144, NEAR_GUARD_BYTES = 640 };
 
+/* Bytes round a value in which a mark may stand that speaks for it: how far it speaks (see
+ * context.c), and the longest mark by far. */
+enum { MARK_REACH_BYTES = 4096 };
+
 struct finder {
     const struct ruleset *set;
     bool ignore_marks;
     struct matcher *matcher;
     struct confirmer *confirmer;
-    struct form_set values; /* of secrets and tokens, which may lie encoded by themselves */
-    struct arena views;     /* reset per window */
-    struct arena layers;    /* windows and decoded texts; reset per piece */
+    struct form_set values;  /* of secrets and tokens, which may lie encoded by themselves */
+    struct form_set counted; /* of ids that are only counted where they are alone */
+    struct arena views;      /* reset per window */
+    struct arena layers;     /* windows and decoded texts; reset per piece */
 };
 
 enum status finder_new(struct finder **out, const struct ruleset *set,
@@ -41,6 +46,7 @@ enum status finder_new(struct finder **out, const struct ruleset *set,
     for (size_t i = 0; i < ruleset_forms(set); i++)
         if (ruleset_part(set, ruleset_form(set, i)->part)->role != ROLE_ID)
             form_set_add(&finder->values, i);
+    finder->counted = alone_forms(set);
     status = matcher_new(&finder->matcher, set, databases);
     if (!status)
         status = confirmer_new(&finder->confirmer, set, now);
@@ -288,12 +294,6 @@ static size_t sort_and_merge(struct part *parts, size_t n)
     return kept + 1;
 }
 
-/* Bytes [from, to) of a text, and the offset in the document at which the text begins. */
-struct range {
-    size_t from, to;
-    uint64_t origin;
-};
-
 static enum status find_parts(struct finder *finder, struct found *found, struct slice text,
                               const struct range *range, unsigned depth);
 
@@ -378,6 +378,42 @@ static void read_structure(struct slice text, const struct range *range, struct 
     }
 }
 
+static bool has_codecs(const struct windows *windows)
+{
+    for (size_t codec = CODEC_NONE + 1; codec < CODEC_COUNT; codec++)
+        if (windows->count[codec])
+            return true;
+    return false;
+}
+
+/*
+ * Count the ids that are alone, and look at the others of their kind. Every other window of the
+ * text has been looked at.
+ */
+static enum status look_at_counted(struct finder *finder, struct found *found, struct slice text,
+                                   const struct range *range, const struct windows *windows)
+{
+    size_t n = sort_and_merge(found->out->parts, found->out->count), other = 0;
+    enum status status = STATUS_OK;
+
+    found->out->count = n;
+    for (size_t i = 0; i < windows->count[CODEC_NONE] && status != STATUS_NOMEM; i++) {
+        const struct window *window = &windows->list[CODEC_NONE][i];
+        size_t form = alone_form(&finder->counted, window);
+        enum status got = STATUS_ABSENT;
+
+        if (!is_in_range(range, window) || form == SIZE_MAX)
+            continue;
+        if (alone_is(text, range, found->out->parts, n, window, &other))
+            got = alone_count(finder->confirmer, text, range, window, form, GUARD_BYTES,
+                              &found->out->temporary_ids);
+        if (got == STATUS_ABSENT)
+            got = look_at(finder, found, text, window, false);
+        status = worse(status, got);
+    }
+    return status;
+}
+
 /*
  * Append the parts whose anchors' windows touch `range` of `text`, and those of what is encoded in
  * it. Their offsets count in text; their structure is filled in.
@@ -388,15 +424,22 @@ static enum status find_parts(struct finder *finder, struct found *found, struct
     size_t first = found->out->count;
     struct windows windows;
     enum status status = matcher_windows(finder->matcher, &finder->layers, text, &windows);
+    /* What is decoded may show the same ids again, so that they must be known by their places. */
+    bool count = depth == 0 && !has_codecs(&windows);
 
     found->block_marks |= depth == 0 && windows.block_marks;
-    for (size_t i = 0; i < windows.count[CODEC_NONE] && status != STATUS_NOMEM; i++)
-        if (is_in_range(range, &windows.list[CODEC_NONE][i]))
-            status =
-                worse(status, look_at(finder, found, text, &windows.list[CODEC_NONE][i], false));
+    for (size_t i = 0; i < windows.count[CODEC_NONE] && status != STATUS_NOMEM; i++) {
+        const struct window *window = &windows.list[CODEC_NONE][i];
+
+        if (is_in_range(range, window) &&
+            !(count && alone_form(&finder->counted, window) != SIZE_MAX))
+            status = worse(status, look_at(finder, found, text, window, false));
+    }
     for (size_t i = 0; i < windows.count[WINDOWS_NEAR] && status != STATUS_NOMEM; i++)
         if (is_in_range(range, &windows.list[WINDOWS_NEAR][i]))
             status = worse(status, look_near(finder, found, text, &windows.list[WINDOWS_NEAR][i]));
+    if (count)
+        status = worse(status, look_at_counted(finder, found, text, range, &windows));
     if (found->out->count > first) {
         struct part *mine = found->out->parts + first;
         size_t n = sort_and_merge(mine, found->out->count - first);
@@ -426,6 +469,32 @@ static void keep_own(struct piece_parts *found, const struct piece *piece)
     found->count = kept;
 }
 
+/*
+ * Look for the marks round each run of parts and nowhere else: only a mark that opens or closes a
+ * block counts from afar.
+ */
+static enum status apply_marks_near(struct finder *finder, const struct piece *piece,
+                                    struct part *parts, size_t n)
+{
+    enum status status = STATUS_OK;
+    const struct mark *marks;
+    size_t count;
+
+    for (size_t first = 0, last; first < n && !status; first = last) {
+        size_t start = (size_t)parts[first].offset, end = (size_t)parts[first].end;
+
+        for (last = first + 1; last < n && parts[last].offset <= end + 2 * MARK_REACH_BYTES; last++)
+            end = parts[last].end > end ? (size_t)parts[last].end : end;
+        start = start > MARK_REACH_BYTES ? start - MARK_REACH_BYTES : 0;
+        end = piece->text.len - end > MARK_REACH_BYTES ? end + MARK_REACH_BYTES : piece->text.len;
+        status = matcher_marks(finder->matcher, piece->text, start, end, &marks, &count);
+        if (!status)
+            context_apply_marks(piece->text, piece->from, piece->to, marks, count, parts + first,
+                                last - first);
+    }
+    return status;
+}
+
 /* Marks are looked for only where there is something that they could allow, here or behind. */
 static enum status apply_marks(struct finder *finder, const struct piece *piece,
                                const struct found *found)
@@ -437,11 +506,26 @@ static enum status apply_marks(struct finder *finder, const struct piece *piece,
 
     if (finder->ignore_marks || (!out->count && !found->block_marks))
         return STATUS_OK;
-    status = matcher_marks(finder->matcher, piece->text, &marks, &n);
+    if (!found->block_marks)
+        return apply_marks_near(finder, piece, out->parts, out->count);
+    status = matcher_marks(finder->matcher, piece->text, 0, piece->text.len, &marks, &n);
     if (!status)
         out->block = context_apply_marks(piece->text, piece->from, piece->to, marks, n, out->parts,
                                          out->count);
     return status;
+}
+
+/* Count the piece's lines, from its last part on: up to there they are counted. */
+static void count_lines(const struct piece *piece, struct piece_parts *out)
+{
+    const struct part *last = out->count ? &out->parts[out->count - 1] : NULL;
+    size_t at = last ? (size_t)last->offset : piece->from;
+
+    out->lines = context_count_lines(piece->text, at, piece->to, &out->tail);
+    if (last && !out->lines)
+        out->tail += last->column - 1;
+    if (last)
+        out->lines += last->line - 1;
 }
 
 enum status finder_piece(struct finder *finder, const struct piece *piece, struct piece_parts *out)
@@ -458,7 +542,7 @@ enum status finder_piece(struct finder *finder, const struct piece *piece, struc
     context_lines(piece->text, piece->from, out->parts, out->count);
     if (piece->from > 0 ||
         piece->to < piece->text.len) /* one of several: the next wants its lines */
-        out->lines = context_count_lines(piece->text, piece->from, piece->to, &out->tail);
+        count_lines(piece, out);
     status = worse(status, apply_marks(finder, piece, &found));
     for (size_t i = 0; i < out->count; i++) {
         out->parts[i].offset += piece->base;

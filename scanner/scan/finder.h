@@ -21,10 +21,11 @@ struct finder;
 struct piece_parts {
     struct part *parts; /* count of them, ascending by offset */
     size_t count;
-    struct arena arena; /* holds parts and their values */
-    enum block block;   /* what its last mark of a block did */
-    uint64_t lines;     /* line ends in the piece */
-    uint64_t tail;      /* bytes behind the last of them */
+    struct arena arena;     /* holds parts and their values */
+    enum block block;       /* what its last mark of a block did */
+    uint64_t temporary_ids; /* in it that pair with nothing, and are no parts: only counted */
+    uint64_t lines;         /* line ends in the piece */
+    uint64_t tail;          /* bytes behind the last of them */
 };
 
 /*

@@ -79,18 +79,6 @@ static struct place place_of(const struct part *part)
     return place;
 }
 
-/* Is it an id of credentials that have a session token? */
-static bool is_temporary(const struct ruleset *set, size_t kind)
-{
-    for (size_t i = 0; i < ruleset_rules(set); i++) {
-        const struct composition *rule = ruleset_rule(set, i);
-
-        if (rule->part[ROLE_ID] == kind && rule->part[ROLE_TOKEN] != SIZE_MAX)
-            return true;
-    }
-    return false;
-}
-
 /* The rule that a pairing is a case of; NULL where it is not worth a finding. */
 static const struct composition *rule_for(struct lane *lane, const struct part *parts,
                                           const struct pairing *p)
@@ -140,7 +128,8 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
     struct finding finding = *origin;
 
     if (!rule) {
-        lane->outcome->coverage.temporary_ids += id && !secret && is_temporary(lane->set, id->kind);
+        lane->outcome->coverage.temporary_ids +=
+            id && !secret && ruleset_is_temporary(lane->set, id->kind);
         return;
     }
     if (is_allowed(parts, p)) {
@@ -326,6 +315,7 @@ enum status document_add(struct document *d, struct lane *lane, const struct pie
         part.allowed |= part.inherits && d->disabled;
         d->waiting[d->count++] = part;
     }
+    lane->outcome->coverage.temporary_ids += parts->temporary_ids;
     d->column = parts->lines ? parts->tail : d->column + parts->tail;
     d->line += parts->lines;
     if (parts->block != BLOCK_AS_BEFORE)

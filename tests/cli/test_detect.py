@@ -301,6 +301,49 @@ def test_a_lone_temporary_id_is_only_counted(run: Runner, tree: Tree, creds: Cre
     assert result.summary["temporary_ids"] == 5
 
 
+@pytest.mark.parametrize("shift", [-9000, -700, 0, 700, 9000])
+def test_a_log_of_temporary_ids_hides_none_that_pairs(
+    run: Runner, tree: Tree, creds: Creds, shift: int
+):
+    """Of ids in every record, also over the seams of pieces, those with a secret are sessions."""
+    seam, counted, size = 512 * 1024, 0, 0
+
+    def key_id() -> str:
+        return creds.key_id("ASIA")
+
+    pairs, records = [], []
+    places = [seam + shift, seam + 40_000, 2 * seam + shift, 2 * seam + 60_000]
+    # What stands for an id, and how many ids it is: in escapes, in a longer word, documented, of
+    # one letter, over two literals, beside a mark, two on a line.
+    others = [
+        (lambda: f"\\n{key_id()}\\n", 1),
+        (lambda: f"%22{key_id()}%22", 1),
+        (lambda: f"{key_id()}A", 0),
+        (lambda: f"x{key_id()}", 0),
+        (lambda: key_id()[:13] + "EXAMPLE", 0),
+        (lambda: "ASIA" + "A" * 16, 0),
+        (lambda: key_id().replace("ASIA", 'ASIA" + "'), 1),
+        (lambda: f"{key_id()} gitleaks:allow", 1),
+        (lambda: f"{key_id()} {key_id()}", 2),
+    ]
+    while size < 3 * seam:
+        if places and size >= places[0]:
+            pair = creds.pair("ASIA")
+            pairs.append((pair.id, pair.secret))
+            record = f'"accessKeyId":"{pair.id}","secretAccessKey":"{pair.secret}"'
+            places.pop(0)
+        else:
+            make, ids = others[len(records) % 40] if len(records) % 40 < len(others) else (key_id, 1)
+            record = f'"accessKeyId":"{make()}"'
+            counted += ids
+        records.append(f'{{{record},"at":"{"-".join(["12ab"] * 120)}"}}\n')
+        size += len(records[-1])
+    result = scan_text(run, tree, "".join(records))
+    assert not places
+    assert [(f["access_key_id"], f["secret_access_key"]) for f in result.findings] == pairs
+    assert result.summary["temporary_ids"] == counted
+
+
 @pytest.mark.parametrize(
     "text",
     ["aws_secret_access_key = %s\n", '"SecretAccessKey": "%s"\n', "AWS_SECRET_ACCESS_KEY=%s"],

@@ -324,6 +324,31 @@ static void test_confirm__finds_each_run_of_its_length(void **state)
     }
 }
 
+/* Values that begin in the range, and nothing that is dropped elsewhere too. */
+static void test_confirm__counts_what_begins_in_a_range(void **state)
+{
+    struct bench *b = *state;
+    struct buf text = { 0 };
+    struct slice view = fill(b, &text, "{i} x{i} {i} IDAAAAAAAAAA {i}");
+    static const struct {
+        size_t from, to;
+        uint64_t count;
+    } rows[] = {
+        { 0, 66, 3 }, { 0, 1, 1 }, { 1, 27, 0 }, { 1, 28, 1 }, { 28, 66, 1 }, { 5, 5, 0 }
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint64_t n = 7;
+
+        assert_int_equal(confirm_count(b->confirmer, view, ID_FORM, rows[i].from, rows[i].to, &n),
+                         STATUS_OK);
+        if (n != 7 + rows[i].count)
+            fail_msg("[%zu, %zu): expected %lu, got %lu", rows[i].from, rows[i].to, rows[i].count,
+                     n - 7);
+    }
+    buf_release(&text);
+}
+
 static void test_confirm__says_that_a_pattern_gave_up(void **state)
 {
     struct bench *b = *state;
@@ -350,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_confirm__looks_for_the_forms_it_is_given),
         cmocka_unit_test(test_confirm__takes_the_stem_of_the_name),
         cmocka_unit_test(test_confirm__finds_each_run_of_its_length),
+        cmocka_unit_test(test_confirm__counts_what_begins_in_a_range),
         cmocka_unit_test(test_confirm__says_that_a_pattern_gave_up),
     };
 

@@ -295,16 +295,20 @@ static void test_match__marks_come_in_order(void **state)
                                             { 33, COVERS_BEGIN },
                                             { 100, COVERS_LINE } };
     struct bench *b = *state;
+    struct slice text = write_text(b, &row);
     const struct mark *marks;
     size_t n;
 
-    assert_int_equal(matcher_marks(b->matcher, write_text(b, &row), &marks, &n), STATUS_OK);
+    assert_int_equal(matcher_marks(b->matcher, text, 0, text.len, &marks, &n), STATUS_OK);
     assert_int_equal(n, COUNT_OF(expected));
     for (size_t i = 0; i < n; i++)
         if (marks[i].end != expected[i].end || marks[i].covers != expected[i].covers)
             fail_msg("mark %zu: expected %d at %zu, got %d at %zu", i, expected[i].covers,
                      expected[i].end, marks[i].covers, marks[i].end);
-    assert_int_equal(matcher_marks(b->matcher, (struct slice){ 0 }, &marks, &n), STATUS_OK);
+    assert_int_equal(matcher_marks(b->matcher, text, 12, text.len, &marks, &n), STATUS_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(marks[0].end, 33);
+    assert_int_equal(matcher_marks(b->matcher, (struct slice){ 0 }, 0, 0, &marks, &n), STATUS_OK);
     assert_int_equal(n, 0);
 }
 
@@ -323,7 +327,8 @@ static void test_match__takes_any_number_of_hits(void **state)
     assert_int_equal(matcher_windows(b->matcher, &b->arena, (struct slice){ b->text, TEXT }, &got),
                      STATUS_OK);
     assert_int_equal(got.count[CODEC_NONE], TEXT / 20);
-    assert_int_equal(matcher_marks(b->matcher, (struct slice){ b->text, TEXT }, &marks, &n),
+    assert_int_equal(matcher_marks(b->matcher, (struct slice){ b->text, TEXT }, 0, TEXT, &marks,
+                                   &n),
                      STATUS_OK);
     assert_int_equal(n, TEXT / 20);
 }

@@ -224,6 +224,30 @@ static void test_view__joins_literals(void **state)
     check_rows(SIGHT_JOINED, rows, COUNT_OF(rows));
 }
 
+static void test_view__knows_what_is_plain(void **state)
+{
+    static const struct {
+        const char *text;
+        bool plain;
+    } rows[] = {
+        { "", true },
+        { "{\"key\":\"abc\",\"n\":[1,2]}", true },
+        { "a+b == c", true },
+        { "a\\/b", false },
+        { "%2B", false },
+        { "50% off", false }, /* may be */
+        { "&amp;", false },
+        { "\033[1m", false },
+        { "key=3Dvalue", false },
+        { "\"abc\" + \"def\"", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (view_is_plain(slice_of(rows[i].text)) != rows[i].plain)
+            fail_msg("\"%s\": expected %d", rows[i].text, rows[i].plain);
+}
+
 static void test_view__is_absent_where_there_is_nothing_to_undo(void **state)
 {
     static const struct {
@@ -474,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_view__undoes_quoted_printable),
         cmocka_unit_test(test_view__undoes_forms),
         cmocka_unit_test(test_view__joins_literals),
+        cmocka_unit_test(test_view__knows_what_is_plain),
         cmocka_unit_test(test_view__is_absent_where_there_is_nothing_to_undo),
         cmocka_unit_test(test_view__of_a_view_leads_to_the_source),
         cmocka_unit_test(test_view__maps_every_byte_back),
