@@ -64,8 +64,8 @@ static void test_filter__drops_few_genuine_values(void **state)
         size_t len;
         double most; /* of a million */
     } rows[] = {
-        { "words, secrets", is_wordy, NULL, 40, 300 },
-        { "words, labelled secrets", is_wordy_labelled, NULL, 40, 5 },
+        { "words, secrets", is_wordy, NULL, 40, 450 },
+        { "words, labelled secrets", is_wordy_labelled, NULL, 40, 12 },
         { "words, 64 characters", is_wordy, NULL, 64, 100 },
         { "words, tokens", is_wordy, NULL, 300, 0 },
         { "fillers, secrets", filter_is_filler, NULL, 40, 0 },
@@ -179,11 +179,13 @@ static void test_filter__knows_words_and_paths(void **state)
         const char *value;
         bool wordy, labelled;
     } rows[] = {
-        { "usr/share/doc/python/examples/readmes/in", true, false },
-        { "com/example/service/impl/AccountManager1", true, false },
-        { "src/main/java/org/project/service/handle", true, false },
+        { "usr/share/doc/python/examples/readmes/in", true, true },
+        { "com/example/service/impl/AccountManager1", true, true },
+        { "src/main/java/org/project/service/handle", true, true },
         { "abstractSingletonProxyFactoryBeanCreator", true, true },
-        { "ThisIsAVeryLongClassNameWithFortyLetters", true, false },
+        { "ThisIsAVeryLongClassNameWithFortyLetters", true, true },
+        { "policyTokenParseDefaultObjectKeyReadMake", true, true },
+        { "getS3ObjectVersion2FromBucketInRegionUs1", true, false },
         { "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", true, true },
         { "0123456789012345678901234567890123456789", true, true },
         { "aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/aB3/", false, false },
