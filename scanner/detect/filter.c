@@ -80,12 +80,14 @@ bool filter_is_wordy(struct slice value, bool labelled)
      * Random base64 changes kind at 0.645 of its places, in 40 characters 25 times with a deviation
      * of 3: fewer than 11 are 3 in a million, fewer than 13 are 6 in 100,000. Names of letters
      * alone come in more shapes, and so few random values have neither digit nor sign (3 in 10,000)
-     * that they may be asked for more. 28 letters that stand in runs of three and more small ones
-     * have 3 in a million, 24 of them 13 in 100,000; camelCaseNames nearly all.
+     * that they may be asked for more. 28 letters in runs of three and more small ones, as in
+     * camelCaseNames, have 3 in a million; 24 would have 130, such as consonants make up.
      */
+    if (spelled * 40 >= 28 * value.len)
+        return true;
     if (labelled)
-        return changes * 39 < 11 * (value.len - 1) || spelled * 40 >= 28 * value.len;
-    return changes * 39 < 13 * (value.len - 1) || spelled * 40 >= 24 * value.len ||
+        return changes * 39 < 11 * (value.len - 1);
+    return changes * 39 < 13 * (value.len - 1) ||
            (!digits && !signs && changes * 39 < 24 * (value.len - 1));
 }
 

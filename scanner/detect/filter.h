@@ -24,9 +24,9 @@ bool filter_is_filler(struct slice value);
 /*
  * True where `value` reads as words, a path or a name: it changes between capital, small letter,
  * digit and sign more seldom than nearly every random base64 string of its length does, or is
- * mostly runs of small letters, as pathsAnd/camelCaseNames are. A value that its label calls a
+ * mostly runs of small letters, as camelCaseNames are. A value that its label calls a
  * secret (`labelled`) gets the benefit of the doubt: of 40 random characters 6 in a million are
- * wordy then, and 4 in 10,000 without a label.
+ * wordy then, and 3 in 10,000 without a label.
  */
 bool filter_is_wordy(struct slice value, bool labelled);
 
