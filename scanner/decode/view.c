@@ -172,6 +172,26 @@ static struct undone undo_quoted_printable(struct slice s, size_t at)
     return value < 0 ? not_an_escape : (struct undone){ 3, ascii(value) };
 }
 
+/* Bytes on either side of a `+` in which an escape makes a form of it. */
+enum { FORM_REACH = 256 };
+
+static bool ends_form(uint8_t c)
+{
+    return c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>';
+}
+
+/* Has the word round the `+` at `at` a percent escape? In base64 beside a URL it has none. */
+static bool in_form(struct slice s, size_t at)
+{
+    for (size_t i = at; i > 0 && at - i < FORM_REACH && !ends_form(s.ptr[i - 1]); i--)
+        if (s.ptr[i - 1] == '%')
+            return true;
+    for (size_t i = at + 1; i < s.len && i - at < FORM_REACH && !ends_form(s.ptr[i]); i++)
+        if (s.ptr[i] == '%')
+            return true;
+    return false;
+}
+
 static struct undone undo(struct slice s, size_t at, enum sight sight)
 {
     switch (s.ptr[at]) {
@@ -186,7 +206,7 @@ static struct undone undo(struct slice s, size_t at, enum sight sight)
     case '=':
         return sight == SIGHT_QUOTED_PRINTABLE ? undo_quoted_printable(s, at) : not_an_escape;
     case '+':
-        return sight == SIGHT_FORM ? (struct undone){ 1, ' ' } : not_an_escape;
+        return sight == SIGHT_FORM && in_form(s, at) ? (struct undone){ 1, ' ' } : not_an_escape;
     default:
         return not_an_escape;
     }
@@ -276,7 +296,7 @@ static bool looks_quoted_printable(struct slice s)
     return false;
 }
 
-/* In a form a `+` is a space, for a real one is %2B; elsewhere it is what it is. */
+/* In a form a `+` is a space, for a real one is %2B; elsewhere it is what it is: see in_form. */
 static bool looks_like_form(struct slice s)
 {
     const uint8_t *end = s.ptr + s.len, *at = s.ptr;

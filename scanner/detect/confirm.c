@@ -126,7 +126,8 @@ static bool is_genuine(const struct search *s, struct slice value, size_t start)
         return false;
     if (s->kind->role == ROLE_ID && filter_in_base64(s->view, start, start + value.len))
         return false;
-    return !s->kind->random || !filter_is_wordy(value, s->form->label > LABEL_NONE);
+    return !s->kind->random ||
+           !(filter_is_wordy(value, s->form->label > LABEL_NONE) || filter_is_encoded(value));
 }
 
 static struct slice name_of(const struct search *s, size_t start, const size_t *groups)
@@ -219,6 +220,8 @@ static void report(struct search *s, const size_t *groups)
     if (!is_genuine(s, value, start) || is_expired(s, groups))
         return;
     name = name_of(s, start, groups);
+    if (label < LABEL_STRONG && s->kind->random && filter_label_is_other_service(name))
+        return;
     if (s->form->run) {
         if (is_something_else(s, name, start, end))
             return;

@@ -1,8 +1,9 @@
 /* filter.c - counts over a few dozen bytes. */
 #include "detect/filter.h"
 
+#include "detect/label.h"
+#include <ctype.h>
 #include <math.h>
-#include <strings.h>
 
 /* n log2 n. Logarithms of what a character of an id or a secret is counted at are known. */
 static double n_log_n(unsigned n)
@@ -91,6 +92,67 @@ bool filter_is_wordy(struct slice value, bool labelled)
            (!digits && !signs && changes * 39 < 24 * (value.len - 1));
 }
 
+static bool is_hex(struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (!isxdigit(value.ptr[i]))
+            return false;
+    return true;
+}
+
+/* The six bits that `c` stands for in base64. */
+static unsigned sextet(uint8_t c)
+{
+    switch (kind_of(c)) {
+    case CAPITAL:
+        return c - 'A';
+    case SMALL:
+        return c - 'a' + 26u;
+    case DIGIT:
+        return c - '0' + 52u;
+    default:
+        return c == '+' ? 62 : 63;
+    }
+}
+
+static bool is_base64_of_text(struct slice value)
+{
+    for (size_t i = 0; i + 4 <= value.len && value.ptr[i + 3] != '='; i += 4) {
+        const uint8_t *p = value.ptr + i;
+        unsigned bits = sextet(p[0]) << 18 | sextet(p[1]) << 12 | sextet(p[2]) << 6 | sextet(p[3]);
+
+        for (unsigned shift = 0; shift < 24; shift += 8) {
+            unsigned c = bits >> shift & 0xff;
+
+            if (!isprint((int)c) && !isspace((int)c))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool filter_is_encoded(struct slice value)
+{
+    return is_hex(value) || is_base64_of_text(value);
+}
+
+bool filter_label_is_other_service(struct slice label)
+{
+    static const char *const others[] = {
+        "captcha", "stripe", "paypal",   "razorpay", "paystack", "twilio",   "slack",
+        "github",  "gitlab", "facebook", "twitter",  "shopify",  "sendgrid", "azure",
+        "django",  "cookie", "jwt",      "sentry",   "datadog",  "firebase"
+    };
+    static const char *const ours[] = { "aws", "s3", "amazon" };
+    bool other = false;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        other |= label_has(label, others[i]);
+    for (size_t i = 0; other && i < sizeof(ours) / sizeof(ours[0]); i++)
+        other = !label_has(label, ours[i]);
+    return other;
+}
+
 bool filter_label_is_digest(struct slice label)
 {
     static const char *const words[] = { "sha1",       "sha256",    "sha512",   "hash",
@@ -98,13 +160,9 @@ bool filter_label_is_digest(struct slice label)
                                          "integrity",  "signature", "revision", "md5",
                                          "fingerprint" };
 
-    for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
-        size_t len = strlen(words[w]);
-
-        for (size_t i = 0; i + len <= label.len; i++)
-            if (strncasecmp((const char *)label.ptr + i, words[w], len) == 0)
-                return true;
-    }
+    for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+        if (label_has(label, words[w]))
+            return true;
     return false;
 }
 

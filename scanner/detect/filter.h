@@ -30,6 +30,16 @@ bool filter_is_filler(struct slice value);
  */
 bool filter_is_wordy(struct slice value, bool labelled);
 
+/*
+ * True where `value`, of base64's characters, is another thing written down: hex digits of either
+ * case (an address of Ethereum), or the base64 of printable text (the `auth` of Docker). Of random
+ * values fewer than one in 10^12 is.
+ */
+bool filter_is_encoded(struct slice value);
+
+/* True where the label before a value names another service than AWS, and not AWS with it. */
+bool filter_label_is_other_service(struct slice label);
+
 /* True where the label before a value says that it is a digest, a signature or the like. */
 bool filter_label_is_digest(struct slice label);
 

@@ -63,6 +63,18 @@ static struct slice name_before(struct slice text, size_t end, bool lines, bool 
     return slice_sub(text, start, end);
 }
 
+/* An id in front of its secret (`AKIA…:…`) is no name, whatever word its letters hold. */
+static bool is_key_id(struct slice name)
+{
+    if (name.len != 20 || name.ptr[0] != 'A')
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z') &&
+            !(name.ptr[i] >= '2' && name.ptr[i] <= '7'))
+            return false;
+    return true;
+}
+
 /* A list's comma assigns nothing: then only a name that speaks of keys is one. */
 static bool speaks(struct slice name)
 {
@@ -93,7 +105,7 @@ struct slice label_before(struct slice text, size_t at)
         bool assigned = false;
         struct slice name = name_before(text, end, hop > 0, &assigned);
 
-        if (!name.len)
+        if (!name.len || is_key_id(name))
             break;
         if (!is_filler_word(name) && (assigned || speaks(name)))
             return name;

@@ -68,6 +68,7 @@ static void test_filter__drops_few_genuine_values(void **state)
         { "words, labelled secrets", is_wordy_labelled, NULL, 40, 12 },
         { "words, 64 characters", is_wordy, NULL, 64, 100 },
         { "words, tokens", is_wordy, NULL, 300, 0 },
+        { "encoded, secrets", filter_is_encoded, NULL, 40, 0 },
         { "fillers, secrets", filter_is_filler, NULL, 40, 0 },
         { "fillers, ids", filter_is_filler, "AKIA", 0, 5 },
         { "entropy under 4.25, secrets", is_below_4_25, NULL, 40, 100 },
@@ -233,6 +234,47 @@ static void test_filter__knows_labels_of_digests(void **state)
             fail_msg("\"%s\": expected %d, got %d", rows[i].label, rows[i].digest, !rows[i].digest);
 }
 
+static void test_filter__knows_labels_of_other_services(void **state)
+{
+    static const struct {
+        const char *label;
+        bool other;
+    } rows[] = {
+        { "", false },
+        { "recaptcha_secret_key", true },
+        { "STRIPE_SECRET_KEY", true },
+        { "spring.jwt.secretKey", true },
+        { "secret_key", false },
+        { "stripe_export_s3_secret_key", false },
+        { "github-aws-secret", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (filter_label_is_other_service(slice_of(rows[i].label)) != rows[i].other)
+            fail_msg("\"%s\": expected %d, got %d", rows[i].label, rows[i].other, !rows[i].other);
+}
+
+static void test_filter__knows_what_is_encoded(void **state)
+{
+    static const struct {
+        const char *value;
+        bool encoded;
+    } rows[] = {
+        { "5C8d4CcfdcaE1AFbBB5fE93080f6b3eCf1862ABC", true },
+        { "5C8d4CcfdcaE1AFbBB5fE93080f6b3eCf1862ABG", false },
+        { "c3ZjLWJhY2t1cDpRN3hMcDJaczRSdDZVdzlCbjNN", true }, /* svc-backup:Q7xLp2… */
+        { "c3ZjLWJhY2t1cDpRN3hMcDJaczRSdDZVdzlCbjP/", false },
+        { "c3ZjLWJhY2t1cDpRN3hMcDJaczRSdDZVdzlCbjNNUTc=", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (filter_is_encoded(slice_of(rows[i].value)) != rows[i].encoded)
+            fail_msg("\"%s\": expected %d, got %d", rows[i].value, rows[i].encoded,
+                     !rows[i].encoded);
+}
+
 /* `before` and `after` of the same kind of run on either side of an id. */
 static bool is_in_base64(const char *before, const char *id, const char *after)
 {
@@ -320,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_filter__knows_fillers),
         cmocka_unit_test(test_filter__knows_words_and_paths),
         cmocka_unit_test(test_filter__knows_labels_of_digests),
+        cmocka_unit_test(test_filter__knows_labels_of_other_services),
+        cmocka_unit_test(test_filter__knows_what_is_encoded),
         cmocka_unit_test(test_filter__knows_an_id_in_base64),
         cmocka_unit_test(test_filter__knows_the_last_line_of_wrapped_base64),
     };

@@ -44,6 +44,10 @@ static void test_label__before_finds_the_name(void **state)
         /* nothing that assigns, and nothing that speaks of keys */
         { "hello, ^", "" },
         { "hello(\"^", "" },
+        /* twenty signs of base32 are an id, which comes before its secret */
+        { "AWSKEYSECRETAWSKEY22:^", "" },
+        { "AWSKEYSECRETAWSKEY2:^", "AWSKEYSECRETAWSKEY2" },
+        { "AWSKEYSECRETAWSKEY21:^", "AWSKEYSECRETAWSKEY21" },
         { "^", "" },
         { "= ^", "" },
         { "aws_key =\n^", "" },
