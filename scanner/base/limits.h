@@ -66,6 +66,12 @@
 /* Bytes of such a path: 16 times what Linux opens. A longer one is left out. */
 #define LIMIT_GIT_PATH_BYTES 65536u
 
+/* Folders that are read to compare the index with HEAD, and bytes of the paths of files that
+ * differ: ten times what the largest repositories have. Trees can name one folder so often that
+ * there is no end. */
+#define LIMIT_STAGED_TREES 1000000u
+#define LIMIT_STAGED_BYTES (512u * 1024 * 1024)
+
 /* Steps from tree to tree in counting commits: a second's work, many credentials in a large
  * history. */
 #define LIMIT_GIT_COUNT_STEPS 100000000u

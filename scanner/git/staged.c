@@ -1,86 +1,64 @@
 /* staged.c - finding the index and HEAD, reading objects, and answering about what differs. */
 #include "git/staged_private.h"
 
-#include <git2.h>
-#include <git2/sys/odb_backend.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "git/files/refs.h"
-#include "git/library.h"
 #include "git/store/content.h"
 
 /* --- objects --- */
 
-static enum status add_objects(git_odb *odb, const char *folder, int priority)
-{
-    git_odb_backend *backend;
-
-    if (!path_is_folder(folder))
-        return STATUS_OK;
-    if (!git_odb_backend_pack(&backend, folder) && git_odb_add_alternate(odb, backend, priority))
-        backend->free(backend);
-    if (!git_odb_backend_loose(&backend, folder, -1, 0, 0, 0) &&
-        git_odb_add_alternate(odb, backend, priority))
-        backend->free(backend);
-    return STATUS_OK;
-}
-
-/* The folders of GIT_ALTERNATE_OBJECT_DIRECTORIES, with colons between. */
-static enum status add_alternates(git_odb *odb, const char *list)
-{
-    struct slice rest = slice_of(list);
-
-    while (rest.len) {
-        const uint8_t *colon = memchr(rest.ptr, ':', rest.len);
-        size_t len = colon ? (size_t)(colon - rest.ptr) : rest.len;
-        char *folder = strndup((const char *)rest.ptr, len);
-
-        if (!folder)
-            return err_nomem();
-        add_objects(odb, folder, 1);
-        free(folder);
-        rest = slice_sub(rest, colon ? len + 1 : len, rest.len);
-    }
-    return STATUS_OK;
-}
-
 static enum status open_objects(struct staged *staged)
 {
-    const char *own = getenv("GIT_OBJECT_DIRECTORY");
-    const char *others = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
     char *folder = path_join(staged->layout.common, "objects");
-    enum status status = folder ? library_open() : err_nomem();
+    struct objects_places places = {
+        .folders = { getenv("GIT_OBJECT_DIRECTORY"), folder },
+        .more = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+    };
+    enum status status = folder ? lookup_open(&staged->lookup, &places) : err_nomem();
 
-    if (!status && git_odb_open(&staged->odb, folder))
-        status = err_set(STATUS_CORRUPT, "%s: the objects cannot be read", folder);
-    if (!status && own && own[0])
-        status = add_objects(staged->odb, own, 2);
-    if (!status && others)
-        status = add_alternates(staged->odb, others);
     free(folder);
     return status;
 }
 
-enum status staged_object(const struct staged *staged, const struct object_id *id,
-                          enum object_type type, git_odb_object **out)
+/* Content that is borrowed until the worker's next read. */
+static enum status borrow(const struct staged *staged, unsigned worker, const struct object_id *id,
+                          enum object_type type, struct slice *content)
 {
+    struct lookup_reader **reader = &staged->readers[worker];
+    enum status status = *reader ? STATUS_OK : lookup_reader_new(reader, staged->lookup);
     char hex[ID_DIGITS + 1];
-    git_object_t found;
-    size_t len;
-    git_oid oid;
+    struct object object;
 
-    memcpy(oid.id, id->byte, ID_BYTES);
+    if (status)
+        return status;
     id_hex(id, hex);
-    if (!git_odb_read_header(&len, &found, staged->odb, &oid) && len > LIMIT_BLOB_BYTES)
+    status = lookup_read(*reader, id, LIMIT_BLOB_BYTES, &object);
+    if (status == STATUS_STOPPED)
         return err_set(STATUS_LIMIT, "object %s is larger than %llu bytes", hex, LIMIT_BLOB_BYTES);
-    if (git_odb_read(out, staged->odb, &oid))
-        return err_set(STATUS_CORRUPT, "object %s is missing or cannot be read", hex);
-    if (type == (enum object_type)git_odb_object_type(*out))
-        return STATUS_OK;
-    git_odb_object_free(*out);
-    return err_set(STATUS_CORRUPT, "object %s is not of the kind that it should be", hex);
+    if (status == STATUS_ABSENT)
+        return err_set(STATUS_CORRUPT, "object %s is missing", hex);
+    if (status)
+        return err_set(status, "object %s cannot be read: %s", hex, err_text());
+    if (object.type != type)
+        return err_set(STATUS_CORRUPT, "object %s is not of the kind that it should be", hex);
+    *content = object.content;
+    return STATUS_OK;
+}
+
+enum status staged_tree(struct staged *staged, const struct object_id *id, struct buf *out)
+{
+    struct slice content;
+    enum status status = borrow(staged, 0, id, OBJECT_TREE, &content);
+
+    if (status)
+        return status;
+    if (++staged->trees_read > LIMIT_STAGED_TREES)
+        return err_set(STATUS_LIMIT, "more than %u folders would be read", LIMIT_STAGED_TREES);
+    buf_reset(out);
+    buf_append(out, content);
+    return buf_status(out);
 }
 
 /* --- opening --- */
@@ -99,24 +77,23 @@ static enum status read_index_of(struct staged *staged, bool variables)
 static enum status find_head(struct staged *staged, struct object_id *tree, bool *unborn)
 {
     struct object_id head;
-    git_odb_object *object;
     struct commit_head commit;
+    struct slice content;
     enum status status = refs_head(&head, &staged->layout);
 
     *unborn = !status && id_is_zero(&head);
     if (status || *unborn)
         return status;
-    status = staged_object(staged, &head, OBJECT_COMMIT, &object);
+    status = borrow(staged, 0, &head, OBJECT_COMMIT, &content);
     if (status)
         return status;
-    if (!commit_parse(&commit, staged_content(object)))
-        status = err_set(STATUS_CORRUPT, "HEAD's commit is damaged");
+    if (!commit_parse(&commit, content))
+        return err_set(STATUS_CORRUPT, "HEAD's commit is damaged");
     *tree = commit.tree;
-    git_odb_object_free(object);
-    return status;
+    return STATUS_OK;
 }
 
-enum status staged_open(struct staged **out, const char *path)
+enum status staged_open(struct staged **out, const char *path, unsigned workers)
 {
     const char *git = path ? NULL : getenv("GIT_DIR");
     struct staged *staged = calloc(1, sizeof(*staged));
@@ -126,7 +103,11 @@ enum status staged_open(struct staged **out, const char *path)
 
     if (!staged)
         return err_nomem();
-    status = layout_find_above(&staged->layout, path ? path : git && git[0] ? git : ".");
+    staged->workers = workers;
+    staged->readers = calloc(workers, sizeof(struct lookup_reader *));
+    status = staged->readers ? STATUS_OK : err_nomem();
+    if (!status)
+        status = layout_find_above(&staged->layout, path ? path : git && git[0] ? git : ".");
     if (!status)
         status = read_index_of(staged, !path);
     if (!status)
@@ -154,64 +135,95 @@ size_t staged_removed(const struct staged *staged)
     return staged->removed;
 }
 
-enum status staged_read(const struct staged *staged, const char *hex, staged_fn *fn, void *ctx)
+enum status staged_read(const struct staged *staged, unsigned worker, const char *hex,
+                        staged_fn *fn, void *ctx)
 {
-    git_odb_object *object;
+    struct slice content;
     struct object_id id;
     enum status status;
 
     if (!id_parse(&id, slice_of(hex)))
         return err_set(STATUS_INVALID, "%s is no object id", hex);
-    status = staged_object(staged, &id, OBJECT_BLOB, &object);
-    if (status)
-        return status;
-    fn(ctx, staged_content(object));
-    git_odb_object_free(object);
-    return STATUS_OK;
+    status = borrow(staged, worker, &id, OBJECT_BLOB, &content);
+    if (!status)
+        fn(ctx, content);
+    return status;
 }
+
+/* --- what was there before --- */
+
+struct before {
+    struct staged *staged;
+    staged_fn *fn;
+    void *ctx;
+    struct id_map seen; /* a folder that holds itself many times over is looked at once */
+};
+
+static enum status before_blob(const struct before *before, const struct object_id *id)
+{
+    struct slice content;
+    enum status status = borrow(before->staged, 0, id, OBJECT_BLOB, &content);
+
+    if (!status)
+        before->fn(before->ctx, content);
+    return status == STATUS_NOMEM ? status : STATUS_OK;
+}
+
+static enum status before_object(struct before *before, const struct object_id *id, bool tree,
+                                 unsigned depth);
 
 /* Everything in a folder that is gone. */
-static enum status before_tree(const struct staged *staged, const struct object_id *id,
-                               staged_fn *fn, void *ctx, unsigned depth)
+static enum status before_tree(struct before *before, const struct object_id *id, unsigned depth)
 {
-    git_odb_object *object;
+    struct buf content = { 0 };
+    enum status status = staged_tree(before->staged, id, &content);
+    struct slice rest = buf_view(&content);
     struct tree_entry entry;
-    struct slice rest;
 
-    if (depth > STAGED_FOLDERS_DEEP || staged_object(staged, id, OBJECT_TREE, &object))
-        return STATUS_OK;
-    rest = staged_content(object);
-    while (tree_next(&rest, &entry) == STATUS_OK) {
-        char hex[ID_DIGITS + 1];
-
-        id_hex(&entry.id, hex);
-        if ((entry.mode & MODE_MASK) == MODE_TREE)
-            before_tree(staged, &entry.id, fn, ctx, depth + 1);
-        else if ((entry.mode & MODE_MASK) != MODE_SUBMODULE)
-            staged_read(staged, hex, fn, ctx);
-    }
-    git_odb_object_free(object);
-    return STATUS_OK;
+    if (status)
+        status = status == STATUS_NOMEM ? status : STATUS_OK;
+    while (!status && tree_next(&rest, &entry) == STATUS_OK)
+        if ((entry.mode & MODE_MASK) != MODE_SUBMODULE)
+            status =
+                before_object(before, &entry.id, (entry.mode & MODE_MASK) == MODE_TREE, depth + 1);
+    buf_release(&content);
+    return status;
 }
 
-enum status staged_before(const struct staged *staged, staged_fn *fn, void *ctx)
+static enum status before_object(struct before *before, const struct object_id *id, bool tree,
+                                 unsigned depth)
 {
-    for (size_t i = 0; i < staged->blobs.count; i++) {
-        char hex[ID_DIGITS + 1];
+    enum status status;
 
-        id_hex(&staged->blobs.ids[i], hex);
-        staged_read(staged, hex, fn, ctx);
-    }
-    for (size_t i = 0; i < staged->trees.count; i++)
-        before_tree(staged, &staged->trees.ids[i], fn, ctx, 0);
-    return STATUS_OK;
+    if (depth > STAGED_FOLDERS_DEEP || id_is_zero(id))
+        return STATUS_OK;
+    status = id_map_add(&before->seen, id, 0);
+    if (status)
+        return status == STATUS_STOPPED ? STATUS_OK : status;
+    return tree ? before_tree(before, id, depth) : before_blob(before, id);
+}
+
+enum status staged_before(struct staged *staged, staged_fn *fn, void *ctx)
+{
+    struct before before = { staged, fn, ctx, { 0 } };
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < staged->blobs.count && !status; i++)
+        status = before_object(&before, &staged->blobs.ids[i], false, 0);
+    for (size_t i = 0; i < staged->trees.count && !status; i++)
+        status = before_object(&before, &staged->trees.ids[i], true, 0);
+    id_map_release(&before.seen);
+    return status;
 }
 
 void staged_free(struct staged *staged)
 {
     if (!staged)
         return;
-    git_odb_free(staged->odb);
+    for (unsigned i = 0; staged->readers && i < staged->workers; i++)
+        lookup_reader_free(staged->readers[i]);
+    free(staged->readers);
+    lookup_free(staged->lookup);
     layout_release(&staged->layout);
     index_release(&staged->index);
     arena_release(&staged->arena);

@@ -7,7 +7,8 @@
  * and git commit FILE have an index of their own), GIT_DIR, GIT_OBJECT_DIRECTORY and
  * GIT_ALTERNATE_OBJECT_DIRECTORIES.
  *
- * May include: base. Library: libgit2, which reads the few objects. Threads: one owner at a time.
+ * May include: base. Threads: staged_read() may run in several, each a worker of its own; else one
+ * owner at a time.
  */
 #ifndef GIT_STAGED_H
 #define GIT_STAGED_H
@@ -25,10 +26,11 @@ struct staged_file {
 
 /*
  * Compare the index of the repository that `path` lies in (NULL: the one that the variables or the
- * current folder name) with HEAD. On success `*out` is the caller's. STATUS_OK; STATUS_INVALID
- * where there is no repository or it has no work tree's index; else as history_open(), with a text.
+ * current folder name) with HEAD. `workers` (> 0) threads are going to read at once. On success
+ * `*out` is the caller's. STATUS_OK; STATUS_INVALID where there is no repository or it has no work
+ * tree's index; else as history_open(), with a text.
  */
-enum status staged_open(struct staged **out, const char *path);
+enum status staged_open(struct staged **out, const char *path, unsigned workers);
 
 /* The files to look at, in the order of their paths. Entries in conflict are among them, once for
  * each side. */
@@ -41,16 +43,19 @@ size_t staged_removed(const struct staged *staged);
 typedef void staged_fn(void *ctx, struct slice content);
 
 /*
- * Hand the content of object `id` to `fn`. STATUS_OK; STATUS_LIMIT where it is larger than
- * LIMIT_BLOB_BYTES; STATUS_CORRUPT where it cannot be read, each with a text.
+ * Hand the content of object `id` to `fn`, on the thread that is `worker`. STATUS_OK; STATUS_LIMIT
+ * where it is larger than LIMIT_BLOB_BYTES; STATUS_CORRUPT where it cannot be read, each with a
+ * text.
  */
-enum status staged_read(const struct staged *staged, const char *id, staged_fn *fn, void *ctx);
+enum status staged_read(const struct staged *staged, unsigned worker, const char *id, staged_fn *fn,
+                        void *ctx);
 
 /*
- * Hand over what HEAD has in the place of the staged files, and what was removed. What cannot be
- * read is passed over: then something is taken for new that is not. STATUS_OK or STATUS_NOMEM.
+ * Hand over what HEAD has in the place of the staged files, and what was removed, each content
+ * once. What cannot be read is passed over: then something is taken for new that is not. STATUS_OK
+ * or STATUS_NOMEM.
  */
-enum status staged_before(const struct staged *staged, staged_fn *fn, void *ctx);
+enum status staged_before(struct staged *staged, staged_fn *fn, void *ctx);
 
 /* NULL is allowed. */
 void staged_free(struct staged *staged);

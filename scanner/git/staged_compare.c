@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "git/staged_private.h"
 #include "git/store/content.h"
 
@@ -27,6 +28,16 @@ static enum status add_id(struct ids *ids, const struct object_id *id)
     return STATUS_OK;
 }
 
+/* Count `bytes` that are kept to the end. False, with a text, where they are too many. */
+static bool hold(struct staged *staged, size_t bytes)
+{
+    staged->held_bytes += bytes;
+    if (staged->held_bytes <= LIMIT_STAGED_BYTES)
+        return true;
+    err_set(STATUS_LIMIT, "what differs has more than %u bytes of paths", LIMIT_STAGED_BYTES);
+    return false;
+}
+
 static enum status add_file(struct staged *staged, const struct index_entry *entry)
 {
     struct staged_file *file;
@@ -34,6 +45,8 @@ static enum status add_file(struct staged *staged, const struct index_entry *ent
     /* Of a conflict, what both sides began with is nothing that anybody brings in. */
     if (entry->intent || entry->stage == 1 || (entry->mode & MODE_MASK) == MODE_SUBMODULE)
         return STATUS_OK;
+    if (!hold(staged, entry->path.len + sizeof(*file)))
+        return STATUS_LIMIT;
     if (staged->count == staged->cap) {
         size_t cap = staged->cap ? staged->cap * 2 : 32;
         struct staged_file *grown = realloc(staged->files, cap * sizeof(*grown));
@@ -80,8 +93,11 @@ static enum status join_path(struct staged *staged, struct slice folder,
 {
     bool tree = (entry->mode & MODE_MASK) == MODE_TREE;
     size_t len = folder.len + entry->name.len + tree;
-    uint8_t *text = arena_alloc(&staged->arena, len + 1);
+    uint8_t *text;
 
+    if (!hold(staged, len + 1))
+        return STATUS_LIMIT;
+    text = arena_alloc(&staged->arena, len + 1);
     if (!text)
         return err_nomem();
     memcpy(text, folder.ptr, folder.len);
@@ -143,20 +159,20 @@ static enum status merge_trees(struct staged *staged, struct slice own, struct s
 static enum status compare_trees(struct staged *staged, const struct object_id *own,
                                  const struct object_id *head, struct slice path, unsigned depth)
 {
-    git_odb_object *left = NULL, *right = NULL;
+    struct buf left = { 0 }, right = { 0 };
     enum status status;
 
     if (head && id_eq(own, head))
         return STATUS_OK;
     if (depth > STAGED_FOLDERS_DEEP)
         return err_set(STATUS_LIMIT, "folders lie too deep inside each other");
-    status = staged_object(staged, own, OBJECT_TREE, &left);
+    status = staged_tree(staged, own, &left);
     if (!status && head)
-        status = staged_object(staged, head, OBJECT_TREE, &right);
+        status = staged_tree(staged, head, &right);
     if (!status)
-        status = merge_trees(staged, staged_content(left), staged_content(right), path, depth);
-    git_odb_object_free(left);
-    git_odb_object_free(right);
+        status = merge_trees(staged, buf_view(&left), buf_view(&right), path, depth);
+    buf_release(&left);
+    buf_release(&right);
     return status;
 }
 
@@ -272,7 +288,7 @@ static enum status compare(struct staged *staged, struct folder folder,
     const struct index_tree *cached =
         folder.cached ? &staged->index.trees[folder.cached - 1] : NULL;
     const struct index_entry *first = &staged->index.entries[folder.at];
-    git_odb_object *object = NULL;
+    struct buf content = { 0 };
     enum status status = STATUS_OK;
 
     if (folder.at < folder.end && first->path.len == folder.prefix &&
@@ -284,10 +300,10 @@ static enum status compare(struct staged *staged, struct folder folder,
     if (folder.depth > STAGED_FOLDERS_DEEP)
         return err_set(STATUS_LIMIT, "folders lie too deep inside each other");
     if (tree)
-        status = staged_object(staged, tree, OBJECT_TREE, &object);
+        status = staged_tree(staged, tree, &content);
     if (!status)
-        status = merge_folder(staged, &folder, staged_content(object));
-    git_odb_object_free(object);
+        status = merge_folder(staged, &folder, buf_view(&content));
+    buf_release(&content);
     return status;
 }
 

@@ -80,7 +80,7 @@ static void match_files(void *ctx, unsigned worker, size_t from, size_t to)
             job->found[worker].coverage.skipped[SKIP_EXCLUDED]++;
             continue;
         }
-        status = staged_read(job->staged, files[i].id, match, &passing);
+        status = staged_read(job->staged, worker, files[i].id, match, &passing);
         if (status)
             outcome_trouble(&job->found[worker],
                             status == STATUS_LIMIT ? SKIP_LIMIT : SKIP_UNREADABLE,
@@ -155,7 +155,7 @@ enum status scan_staged(const struct scan_staged_options *options, struct pool *
                         struct reader *readers, struct outcome *outcome, size_t *removed)
 {
     struct job job = { .options = options, .readers = readers };
-    enum status status = staged_open(&job.staged, options->path);
+    enum status status = staged_open(&job.staged, options->path, pool_workers(pool));
 
     if (status)
         return status;

@@ -295,3 +295,66 @@ def test_a_sparse_index(run: Runner, repo: Repo, creds: Creds):
     paths = {f["location"]["path"] for f in result.findings}
     assert paths == {"in/a", "out/sub/new"}
     assert run("history", "--format", "jsonl", ".", cwd=repo.path).summary["complete"]
+
+
+def test_folders_that_hold_themselves_many_times_over(run: Runner, repo: Repo, creds: Creds):
+    """40 folders deep, two of each kind: 2^40 paths of HEAD that the index has not."""
+    pair = creds.pair()
+    repo.write("last", "1\n")
+    blob = repo.git("hash-object", "-w", "last")
+    tree = repo.git("mktree", stdin=f"100644 blob {blob}\tf\n".encode())
+    for _ in range(40):
+        tree = repo.git("mktree", stdin=b"".join(
+            f"040000 tree {tree}\t{name}\n".encode() for name in "ab"
+        ))
+    commit_id = repo.git("commit-tree", "-m", "x", tree)
+    repo.git("update-ref", "HEAD", commit_id)
+    add(repo, "a.ini", pair.ini)
+    assert staged(run, repo).ids == [pair.id]
+
+
+def test_a_base_that_is_its_own_delta(run: Runner, repo: Repo):
+    """libgit2 1.5.1 does not end on it."""
+    for i in range(5):
+        repo.commit({"long": "".join(f"{k}\n" for k in range(900 + i))})
+    repo.git("-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq", "--depth=9")
+    [index] = (repo.path / ".git/objects/pack").glob("*.idx")
+    listed = [line.split() for line in repo.git("verify-pack", "-v", str(index)).splitlines()]
+    deltas = [words for words in listed if len(words) == 7]
+    [pack] = index.parent.glob("*.pack")
+    pack.chmod(0o644)
+    content = pack.read_bytes()
+    for words in deltas:
+        content = content.replace(bytes.fromhex(words[6]), bytes.fromhex(words[0]))
+    assert content != pack.read_bytes()
+    pack.write_bytes(content)
+    for name in repo.git("ls-files").split():
+        repo.git("update-index", "--force-remove", name)
+    for words in deltas:
+        if words[1] == "blob":
+            repo.git("update-index", "--add", "--cacheinfo", f"100644,{words[0]},{words[0]}")
+    result = staged(run, repo)
+    assert result.status == 2
+    assert any("circle" in error["message"] for error in result.errors)
+
+
+def test_a_sparse_index_of_folders_without_end(run: Runner, repo: Repo):
+    """The same folders, 2^40 of them, staged as one entry: a limit is told, and nothing is green."""
+    repo.commit({"in/a": "1\n", "out/b": "2\n"})
+    repo.git("sparse-checkout", "init", "--cone", "--sparse-index")
+    repo.git("sparse-checkout", "set", "in")
+    tree = repo.git("rev-parse", "HEAD:out")
+    for _ in range(40):
+        tree = repo.git("mktree", stdin=b"".join(
+            f"040000 tree {tree}\t{name * 200}\n".encode() for name in "ab"
+        ))
+    index = repo.path / ".git/index"
+    content = index.read_bytes()
+    for name in ("HEAD:out", "HEAD:"):  # the entry, and the whole, which is not HEAD's any more
+        own = bytes.fromhex(repo.git("rev-parse", name))
+        assert own in content
+        content = content.replace(own, bytes.fromhex(tree))
+    index.write_bytes(content)
+    result = run("staged", cwd=repo.path)
+    assert result.status == 2
+    assert "bytes of paths" in result.stderr_line()

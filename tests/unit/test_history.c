@@ -1125,7 +1125,7 @@ static void test_history__random_damage_of_split_indexes_is_survived(void **stat
         store(victim, round % 8 == 7 ? at : victim->len);
         victim->bytes[at] = was;
         alarm(20);
-        if (staged_open(&staged, path) == STATUS_OK) {
+        if (staged_open(&staged, path, 1) == STATUS_OK) {
             read++;
             staged_free(staged);
         }

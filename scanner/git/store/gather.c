@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "git/store/alternates.h"
 #include "git/store/objects.h"
 
 /* What every step of objects_open() needs. */
@@ -263,35 +264,33 @@ static enum status add_loose_files(const struct opening *opening, const char *fo
 
 static enum status add_folder(const struct opening *opening, const char *folder, unsigned depth);
 
-/* The folders that "info/alternates" names, one a line. */
+/* Where an alternate is named. */
+struct naming {
+    const struct opening *opening;
+    const char *folder; /* NULL: by a variable, where one that is not there is no trouble */
+    unsigned depth;
+};
+
+static enum status take_alternate(void *ctx, const char *path, const char *name)
+{
+    const struct naming *naming = ctx;
+
+    if (!naming->folder)
+        return add_folder(naming->opening, path, 0);
+    if (naming->depth < LIMIT_GIT_ALTERNATES && path_is_folder(path))
+        return add_folder(naming->opening, path, naming->depth + 1);
+    outcome_trouble(naming->opening->outcome, SKIP_UNREADABLE, naming->opening->target,
+                    naming->folder, "the alternate %s is not there, or too deep", name);
+    return STATUS_OK;
+}
+
 static enum status add_alternates(const struct opening *opening, const char *folder, unsigned depth)
 {
-    char *path = path_join(folder, "info/alternates");
-    struct buf text = { 0 };
-    enum status status = path ? file_read(&text, path, LIMIT_GIT_FILE_BYTES) : err_nomem();
-    struct slice rest = buf_view(&text), line;
+    struct naming naming = { opening, folder, depth };
+    enum status status = alternates_of(folder, take_alternate, &naming);
 
-    if (status && status != STATUS_ABSENT)
-        status = trouble(opening, path, "the list of alternates cannot be read", status);
-    while (!status && line_next(&rest, &line)) {
-        char *name, *alternate;
-
-        if (line.len == 0 || line.ptr[0] == '#' || memchr(line.ptr, 0, line.len))
-            continue;
-        name = strndup((const char *)line.ptr, line.len);
-        alternate = name ? path_join(folder, name) : NULL;
-        status = alternate ? STATUS_OK : err_nomem();
-        if (!status && depth < LIMIT_GIT_ALTERNATES && path_is_folder(alternate))
-            status = add_folder(opening, alternate, depth + 1);
-        else if (!status)
-            outcome_trouble(opening->outcome, SKIP_UNREADABLE, opening->target, path,
-                            "the alternate %s is not there, or too deep", name);
-        free(name);
-        free(alternate);
-    }
-    buf_release(&text);
-    free(path);
-    return status == STATUS_ABSENT ? STATUS_OK : status;
+    return status ? trouble(opening, folder, "the list of alternates cannot be read", status)
+                  : STATUS_OK;
 }
 
 /* Folders in which a server keeps what is pushed until its hooks have agreed; a killed one leaves
@@ -357,24 +356,6 @@ static enum status add_folder(const struct opening *opening, const char *folder,
     return status ? status : add_alternates(opening, folder, depth);
 }
 
-/* The folders of a list with colons between. */
-static enum status add_list(const struct opening *opening, const char *list)
-{
-    struct slice rest = slice_of(list);
-    enum status status = STATUS_OK;
-
-    while (!status && rest.len) {
-        const uint8_t *colon = memchr(rest.ptr, ':', rest.len);
-        size_t len = colon ? (size_t)(colon - rest.ptr) : rest.len;
-        char *folder = strndup((const char *)rest.ptr, len);
-
-        status = !folder ? err_nomem() : len ? add_folder(opening, folder, 0) : STATUS_OK;
-        free(folder);
-        rest = slice_sub(rest, colon ? len + 1 : len, rest.len);
-    }
-    return status;
-}
-
 enum status objects_open(struct objects *objects, const struct objects_places *places,
                          const char *target, struct outcome *outcome, struct pool *pool)
 {
@@ -386,7 +367,8 @@ enum status objects_open(struct objects *objects, const struct objects_places *p
         if (places->folders[i] && places->folders[i][0])
             status = add_folder(&opening, places->folders[i], 0);
     if (!status && places->more)
-        status = add_list(&opening, places->more);
+        status =
+            alternates_listed(places->more, take_alternate, &(struct naming){ &opening, NULL, 0 });
     if (!status)
         status = add_packs_at(&opening, places->packs, places->pack_count);
     if (!status)

@@ -22,18 +22,18 @@ static const uint8_t idx_magic[8] = { 0xff, 't', 'O', 'c', 0, 0, 0, 2 };
 /* --- the index --- */
 
 /* One idx file, as it lies. */
-struct idx {
+struct idx_bytes {
     struct slice bytes;
     const uint8_t *fan;
     uint32_t count;
     bool v2;
 };
 
-static enum status idx_check(struct idx *idx, struct slice bytes)
+static enum status idx_check(struct idx_bytes *idx, struct slice bytes)
 {
     uint64_t need;
 
-    *idx = (struct idx){ .bytes = bytes };
+    *idx = (struct idx_bytes){ .bytes = bytes };
     if (bytes.len < IDX_V2_HEADER + IDX_FAN_BYTES)
         return err_set(STATUS_CORRUPT, "its index is cut off");
     idx->v2 = memcmp(bytes.ptr, idx_magic, 4) == 0;
@@ -49,7 +49,7 @@ static enum status idx_check(struct idx *idx, struct slice bytes)
     return STATUS_OK;
 }
 
-static const uint8_t *idx_id(const struct idx *idx, uint32_t i)
+static const uint8_t *idx_id(const struct idx_bytes *idx, uint32_t i)
 {
     const uint8_t *table = idx->fan + IDX_FAN_BYTES;
 
@@ -57,7 +57,7 @@ static const uint8_t *idx_id(const struct idx *idx, uint32_t i)
 }
 
 /* The offset of entry `i`; UINT64_MAX where the index points outside of itself. */
-static uint64_t idx_offset(const struct idx *idx, uint32_t i)
+static uint64_t idx_offset(const struct idx_bytes *idx, uint32_t i)
 {
     const uint8_t *table = idx->fan + IDX_FAN_BYTES;
     uint64_t from;
@@ -100,7 +100,7 @@ static enum status make_fan(struct pack *pack)
 }
 
 /* Copy ids and offsets out of the index. */
-static enum status take_index(struct pack *pack, const struct idx *idx)
+static enum status take_index(struct pack *pack, const struct idx_bytes *idx)
 {
     size_t n = idx->count;
 
@@ -129,7 +129,7 @@ static enum status read_index(struct pack *pack)
     size_t stem = strlen(pack->path);
     char *path = malloc(stem + sizeof(".idx"));
     struct buf bytes = { 0 };
-    struct idx idx;
+    struct idx_bytes idx;
     enum status status;
     uint8_t trailer[TRAILER_BYTES];
 

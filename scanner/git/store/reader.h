@@ -70,6 +70,8 @@ struct object {
     size_t copy_count;
 };
 
+/* `objects` may be NULL for who calls unpack_entry() and loose_read() alone. STATUS_OK or
+ * STATUS_NOMEM. */
 enum status reader_init(struct reader *reader, const struct objects *objects);
 
 /*
@@ -83,11 +85,11 @@ void reader_release(struct reader *reader);
 /* For unpack.c and loose.c: make room for `size` bytes, dropping what was held. */
 enum status room_reserve(struct room *room, uint64_t size);
 
-/* unpack.c: an entry of a pack. As reader_read(). */
+/* unpack.c, for reader.c and lookup.c: an entry of a pack. As reader_read(). */
 enum status unpack_entry(struct reader *reader, const struct pack *pack, uint32_t entry,
                          uint64_t max, struct object *out);
 
-/* loose.c: the file of a loose object. As reader_read(). */
+/* loose.c, likewise: the file of a loose object. As reader_read(). */
 enum status loose_read(struct reader *reader, const char *path, uint64_t max, struct object *out);
 
 #endif
