@@ -63,11 +63,14 @@ static enum status start(char **words, const char *profile, pid_t *pid, int *out
     posix_spawn_file_actions_t actions;
     int ends[2], failed;
 
+    *pid = -1;
+    *out = -1;
     if (pipe2(ends, O_CLOEXEC))
         return err_set(STATUS_IO, "%s", strerror(errno));
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    failed = posix_spawnp(pid, words[0], &actions, NULL, words, environ);
+    failed = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    if (!failed) /* or the keys would come out on our own stdout */
+        failed = posix_spawnp(pid, words[0], &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     *out = ends[0];

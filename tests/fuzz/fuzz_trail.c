@@ -5,6 +5,8 @@
 #include "trail/follow.h"
 #include "trail/split.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 struct found {
     struct slice bytes;
     struct follow *follow; /* NULL: only count */
