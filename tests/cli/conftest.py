@@ -83,20 +83,23 @@ SUMMARY_KEYS = {
 }
 
 
-# Starts a command and writes the most memory that it held, in kB, to a descriptor. A process of its
-# own, because the kernel counts for a new program what its parent held when it was started.
+# Starts a command and writes the most memory that it held, in kB, and the processor time that it
+# took, in seconds, to a descriptor. A process of its own, because the kernel counts for a new
+# program what its parent held when it was started.
 MEASURE = """
 import os, sys
 child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
 _, status, usage = os.wait4(child, 0)
-os.write(int(sys.argv[1]), b"%d" % usage.ru_maxrss)
+os.write(int(sys.argv[1]), b"%d %f" % (usage.ru_maxrss, usage.ru_utime + usage.ru_stime))
 os._exit(os.waitstatus_to_exitcode(status) & 255)
 """
 
 
 @dataclass
 class Result:
-    """One finished run. `wall_s` is from start to end; `max_rss_kb` is None unless it was asked for."""
+    """One finished run. `wall_s` is from start to end: how busy the machine is decides it, so that
+    nothing but a wait may be asserted of it. `max_rss_kb` and `cpu_s`, the time of all threads on
+    a processor, are None unless they were asked for."""
 
     args: list[str]
     status: int
@@ -104,6 +107,7 @@ class Result:
     stderr: bytes
     wall_s: float = 0.0
     max_rss_kb: int | None = None
+    cpu_s: float | None = None
 
     @cached_property
     def objects(self) -> list[dict[str, Any]]:
@@ -191,11 +195,13 @@ class Runner:
         program: str = PROGRAM,
         before: list[str] | None = None,
         measured: bool = False,
+        umask: int = -1,
     ) -> Result:
         """Run to the end. Bytes, or an iterator of them, come by a pipe; a file by redirection.
 
         `user` drops root's rights; `before` is a command that the program's is appended to;
-        `measured` also tells the most memory held.
+        `measured` also tells the most memory held and the processor's time; `umask` is the
+        program's, by default ours.
         """
         argv = [*(before or []), program, *(os.fsdecode(a) for a in args)]
         piped = stdin is not None and not hasattr(stdin, "fileno")
@@ -217,6 +223,7 @@ class Runner:
                 stderr=err,
                 pass_fds=[note],
                 start_new_session=True,
+                umask=umask,
                 **as_user,
             )
             late = threading.Timer(timeout_s, os.killpg, [process.pid, signal.SIGKILL])
@@ -231,7 +238,8 @@ class Runner:
                 file.seek(0)
             result = Result(argv, status, out.read(), err.read(), wall_s)
             if measured:
-                result.max_rss_kb = int(memory.read())
+                rss, cpu = memory.read().split()
+                result.max_rss_kb, result.cpu_s = int(rss), float(cpu)
         assert in_time, f"still running after {timeout_s} s: {result}"
         return checked(result)
 
@@ -411,3 +419,15 @@ def unprivileged() -> Iterator[Unprivileged]:
 def no_sanitizer() -> None:
     if SANITIZED:
         pytest.skip("a sanitizer's own cost would be measured")
+
+
+@pytest.fixture
+def traced(no_sanitizer: None, tmp_path: Path) -> Callable[[str], list[str]]:
+    """What goes `before` the program so that strace notes system calls, those of a list such as
+    "open,openat", a line each in `tmp_path / "calls"`. Skips where strace cannot run."""
+    try:
+        subprocess.run(["strace", "-o", "/dev/null", "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as reason:
+        pytest.skip(f"strace cannot run here: {reason}")
+    calls = str(tmp_path / "calls")
+    return lambda names: ["strace", "-f", "-qq", "-o", calls, "-e", f"trace={names}"]

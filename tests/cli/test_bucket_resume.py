@@ -31,7 +31,7 @@ def stop_after(server: Scripted, n: int) -> threading.Event:
         if request.key:
             seen.append(request.key)
         if len(seen) > n and request.key:
-            held.wait(30)
+            held.wait(600)
         return None
 
     server.script = script
@@ -104,8 +104,7 @@ def test_the_file_holds_no_secret_and_is_the_users_own(
     run: Runner, filled: Scripted, tree: Tree
 ) -> None:
     file = tree / "state"
-    os.umask(0)
-    shown = scan(run, filled, "--resume", str(file), "--show-secrets")
+    shown = scan(run, filled, "--resume", str(file), "--show-secrets", umask=0)
     assert file.stat().st_mode & 0o777 == 0o600
     text = file.read_text()
     secrets = {f["secret_access_key"] for f in shown.findings} - {None}

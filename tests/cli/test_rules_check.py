@@ -127,7 +127,6 @@ def test_a_pattern_that_would_be_slow_is_refused(run: Runner, tree: Tree, patter
     assert result.status == 2
     line = result.stderr_line()
     assert "acme-token" in line and "too" in line
-    assert result.wall_s < 10
 
 
 @pytest.mark.parametrize(
