@@ -14,6 +14,7 @@ enum { MEMBER_BYTES = 4096 };
 struct level {
     struct budget *budget;
     struct archive *archive;
+    struct archive_entry *entry; /* our own: libarchive's may be missing where memory is out */
     const struct stream *source; /* NULL: a file or memory */
     const char *path;
     enum archive_kind kind;
@@ -130,8 +131,7 @@ static enum status unpack_member(struct level *level, struct archive_entry *entr
 static enum status unpack_members(struct level *level)
 {
     for (;;) {
-        struct archive_entry *entry;
-        int result = archive_read_next_header(level->archive, &entry);
+        int result = archive_read_next_header2(level->archive, level->entry);
         enum status status;
 
         if (result == ARCHIVE_EOF)
@@ -146,12 +146,19 @@ static enum status unpack_members(struct level *level)
         level->budget->members++;
         if (budget_ends(level->budget, level->path))
             return STATUS_OK;
-        status = unpack_member(level, entry);
+        status = unpack_member(level, level->entry);
         if (status < 0)
             return status;
         if (budget_ends(level->budget, level->path))
             return STATUS_OK;
     }
+}
+
+static void level_free(struct level *level)
+{
+    archive_entry_free(level->entry);
+    archive_read_free(level->archive);
+    free(level);
 }
 
 /* Open a level by one of libarchive's ways; `opened` is what that returned. */
@@ -165,9 +172,8 @@ static enum status unpack_level(struct level *level, int opened)
                     archive_error_string(level->archive));
     else
         status = unpack_members(level);
-    archive_read_free(level->archive);
     buf_release(&level->member);
-    free(level);
+    level_free(level);
     return status;
 }
 
@@ -185,10 +191,12 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
     level->depth = depth;
     level->member = (struct buf){ 0 };
     level->archive = archive_read_new();
-    if (level->archive && prepare(level->archive, kind))
+    level->entry = archive_entry_new2(level->archive);
+    /* The list of what is read: libarchive's own ways to open miss that memory for it is out. */
+    if (level->archive && level->entry && prepare(level->archive, kind) &&
+        archive_read_set_callback_data(level->archive, NULL) == ARCHIVE_OK)
         return level;
-    archive_read_free(level->archive);
-    free(level);
+    level_free(level);
     return NULL;
 }
 

@@ -45,6 +45,7 @@ static void put_properties(struct writer *writer, struct locator *locator,
     bool inside;
     const char *path = locator_path(locator, finding, finding->path, &inside);
 
+    writer->starved |= !*path;
     buf_printf(&writer->line, "::%s title=", command_of(finding->rule->severity));
     buf_text(&writer->scratch, advice_of(finding->rule->id)->name);
     put_scratch(writer, true);

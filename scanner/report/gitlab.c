@@ -69,9 +69,10 @@ static void put_location(struct writer *writer, struct locator *locator, cJSON *
 {
     cJSON *location = json_object(writer, object, "location");
     bool inside;
+    const char *path = locator_path(locator, finding, finding->path, &inside);
 
-    printable_text(&writer->scratch,
-                   slice_of(locator_path(locator, finding, finding->path, &inside)));
+    printable_text(&writer->scratch, slice_of(path));
+    writer->starved |= !*path || buf_status(&writer->scratch);
     json_bytes(writer, location, "file",
                writer->scratch.len ? buf_view(&writer->scratch) : SLICE(""));
     buf_reset(&writer->scratch);
@@ -96,6 +97,7 @@ static void put_description(struct writer *writer, cJSON *object, const struct f
         buf_printf(text, " of account %s", account);
     if (finding_is_past(finding))
         buf_text(text, ", in the history of the repository only");
+    writer->starved |= buf_status(text) != STATUS_OK;
     json_bytes(writer, object, "description", buf_view(text));
     buf_reset(text);
 }

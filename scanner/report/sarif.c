@@ -40,6 +40,7 @@ static void put_physical(struct sarif *sarif, cJSON *location, const struct find
     bool inside;
 
     path = locator_path(&sarif->locator, finding, path, &inside);
+    writer->starved |= !*path;
     locator_uri(&writer->scratch, path, inside);
     writer->starved |= buf_status(&writer->scratch) != STATUS_OK;
     json_text(writer, artifact, "uri", buf_cstr(&writer->scratch));

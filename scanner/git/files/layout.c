@@ -3,6 +3,8 @@
 #include "git/files/layout.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -41,13 +43,13 @@ static enum status read_link(char **out, const char *path, struct slice prefix, 
     return status;
 }
 
+/* Without the heap: where memory is out a repository must not pass for a plain folder. */
 static bool holds(const char *folder, const char *name, bool (*test)(const char *path))
 {
-    char *path = path_join(folder, name);
-    bool result = path && test(path);
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
 
-    free(path);
-    return result;
+    return len > 0 && (size_t)len < sizeof(path) && test(path);
 }
 
 /* Is it a folder with a HEAD, and objects and refs or a note of where they are? */
@@ -89,12 +91,12 @@ static enum status follow(char **out, const char *file)
 bool layout_is_repository(const char *path)
 {
     char *folder = NULL;
-    bool found = is_git_folder(path);
+    enum status status = is_git_folder(path) ? STATUS_OK : STATUS_ABSENT;
 
-    if (!found && path_is_file(path))
-        found = follow(&folder, path) == STATUS_OK;
+    if (status && path_is_file(path))
+        status = follow(&folder, path);
     free(folder);
-    return found;
+    return status == STATUS_OK || status == STATUS_NOMEM; /* who opens it tells of the latter */
 }
 
 /* --- settings --- */
