@@ -27,6 +27,7 @@ struct pool {
     atomic_uint sleepers;  /* workers in wait() */
     pthread_mutex_t lock;  /* guards nothing but the sleep */
     pthread_cond_t wake;
+    struct thread *threads; /* one a worker; the first is not used */
     struct deque deque[];
 };
 
@@ -44,6 +45,11 @@ struct pool *pool_new(unsigned workers)
     pool = calloc(1, sizeof(*pool) + workers * sizeof(pool->deque[0]));
     if (!pool)
         return NULL;
+    pool->threads = calloc(workers, sizeof(*pool->threads));
+    if (!pool->threads) {
+        free(pool);
+        return NULL;
+    }
     pool->workers = workers;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
@@ -116,20 +122,26 @@ static struct task *find_task(struct pool *pool, unsigned worker)
     return task;
 }
 
-void pool_submit(struct pool *pool, unsigned worker, struct task *task)
+enum status pool_queue(struct pool *pool, unsigned worker, struct task *task)
 {
     assert(worker < pool->workers);
     atomic_fetch_add(&pool->pending, 1);
     if (!push(&pool->deque[worker], task)) {
-        task->run(task, worker);
         atomic_fetch_sub(&pool->pending, 1); /* never the last: the caller's own task still runs */
-        return;
+        return err_nomem();
     }
     if (atomic_load(&pool->sleepers) > 0) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_signal(&pool->wake);
         pthread_mutex_unlock(&pool->lock);
     }
+    return STATUS_OK;
+}
+
+void pool_submit(struct pool *pool, unsigned worker, struct task *task)
+{
+    if (pool_queue(pool, worker, task))
+        task->run(task, worker);
 }
 
 /* Sleep until there is a task to take (returned) or everything is done (NULL). */
@@ -172,13 +184,11 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-enum status pool_run(struct pool *pool)
+void pool_run(struct pool *pool)
 {
-    struct thread *threads = calloc(pool->workers, sizeof(*threads));
+    struct thread *threads = pool->threads;
     unsigned started = 1;
 
-    if (!threads)
-        return err_nomem();
     /* A thread that cannot be had is no failure: the others, at least the caller, do its work. */
     for (; started < pool->workers; started++) {
         threads[started] = (struct thread){ .pool = pool, .worker = started };
@@ -188,8 +198,6 @@ enum status pool_run(struct pool *pool)
     work(pool, 0);
     while (started-- > 1)
         pthread_join(threads[started].id, NULL);
-    free(threads);
-    return STATUS_OK;
 }
 
 void pool_free(struct pool *pool)
@@ -197,11 +205,11 @@ void pool_free(struct pool *pool)
     if (!pool)
         return;
     for (unsigned i = 0; i < pool->workers; i++) {
-        assert(pool->deque[i].count == 0);
         free(pool->deque[i].ring);
         pthread_mutex_destroy(&pool->deque[i].lock);
     }
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
+    free(pool->threads);
     free(pool);
 }

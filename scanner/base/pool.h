@@ -33,12 +33,19 @@ struct pool *pool_new(unsigned workers);
  */
 void pool_submit(struct pool *pool, unsigned worker, struct task *task);
 
+/*
+ * The same for a task that must not run before pool_run(): where memory is out it is not queued,
+ * stays the caller's, and STATUS_NOMEM is returned.
+ */
+enum status pool_queue(struct pool *pool, unsigned worker, struct task *task);
+
 /* Run until every task, and every task that those submitted, is done. The caller is worker 0. */
-enum status pool_run(struct pool *pool);
+void pool_run(struct pool *pool);
 
 unsigned pool_workers(const struct pool *pool);
 
-/* Frees the pool, which must not be running nor hold tasks (asserted). NULL is allowed. */
+/* Frees the pool, which must not be running; tasks that never ran are forgotten. NULL is allowed.
+ */
 void pool_free(struct pool *pool);
 
 #endif

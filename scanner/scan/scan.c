@@ -454,6 +454,12 @@ static enum status add_targets(struct scan *scan)
 
 /* --- set-up --- */
 
+/* Whether there is room for what each worker has of its own. */
+static bool has_desks(const struct scan *scan)
+{
+    return scan->outcomes && scan->readers && scan->ignores && scan->scratch && scan->keys;
+}
+
 static enum status make_readers(struct scan *scan)
 {
     struct pipeline_options options = { .ignore_marks = scan->request.ignore_marks,
@@ -467,7 +473,7 @@ static enum status make_readers(struct scan *scan)
     scan->ignores = calloc(scan->request.jobs, sizeof(*scan->ignores));
     scan->scratch = calloc(scan->request.jobs, sizeof(*scan->scratch));
     scan->keys = calloc(scan->request.jobs, sizeof(*scan->keys));
-    if (!scan->outcomes || !scan->readers || !scan->ignores || !scan->scratch || !scan->keys)
+    if (!has_desks(scan))
         return err_nomem();
     for (unsigned i = 0; i < scan->request.jobs; i++) {
         struct reader *reader = &scan->readers[i];
@@ -588,8 +594,9 @@ static enum status run(struct scan *scan)
 
     if (!status && scan->request.staged)
         return run_staged(scan);
-    if (status || (status = add_targets(scan)) || (status = pool_run(scan->pool)))
+    if (status || (status = add_targets(scan)))
         return status;
+    pool_run(scan->pool);
     if (scan->buckets && (status = scan_buckets_run(scan->buckets, scan->pool, scan->readers,
                                                     &scan->outcome, scan->progress)))
         return status;
@@ -669,7 +676,7 @@ void scan_free(struct scan *scan)
     siblings_free(scan->siblings);
     scan_buckets_free(scan->buckets);
     tree_free(scan->tree);
-    for (unsigned i = 0; scan->readers && i < scan->request.jobs; i++) {
+    for (unsigned i = 0; has_desks(scan) && i < scan->request.jobs; i++) {
         lane_free(scan->readers[i].lane);
         free(scan->readers[i].buffer);
         ignore_free(scan->ignores[i]);

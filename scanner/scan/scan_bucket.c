@@ -533,7 +533,7 @@ enum status scan_buckets_run(struct scan_buckets *b, struct pool *pool, struct r
         b->tasks[i] = (struct bucket_task){ { run_worker }, b };
         pool_submit(pool, 0, &b->tasks[i].task);
     }
-    status = pool_run(pool);
+    pool_run(pool);
     pthread_join(lister, NULL);
     outcome_merge(outcome, &b->listed);
     if (b->resume && resume_failed(b->resume))

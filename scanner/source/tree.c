@@ -44,6 +44,7 @@ struct desk {
 };
 
 struct tree {
+    struct task start; /* comes before all others: every target is named by then */
     struct pool *pool;
     struct outcome *outcomes;
     struct tree_options options;
@@ -256,9 +257,13 @@ static bool is_passed_over(struct reading *r, const char *name, bool folder)
 static bool is_repository(struct reading *r, const char *name)
 {
     const struct tree_callbacks *callbacks = &r->tree->callbacks;
+    const char *target = r->folder->root->target;
+    const char *path = show(r->desk, r->folder->root, r->folder->path, name);
 
-    return callbacks->repository(callbacks->ctx, r->worker, r->folder->root->target,
-                                 show(r->desk, r->folder->root, r->folder->path, name));
+    if (!buf_status(&r->desk->path))
+        return callbacks->repository(callbacks->ctx, r->worker, target, path);
+    outcome_trouble(&r->tree->outcomes[r->worker], SKIP_UNREADABLE, target, path, "%s", err_text());
+    return false;
 }
 
 /* Entries of a repository's folder that its reader covers, or that hold hashes only. */
@@ -489,12 +494,6 @@ static enum status queue_root(struct tree *tree, unsigned worker, const struct n
     return queue_folder(tree, worker, root, 0, "", "");
 }
 
-/* The task that comes before all others: every target is named by now. */
-struct start_task {
-    struct task task;
-    struct tree *tree;
-};
-
 static void queue_named(struct tree *tree, unsigned worker, struct named *named)
 {
     enum status status = STATUS_OK;
@@ -512,29 +511,17 @@ static void queue_named(struct tree *tree, unsigned worker, struct named *named)
 
 static void run_start(struct task *queued, unsigned worker)
 {
-    struct tree *tree = ((struct start_task *)queued)->tree;
+    struct tree *tree = (struct tree *)queued;
     /* Where .gitignore or a pattern decides what is walked, what was named twice is read twice. */
     bool certain = !tree->callbacks.ignored && !tree->callbacks.excluded;
 
-    free(queued);
     named_drop(tree->named, tree->named_count, certain);
     for (size_t i = 0; i < tree->named_count; i++)
         if (!tree->named[i].dropped)
             queue_named(tree, worker, &tree->named[i]);
 }
 
-/* The start's task stands in the queue from the first target on. */
-static enum status queue_start(struct tree *tree)
-{
-    struct start_task *task = malloc(sizeof(*task));
-
-    if (!task)
-        return err_nomem();
-    *task = (struct start_task){ { run_start }, tree };
-    pool_submit(tree->pool, 0, &task->task);
-    return STATUS_OK;
-}
-
+/* The start stands in the queue from the first target on. */
 static enum status add_named(struct tree *tree, const struct named *named)
 {
     if (tree->named_count == tree->named_cap) {
@@ -546,9 +533,13 @@ static enum status add_named(struct tree *tree, const struct named *named)
         tree->named = grown;
         tree->named_cap = cap;
     }
+    tree->start.run = run_start;
+    if (!tree->named_count && pool_queue(tree->pool, 0, &tree->start))
+        return err_nomem();
     tree->named[tree->named_count] = *named;
     tree->named[tree->named_count].index = tree->named_count;
-    return tree->named_count++ ? STATUS_OK : queue_start(tree);
+    tree->named_count++;
+    return STATUS_OK;
 }
 
 enum status tree_add(struct tree *tree, const char *target, const char *path, const char *shown)

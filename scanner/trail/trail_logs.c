@@ -361,7 +361,7 @@ enum status trail_logs_read(struct trail_receipt *out, const struct trail_logs *
     if (!status)
         status = add_targets(tree, logs, &pass.outcomes[0]);
     if (!status)
-        status = pool_run(pool);
+        pool_run(pool);
     end_pass(&pass, logs->jobs, out);
     outcome_sort(&out->outcome, logs->targets, logs->target_count);
     tree_free(tree);
