@@ -38,12 +38,23 @@ enum option_source {
     SOURCE_FILE         /* that, and a configuration file */
 };
 
+/* What an option is about. Without it on the command line the option would do nothing. */
+enum option_needs {
+    NEEDS_NOTHING,
+    NEEDS_BUCKET,           /* an s3:// target */
+    NEEDS_BUCKET_OR_VERIFY, /* that, or NEEDS_VERIFY */
+    NEEDS_VERIFY,           /* --verify or --verify-plan, or the command verify */
+};
+
 struct option_row {
     const char *name;
-    char letter; /* 0: none */
+    const char *elsewhere; /* how other programs call it, to point from there; NULL: likewise */
+    char letter;           /* 0: none */
     enum option_kind kind;
     unsigned commands; /* that take it, as bits */
     enum option_source source;
+    enum option_needs needs;
+    const char *for_files;    /* of NEEDS_BUCKET: the option that does it for files; NULL: none */
     bool path;                /* a KIND_TEXT that counts from where it is written */
     size_t offset;            /* in struct options; SIZE_MAX: it names a command */
     const char *value;        /* how the help calls the value */

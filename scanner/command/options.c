@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "command/option_check.h"
 #include "command/option_table.h"
 #include "command/option_value.h"
 #include "command/similar.h"
@@ -63,11 +64,15 @@ static enum status take_option(struct parser *p, const struct option_row *row, c
 static enum status unknown_option(const char *typed)
 {
     const char *names[OPTION_ROWS_MAX];
-    const char *near;
+    const char *near = NULL;
 
-    for (size_t i = 0; i < option_row_count; i++)
+    for (size_t i = 0; i < option_row_count; i++) {
         names[i] = option_rows[i].name;
-    near = similar_word(typed + 2, names, option_row_count);
+        if (option_rows[i].elsewhere && strcmp(option_rows[i].elsewhere, typed + 2) == 0)
+            near = names[i];
+    }
+    if (!near)
+        near = similar_word(typed + 2, names, option_row_count);
     return err_set(STATUS_INVALID, "unknown option %s%s%s%s", typed,
                    near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 }
@@ -176,32 +181,6 @@ static enum status take_command(struct options *options)
     return STATUS_OK;
 }
 
-static enum status check_command(const struct parser *p)
-{
-    const struct options *options = p->out;
-    const struct command_row *command = &command_rows[options->command];
-
-    for (size_t i = 0; i < option_row_count; i++)
-        if (options->given[i] && !(option_rows[i].commands >> options->command & 1))
-            return err_set(STATUS_INVALID, "--%s is no option of \"%s\"", option_rows[i].name,
-                           command->name);
-    if (options->argument_count < command->arguments_min)
-        return err_set(STATUS_INVALID, "\"%s\" needs %s", command->name, command->arguments);
-    if (options->argument_count > command->arguments_max)
-        return err_set(STATUS_INVALID, "\"%s\" takes no argument \"%s\"", command->name,
-                       options->arguments[command->arguments_max]);
-    if (options->all_objects && options->reachable_only)
-        return err_set(STATUS_INVALID, "--all-objects and --reachable-only exclude each other");
-    for (size_t i = 0; i < options->argument_count && options->files_from; i++)
-        if (strcmp(options->files_from, "-") == 0 && strcmp(options->arguments[i], "-") == 0)
-            return err_set(STATUS_INVALID, "stdin cannot be a target and the list of --files-from");
-    if (options->inventories.count && !options->mirrors.count)
-        return err_set(STATUS_INVALID, "--inventory goes with --mirror");
-    if (options->nul_separated && !options->files_from)
-        return err_set(STATUS_INVALID, "--null goes with --files-from");
-    return STATUS_OK;
-}
-
 static void set_help_topic(struct options *options)
 {
     options->help_long |= options->command == COMMAND_HELP;
@@ -233,7 +212,7 @@ enum status options_parse(struct options *out, int argc, char **argv)
         if (!status)
             set_help_topic(out);
         if (!status && !out->help)
-            status = check_command(&p);
+            status = option_check(out);
     }
     if (status)
         options_release(out);

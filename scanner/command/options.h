@@ -1,8 +1,9 @@
 /*
  * options.h - the command line: what was typed, checked against one table.
  *
- * The table of options (option_table.c) feeds the parser, help, manual and completions. What the
- * typed words mean for a scan is for the commands to say.
+ * The table of options (option_table.c) feeds the parser, help, manual and completions, and
+ * option_check.h says which go together. What the typed words mean for a scan is for the commands
+ * to say.
  *
  * May include: base, report.h for its formats. Threads: used before any other thread runs.
  */

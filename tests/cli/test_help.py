@@ -128,3 +128,72 @@ def test_completions_for_fish(run: Runner, tree: Tree):
 def test_an_unknown_kind(run: Runner):
     result = run("generate", "powershell")
     assert result.status == 2 and "bash" in result.stderr_line()
+
+
+BUCKET_OPTIONS = {
+    "--include": ["x"],
+    "--exclude": ["x"],
+    "--max-object-size": ["1K"],
+    "--addressing-style": ["path"],
+    "--resume": ["state"],
+    "--no-sign-request": [],
+    "--requester-pays": [],
+    "--versions": [],
+}
+SHARED_OPTIONS = {
+    "--profile": ["p"],
+    "--region": ["eu-west-1"],
+    "--endpoint-url": ["http://127.0.0.1:1"],
+}
+VERIFY_OPTIONS = {
+    "--canary-accounts": ["f"],
+    "--verify-cache": ["f"],
+    "--verify-only": ["ours"],
+    "--verify-partition": ["aws"],
+    "--verify-rps": ["5"],
+    "--verify-timeout": ["5"],
+    "--user-agent": ["us"],
+}
+
+
+@pytest.mark.parametrize("option", [*BUCKET_OPTIONS, *SHARED_OPTIONS, *VERIFY_OPTIONS])
+def test_an_option_that_would_do_nothing(run: Runner, tree: Tree, option: str):
+    tree.write("f", "nothing\n")
+    value = (BUCKET_OPTIONS | SHARED_OPTIONS | VERIFY_OPTIONS)[option]
+    result = run("scan", option, *value, "f")
+    assert result.status == 2 and result.stdout == b""
+    needed = "--verify" if option in VERIFY_OPTIONS else "an s3:// target"
+    assert f"{option} does nothing without {needed}" in result.stderr_line()
+    instead = {
+        "--include": "--include-path",
+        "--exclude": "--exclude-path",
+        "--max-object-size": "--max-file-size",
+    }
+    told = re.search(r"for files: (\S+)", result.stderr_line())
+    assert (told and told[1]) == instead.get(option)
+
+
+@pytest.mark.parametrize("option", [*BUCKET_OPTIONS, *VERIFY_OPTIONS])
+def test_options_of_the_one_are_not_options_of_the_other(run: Runner, option: str):
+    value = (BUCKET_OPTIONS | VERIFY_OPTIONS)[option]
+    beside = ["--verify", "f"] if option in BUCKET_OPTIONS else ["s3://bucket"]
+    assert f"{option} does nothing" in run("scan", option, *value, *beside).stderr_line()
+
+
+def test_an_option_that_both_need_or_history_alone(run: Runner, tree: Tree):
+    tree.write("f", "nothing\n")
+    assert run("scan", "--verify-plan", "--region", "eu-west-1", "f").status == 0
+    tree.repo("repo").commit({"f": "nothing\n"})
+    told = run("history", "--region", "eu-west-1", "repo").stderr_line()
+    assert "--region does nothing without --verify" in told
+    assert run("history", "--region", "eu-west-1", "--verify-plan", "repo").status == 0
+
+
+def test_settings_are_for_many_scans_and_need_not_count_in_each(run: Runner, tree: Tree):
+    tree.write(".leaktrawl.json", '{"max-object-size": "1K"}')
+    assert run("scan", ".").status == 0
+
+
+def test_what_other_programs_call_it(run: Runner):
+    told = run("scan", "--request-payer", "requester", "s3://bucket").stderr_line()
+    assert "did you mean --requester-pays?" in told
