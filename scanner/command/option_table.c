@@ -689,8 +689,9 @@ const struct option_row option_rows[] = {
       AT(since_last),
       .value = "FILE",
       .help = "only what is new since the scan that FILE tells of; then rewrite it",
-      .more = "The file is rewritten after a complete scan. Under other rules, or another version "
-              "of the program, all is looked at again." },
+      .more = "The file is rewritten after a complete scan. All is looked at again under other "
+              "rules, by another version of the program, where other paths or rules are left out, "
+              "and where a baseline has changed or an entry of it has expired." },
     { .name = "until",
       .kind = KIND_TEXT,
       .commands = 1u << COMMAND_HISTORY,

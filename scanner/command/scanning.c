@@ -11,6 +11,7 @@
 #include "command/baselines.h"
 #include "command/choices.h"
 #include "command/command.h"
+#include "command/hidden.h"
 #include "command/option_value.h"
 #include "command/results.h"
 #include "command/say.h"
@@ -347,13 +348,32 @@ static int run_pushed(const struct options *options)
     return result;
 }
 
-static int run_since_last(const struct choices *all)
+/* Read what the earlier scan covered. On success `since` is to be released. */
+static enum status open_since_last(struct since_last *since, const struct options *options)
 {
-    const struct options *options = &all->options;
     struct scan_settings settings = { .rules_file = options->rules_file,
                                       .max_bytes = options->max_file_size,
                                       .archive_depth = (unsigned)options->archive_depth,
                                       .ignore_marks = options->no_inline_ignore };
+    struct buf hidden = { 0 };
+    struct baselines baselines;
+    enum status status = baselines_open(&baselines, options);
+
+    if (status)
+        return status;
+    hidden_put(&hidden, options, &baselines);
+    baselines_release(&baselines);
+    status = buf_status(&hidden);
+    settings.hidden = buf_view(&hidden);
+    if (!status)
+        status = since_last_read(since, options->since_last, &settings);
+    buf_release(&hidden);
+    return status;
+}
+
+static int run_since_last(const struct choices *all)
+{
+    const struct options *options = &all->options;
     struct since_last since;
     struct history_range range;
     int result;
@@ -362,7 +382,7 @@ static int run_since_last(const struct choices *all)
         err_set(STATUS_INVALID, "--since-last goes with no range");
         return complain();
     }
-    if (since_last_read(&since, options->since_last, &settings))
+    if (open_since_last(&since, options))
         return complain();
     result = run_scan(&(struct asked){ .choices = all, .since = &since });
     since_last_release(&since);

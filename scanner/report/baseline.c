@@ -64,6 +64,11 @@ static struct baseline_entry *find(const struct baseline *baseline, size_t count
     return find_named(baseline, count, salted, finding->rule->id);
 }
 
+bool baseline_in_force(const struct baseline_entry *entry, const char *today)
+{
+    return !entry->expires || strcmp(entry->expires, today) >= 0;
+}
+
 struct suppressing {
     const struct baseline *baseline;
     const char *today;
@@ -78,7 +83,7 @@ static bool keep(void *ctx, const struct finding *finding)
     if (!entry)
         return true;
     entry->matched = true;
-    if (!entry->expires || strcmp(entry->expires, s->today) >= 0)
+    if (baseline_in_force(entry, s->today))
         return false;
     s->use.expired++;
     if (!s->use.lapsed || entry->line < s->use.lapsed->line)

@@ -64,6 +64,9 @@ bool baseline_is_date(const char *text);
 /* May it stand in a line: UTF-8 without control characters and line ends? */
 bool baseline_is_text(struct slice text);
 
+/* Does the entry suppress on the day `today` ("YYYY-MM-DD")? */
+bool baseline_in_force(const struct baseline_entry *entry, const char *today);
+
 /* What baseline_suppress() did. */
 struct baseline_use {
     size_t suppressed;                   /* findings */

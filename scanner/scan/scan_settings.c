@@ -20,10 +20,12 @@ enum status scan_settings_hash(char out[static SCAN_SETTINGS_SIZE],
     enum status status = STATUS_OK;
     char line[64];
 
-    snprintf(line, sizeof(line), "%" PRIu64 " %u %d", settings->max_bytes, settings->archive_depth,
-             settings->ignore_marks);
+    snprintf(line, sizeof(line), "%" PRIu64 " %u %d %zu", settings->max_bytes,
+             settings->archive_depth, settings->ignore_marks, settings->hidden.len);
     sha256_init(&hash);
     sha256_update(&hash, strlen(line) + 1, (const uint8_t *)line);
+    if (settings->hidden.len)
+        sha256_update(&hash, settings->hidden.len, settings->hidden.ptr);
     sha256_update(&hash, sizeof(LEAKTRAWL_VERSION), (const uint8_t *)LEAKTRAWL_VERSION);
     for (size_t i = 0; i < embedded_rules.source_count; i++)
         sha256_update(&hash, embedded_rules.sources[i].text.len,

@@ -1,5 +1,5 @@
 /*
- * scan_settings.h - what decides what a scan finds in an object, as one hash.
+ * scan_settings.h - what decides what a scan tells of an object, as one hash.
  *
  * Files that remember what was covered (--since-last, --resume) hold it: under other rules, other
  * settings or another version of the program nothing counts as covered.
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/slice.h"
 #include "base/status.h"
 
 struct scan_settings {
@@ -19,6 +20,7 @@ struct scan_settings {
     uint64_t max_bytes;     /* of a blob or object that is looked at */
     unsigned archive_depth;
     bool ignore_marks;
+    struct slice hidden; /* text for what is kept out of the report: it differs where that does */
 };
 
 /* Bytes of the hash in hex, with its NUL. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from conftest import Result, Runner, Tree
@@ -265,6 +267,47 @@ def test_since_last_under_other_settings(run: Runner, story: Story, args: list[s
     since_last(run)
     assert story.names(since_last(run, *args)) == set(story.pairs)
     assert since_last(run, *args).findings == []
+
+
+@pytest.mark.parametrize("args", [["--exclude-path", "c0.ini"], ["--include-path", "c1.ini"],
+                                  ["--rules-off", "aws-key-pair"]])  # fmt: skip
+def test_since_last_when_something_is_no_longer_left_out(
+    run: Runner, story: Story, args: list[str]
+):
+    assert story.names(since_last(run, *args)) < set(story.pairs)
+    assert since_last(run, *args).findings == []
+    assert story.names(since_last(run)) == set(story.pairs)
+
+
+def test_since_last_when_the_settings_of_a_file_change(run: Runner, story: Story, tree: Tree):
+    tree.write(".leaktrawl.json", '{"exclude-path": ["c0.ini"]}')
+    assert story.names(since_last(run)) == set(story.pairs) - {"c0"}
+    assert since_last(run).findings == []
+    tree.write(".leaktrawl.json", "{}")
+    assert story.names(since_last(run)) == set(story.pairs)
+
+
+def test_since_last_sees_what_a_baseline_hides_no_more(run: Runner, story: Story, tree: Tree):
+    """An entry that has expired, or was taken out: the full scan shows it, and so does this."""
+    today = datetime.now(timezone.utc).date()
+    last = str(today + timedelta(days=30))
+    assert run("history", "--write-baseline", "base", "--expires", last, "repo").status == 0
+    text = (tree / "base").read_text()
+    known = ["--baseline", "base"]
+    assert since_last(run, *known).findings == []
+    assert "nothing is new" in since_last(run, *known).stderr.decode()
+    tree.write("base", text.replace(last, str(today - timedelta(days=2))))
+    assert story.names(since_last(run, *known)) == set(story.pairs)
+    assert since_last(run, *known).findings == []
+    tree.write("base", text)
+    assert since_last(run, *known).findings == []
+    assert story.names(since_last(run)) == set(story.pairs)
+
+
+def test_since_last_shows_what_a_baseline_was_written_for(run: Runner, story: Story, tree: Tree):
+    assert since_last(run, "--write-baseline", "base").status == 0
+    (tree / "base").unlink()
+    assert story.names(since_last(run)) == set(story.pairs)
 
 
 def test_since_last_when_a_shallow_clone_is_deepened(run: Runner, story: Story, tree: Tree):
