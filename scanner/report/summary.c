@@ -174,6 +174,14 @@ static bool put_skipped(struct writer *writer, bool loss, const char *before)
     return begun;
 }
 
+/* Could the key still open something? Nobody needs to deactivate what is gone, or a trap. */
+static bool may_work(const struct finding *finding)
+{
+    enum verdict verdict = finding_verdict(finding);
+
+    return verdict != VERDICT_DEAD && verdict != VERDICT_EXPIRED && verdict != VERDICT_CANARY;
+}
+
 void next_put(struct writer *writer)
 {
     bool keys = false, files = false;
@@ -181,7 +189,7 @@ void next_put(struct writer *writer)
     for (size_t i = 0; i < writer->outcome->finding_count; i++) {
         const struct finding *finding = &writer->outcome->findings[i];
 
-        keys |= advice_of(finding->rule->id)->close != NULL;
+        keys |= advice_of(finding->rule->id)->close && may_work(finding);
         files |= !finding_in_history(finding);
     }
     if (keys)
