@@ -50,7 +50,20 @@ enum status earlier_read(struct earlier *out, const char *const *paths, size_t n
         return status;
     outcome_join(&out->outcome);
     outcome_sort(&out->outcome, NULL, 0);
-    return STATUS_OK;
+    report_names_sort(&out->pool.settings);
+    report_names_sort(&out->pool.baselines);
+    for (size_t i = 0; i < out->pool.baselines.count; i++)
+        buf_printf(&out->baselines, "%s%s", i ? ", " : "", out->pool.baselines.names[i]);
+    buf_byte(&out->baselines, 0);
+    return buf_status(&out->baselines);
+}
+
+void earlier_describe(const struct earlier *earlier, struct report_options *report)
+{
+    if (earlier->pool.baselines.count)
+        report->baseline = (const char *)earlier->baselines.ptr;
+    report->settings = earlier->pool.settings.names;
+    report->settings_count = earlier->pool.settings.count;
 }
 
 void earlier_release(struct earlier *earlier)
@@ -59,5 +72,6 @@ void earlier_release(struct earlier *earlier)
     free((void *)(uintptr_t)earlier->pool.known);
     report_pool_release(&earlier->pool);
     ruleset_free(earlier->set);
+    buf_release(&earlier->baselines);
     *earlier = (struct earlier){ 0 };
 }

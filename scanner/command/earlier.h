@@ -6,8 +6,10 @@
 #ifndef COMMAND_EARLIER_H
 #define COMMAND_EARLIER_H
 
+#include "base/buf.h"
 #include "base/outcome.h"
 #include "report/read.h"
+#include "report/report.h"
 
 struct ruleset;
 
@@ -15,6 +17,7 @@ struct earlier {
     struct outcome outcome; /* its findings borrow from the two below */
     struct report_pool pool;
     struct ruleset *set;
+    struct buf baselines; /* the names of those that the scans obeyed, with commas between */
 };
 
 /*
@@ -22,6 +25,9 @@ struct earlier {
  * sort. To be released, whatever comes back: STATUS_OK, or what report_read() returns.
  */
 enum status earlier_read(struct earlier *out, const char *const *paths, size_t n);
+
+/* Let `report` name the baselines and configuration files that the reports' scans obeyed. */
+void earlier_describe(const struct earlier *earlier, struct report_options *report);
 
 void earlier_release(struct earlier *earlier);
 

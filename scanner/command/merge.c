@@ -12,12 +12,14 @@ static int merge(const struct options *options, struct output *output)
     struct earlier earlier;
     int result;
 
-    if (earlier_read(&earlier, options->arguments, options->argument_count))
+    if (earlier_read(&earlier, options->arguments, options->argument_count)) {
         result = complain();
-    else if (results_write(options, &earlier.outcome, &report, output))
-        result = EXIT_TROUBLE;
-    else
-        result = results_status(options, &earlier.outcome);
+    } else {
+        earlier_describe(&earlier, &report);
+        result = results_write(options, &earlier.outcome, &report, output)
+                     ? EXIT_TROUBLE
+                     : results_status(options, &earlier.outcome);
+    }
     earlier_release(&earlier);
     return result;
 }

@@ -44,6 +44,7 @@ static int verify(const struct options *options, struct verifying *verifying, st
     } else if (check_redacted(&earlier.outcome, options->arguments[0])) {
         bool failed = verifying_apply(verifying, &earlier.outcome, NULL, 0);
 
+        earlier_describe(&earlier, &report);
         if (!verifying_write(verifying, &earlier.outcome, &report, output) && !failed)
             result = results_status(options, &earlier.outcome);
     }

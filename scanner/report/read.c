@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -54,6 +55,57 @@ static bool add_counts(struct line *line, const cJSON *object)
     return loss;
 }
 
+static void add_name(struct line *line, struct report_names *names, const char *name)
+{
+    size_t cap = names->cap ? names->cap * 2 : 8;
+    const char **grown = names->names;
+    const char *copy = (const char *)arena_copy(&line->pool->arena, slice_of(name)).ptr;
+
+    if (names->count == names->cap && (grown = realloc(names->names, cap * sizeof(*grown)))) {
+        names->names = grown;
+        names->cap = cap;
+    }
+    if (grown && copy)
+        names->names[names->count++] = copy;
+    else
+        line->starved = true;
+}
+
+/* The files that decided what the scan told. */
+static void add_obeyed(struct line *line, const cJSON *object)
+{
+    const char *baseline = field_text(line, object, "baseline");
+    const cJSON *list = field_member(object, "settings"), *item;
+
+    if (baseline)
+        add_name(line, &line->pool->baselines, baseline);
+    if (list && !cJSON_IsArray(list))
+        field_blame(line, "settings");
+    cJSON_ArrayForEach(item, list) {
+        if (cJSON_IsString(item))
+            add_name(line, &line->pool->settings, item->valuestring);
+        else
+            field_blame(line, "settings");
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void report_names_sort(struct report_names *names)
+{
+    size_t kept = 0;
+
+    if (names->count)
+        qsort(names->names, names->count, sizeof(*names->names), by_name);
+    for (size_t i = 0; i < names->count; i++)
+        if (!kept || strcmp(names->names[kept - 1], names->names[i]))
+            names->names[kept++] = names->names[i];
+    names->count = kept;
+}
+
 static enum status read_summary(struct reading *reading, const cJSON *object)
 {
     struct line *line = &reading->line;
@@ -67,6 +119,7 @@ static enum status read_summary(struct reading *reading, const cJSON *object)
     if (!add_counts(line, object) && !field_bool(line, object, "complete"))
         outcome_trouble(line->outcome, SKIP_UNREADABLE, NULL, reading->name,
                         "the scan that this report is of was not complete");
+    add_obeyed(line, object);
     reading->ended = true;
     return STATUS_OK;
 }

@@ -15,12 +15,19 @@
 
 #include "base/outcome.h"
 
+/* Names in the pool's arena, each once and sorted once report_names_sort() has been called. */
+struct report_names {
+    const char **names; /* count of them */
+    size_t count, cap;
+};
+
 /* What findings that were read point to: targets and rules. {0} is a valid empty one. */
 struct report_pool {
     struct arena arena;
     const struct rule *const *known; /* rules whose description is known: known_count of them */
     size_t known_count;
-    void *targets, *rules; /* search(3) trees of those met so far */
+    void *targets, *rules;                   /* search(3) trees of those met so far */
+    struct report_names baselines, settings; /* the files that the reports' scans obeyed */
 };
 
 void report_pool_release(struct report_pool *pool);
@@ -35,5 +42,8 @@ void report_pool_release(struct report_pool *pool);
  */
 enum status report_read(struct report_pool *pool, struct outcome *outcome, const char *name,
                         FILE *in);
+
+/* Sort, and leave one of each. */
+void report_names_sort(struct report_names *names);
 
 #endif

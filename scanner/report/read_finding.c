@@ -2,6 +2,7 @@
  * read_finding.c - the line of a finding back into the record, and what records share.
  */
 #include <search.h>
+#include <stdlib.h>
 
 #include "report/fingerprint.h"
 #include "report/read_field.h"
@@ -76,6 +77,8 @@ void report_pool_release(struct report_pool *pool)
 {
     tdestroy(pool->targets, free_nothing);
     tdestroy(pool->rules, free_nothing);
+    free(pool->baselines.names);
+    free(pool->settings.names);
     arena_release(&pool->arena);
     *pool = (struct report_pool){ 0 };
 }

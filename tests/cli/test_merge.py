@@ -239,3 +239,34 @@ def test_secrets_of_a_whole_report_are_redacted(run: Runner, tree: Tree, creds: 
         assert pair.secret[5:].encode() not in shown and pair.token[5:].encode() not in shown
         shown = run("merge", "--format", form, "--show-secrets", path).stdout
         assert pair.secret.encode() in shown
+
+
+def test_what_the_scans_obeyed_is_carried_on(run: Runner, tree: Tree, creds: Creds):
+    known, kept, off = creds.pairs(3)
+    for name, pair in (("known", known), ("kept", kept), ("off", off)):
+        tree.write(f"t/{name}", pair.ini)
+    for name in ("b1", "b2"):
+        assert run("scan", "--write-baseline", name, "t/known").status == 0
+    tree.write("c1", "{}")
+    tree.write("c2", '{"rules-off": ["aws-key-pair"]}')
+    paths = [
+        report(run, tree, "r1", "--config", "c1", "--baseline", "b1", "t/known", "t/kept"),
+        report(run, tree, "r2", "--config", "c2", "--baseline", "b2", "t/off"),
+        report(run, tree, "r3", "--config", "c1", "t/kept"),
+    ]
+    summary = merge(run, *paths).summary
+    assert summary["settings"] == ["c1", "c2"]
+    assert summary["baseline"] == "b1, b2"
+    assert (summary["baselined"], summary["rules_off"]) == (1, 1)
+    assert merge(run, *reversed(paths)).summary == summary
+    assert merge(run, paths[0]).stdout == paths[0].read_bytes()
+    assert merge(run, paths[2]).summary["baseline"] is None
+    text = run("merge", *paths).stdout.decode()
+    assert "settings of c1, c2" in text and "1 in the baseline" in text
+
+
+@pytest.mark.parametrize("member", ['"settings": 1', '"settings": [1]', '"baseline": []'])
+def test_what_was_obeyed_must_be_names(run: Runner, tree: Tree, member: str):
+    tree.write("r", '{"type": "summary", "complete": true, %s}\n' % member)
+    result = merge(run, "r")
+    assert result.status == 2 and f"{member.split(':')[0]} is not" in result.stderr_line()
