@@ -565,7 +565,10 @@ const struct option_row option_rows[] = {
       AT(progress),
       .value = "WHEN",
       .words = when_words,
-      .help = "show on stderr how far the scan is" },
+      .help = "show on stderr how far the scan is",
+      .more = "By itself on a terminal only, as one line that goes away; always writes plain lines "
+              "where there is none. The time left is told of git history alone: of a tree nobody "
+              "knows how large it is." },
     { .name = "quiet",
       .letter = 'q',
       .kind = KIND_ON,

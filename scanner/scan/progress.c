@@ -1,27 +1,35 @@
 /* progress.c - counters without locks, read four times a second. */
 #include "scan/progress.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { PERIOD_MS = 250, CACHE_LINE = 64 };
+/* A log is not a terminal: it gets a line every ten seconds. */
+enum { PERIOD_MS = 250, LOG_PERIOD_MS = 10000, CACHE_LINE = 64 };
 
 /* One worker's counts, alone on their cache line. */
 struct count {
     _Alignas(CACHE_LINE) _Atomic uint64_t items;
     _Atomic uint64_t bytes;
+    _Atomic uint64_t steps; /* done */
 };
 
 struct progress {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards stopped */
+    pthread_mutex_t lock; /* guards stopped and the stage */
     pthread_cond_t stop;
     bool stopped;
+    bool terminal, shown;
     struct timespec began;
+    uint64_t steps, before; /* of the stage: to be done; those of earlier stages */
+    double stage_began;     /* in seconds since `began` */
     unsigned workers;
     struct count *counts; /* one a worker */
 };
@@ -34,30 +42,78 @@ static double seconds_since(const struct timespec *began)
     return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
 }
 
-static void show(const struct progress *p)
+/* "0:07", "1:02:03". */
+static size_t put_time(char *out, size_t size, double seconds)
 {
-    uint64_t items = 0, bytes = 0;
-    double seconds = seconds_since(&p->began);
+    uint64_t s = seconds < 359999 ? (uint64_t)(seconds + 0.5) : 359999; /* 99:59:59 */
+    int n = s < 3600 ? snprintf(out, size, "%" PRIu64 ":%02" PRIu64, s / 60, s % 60)
+                     : snprintf(out, size, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, s / 3600,
+                                s / 60 % 60, s % 60);
+
+    return (size_t)n;
+}
+
+void progress_format(char out[static PROGRESS_LINE_SIZE], const struct progress_state *state)
+{
+    double megabytes = (double)state->bytes / 1e6;
+    uint64_t done = state->done < state->steps ? state->done : state->steps;
+    size_t n = (size_t)snprintf(out, PROGRESS_LINE_SIZE,
+                                "%" PRIu64 " files and objects, %.1f MB, %.0f MB/s", state->items,
+                                megabytes, state->seconds > 0 ? megabytes / state->seconds : 0);
+
+    if (state->steps)
+        n += (size_t)snprintf(out + n, PROGRESS_LINE_SIZE - n, ", history %.0f%%",
+                              100 * (double)done / (double)state->steps);
+    if (done) {
+        n += (size_t)snprintf(out + n, PROGRESS_LINE_SIZE - n, ", ");
+        n += put_time(out + n, PROGRESS_LINE_SIZE - n,
+                      state->stage_seconds * (double)(state->steps - done) / (double)done);
+        n += (size_t)snprintf(out + n, PROGRESS_LINE_SIZE - n, " left");
+    }
+    /* In the last column some terminals go on to the next line by themselves. */
+    if (state->width && n >= state->width)
+        out[state->width - 1] = 0;
+}
+
+static unsigned terminal_width(void)
+{
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* The lock is held, or nobody else runs any more. */
+static void show(struct progress *p)
+{
+    struct progress_state state = { .seconds = seconds_since(&p->began),
+                                    .steps = p->steps,
+                                    .width = p->terminal ? terminal_width() : 0 };
+    char line[PROGRESS_LINE_SIZE];
 
     for (unsigned i = 0; i < p->workers; i++) {
-        items += atomic_load_explicit(&p->counts[i].items, memory_order_relaxed);
-        bytes += atomic_load_explicit(&p->counts[i].bytes, memory_order_relaxed);
+        state.items += atomic_load_explicit(&p->counts[i].items, memory_order_relaxed);
+        state.bytes += atomic_load_explicit(&p->counts[i].bytes, memory_order_relaxed);
+        state.done += atomic_load_explicit(&p->counts[i].steps, memory_order_relaxed);
     }
-    fprintf(stderr, "\r\033[K%llu files and objects, %.1f MB, %.0f MB/s", (unsigned long long)items,
-            (double)bytes / 1e6, seconds > 0 ? (double)bytes / 1e6 / seconds : 0);
+    state.done -= p->before;
+    state.stage_seconds = state.seconds - p->stage_began;
+    progress_format(line, &state);
+    fprintf(stderr, p->terminal ? "\r\033[K%s" : "%s\n", line);
     fflush(stderr);
+    p->shown = true;
 }
 
 static void *run(void *arg)
 {
     struct progress *p = arg;
+    long period_ms = p->terminal ? PERIOD_MS : LOG_PERIOD_MS;
     struct timespec next;
 
     clock_gettime(CLOCK_MONOTONIC, &next);
     pthread_mutex_lock(&p->lock);
     while (!p->stopped) {
-        next.tv_nsec += PERIOD_MS * 1000000L;
-        next.tv_sec += next.tv_nsec / 1000000000L;
+        next.tv_nsec += period_ms % 1000 * 1000000L;
+        next.tv_sec += period_ms / 1000 + next.tv_nsec / 1000000000L;
         next.tv_nsec %= 1000000000L;
         while (!p->stopped && pthread_cond_timedwait(&p->stop, &p->lock, &next) == 0)
             ;
@@ -83,7 +139,9 @@ enum status progress_start(struct progress **out, unsigned workers)
     for (unsigned i = 0; i < workers; i++) {
         atomic_init(&p->counts[i].items, 0);
         atomic_init(&p->counts[i].bytes, 0);
+        atomic_init(&p->counts[i].steps, 0);
     }
+    p->terminal = isatty(STDERR_FILENO) != 0;
     clock_gettime(CLOCK_MONOTONIC, &p->began);
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -107,6 +165,27 @@ void progress_add(struct progress *p, unsigned worker, uint64_t bytes)
     atomic_fetch_add_explicit(&p->counts[worker].bytes, bytes, memory_order_relaxed);
 }
 
+void progress_expect(struct progress *p, uint64_t steps)
+{
+    uint64_t before = 0;
+
+    if (!p)
+        return;
+    for (unsigned i = 0; i < p->workers; i++)
+        before += atomic_load_explicit(&p->counts[i].steps, memory_order_relaxed);
+    pthread_mutex_lock(&p->lock);
+    p->stage_began = seconds_since(&p->began);
+    p->before = before;
+    p->steps = steps;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_step(struct progress *p, unsigned worker)
+{
+    if (p)
+        atomic_fetch_add_explicit(&p->counts[worker].steps, 1, memory_order_relaxed);
+}
+
 void progress_stop(struct progress *p)
 {
     if (!p)
@@ -116,7 +195,10 @@ void progress_stop(struct progress *p)
     pthread_cond_signal(&p->stop);
     pthread_mutex_unlock(&p->lock);
     pthread_join(p->thread, NULL);
-    fputs("\r\033[K", stderr);
+    if (!p->terminal)
+        show(p);
+    else if (p->shown)
+        fputs("\r\033[K", stderr);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->stop);
     free(p->counts);

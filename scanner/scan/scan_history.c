@@ -190,6 +190,7 @@ static void read_unit(void *ctx, unsigned worker, size_t index, size_t end)
     history_read_unit(job->git[worker], index, &job->found[worker],
                       job->shared->options.decode_only ? NULL : on_object, &unit);
     lane_redirect(job->readers[worker].lane, job->readers[worker].outcome);
+    progress_step(job->progress, worker);
 }
 
 /* --- one repository --- */
@@ -307,9 +308,11 @@ static enum status scan_repository(struct scan_history *shared, const struct rep
         job.found[i].every_lone = true;
         job.found[i].pot = &job.pot;
     }
+    progress_expect(progress, history_units(job.history));
     status = job.git && job.found
                  ? parallel_run(pool, history_units(job.history), 1, read_unit, &job)
                  : err_nomem();
+    progress_expect(progress, 0);
     if (!status)
         status = finish(&job, workers, outcome);
     outcome_pot_release(&job.pot);
