@@ -91,6 +91,9 @@
 /* Bytes of a configuration file: a list of a thousand paths is a tenth of it. */
 #define LIMIT_CONFIG_BYTES (1024u * 1024)
 
+/* Expressions of a .gitallowed: each is tried on the line of each finding. */
+#define LIMIT_ALLOWED_LINES 1000u
+
 /* Bytes of a baseline: as many entries as a report holds findings, with a reason for each. */
 #define LIMIT_BASELINE_BYTES (16u * 1024 * 1024)
 

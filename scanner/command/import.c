@@ -62,6 +62,7 @@ static size_t list_left(struct foreign *foreign, const char *path)
         [FOREIGN_LIVE] = "its program says that it works",
         [FOREIGN_NOTHING] = "it names neither a value nor one line",
         [FOREIGN_OTHER] = "its rule is not about AWS",
+        [FOREIGN_MALFORMED] = "it is no extended regular expression, or too large",
     };
     struct buf line = { 0 }, shown = { 0 };
     size_t n = 0;

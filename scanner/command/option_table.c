@@ -115,8 +115,8 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .help = "take over what another scanner's file allows, with --write-baseline",
         .more = "The targets are scanned as by scan, and the credentials among them that FILE names "
                 "become entries of the baseline: reports of gitleaks, betterleaks, trufflehog and "
-                "kingfisher in JSON, .gitleaksignore, .secrets.baseline and .secretsignore. What is "
-                "not taken over is printed with the reason.",
+                "kingfisher in JSON, .gitleaksignore, .secrets.baseline, .secretsignore and "
+                ".gitallowed. What is not taken over is printed with the reason.",
     },
     [COMMAND_BASELINE_PRUNE] = {
         .run = command_baseline_prune,

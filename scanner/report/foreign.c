@@ -10,9 +10,12 @@
 
 #include "base/buf.h"
 #include "report/foreign_private.h"
+#include "report/gitallowed.h"
 
 void foreign_release(struct foreign *foreign)
 {
+    for (size_t i = 0; i < foreign->count; i++)
+        gitallowed_free(foreign->entries[i].allows);
     free(foreign->entries);
     arena_release(&foreign->arena);
     *foreign = (struct foreign){ 0 };
@@ -165,6 +168,48 @@ static bool note_both(struct foreign *foreign, const struct finding *finding)
     return named;
 }
 
+/* Note `met` in every entry whose expression allows this line. */
+static bool note_text(struct foreign *foreign, struct slice line, enum foreign_state met)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < foreign->count; i++) {
+        struct foreign_entry *entry = &foreign->entries[i];
+
+        if (!entry->allows || !gitallowed_matches(entry->allows, line))
+            continue;
+        if (entry->state != FOREIGN_MATCHED)
+            entry->state = met;
+        named = true;
+    }
+    return named;
+}
+
+/* By the line of its file, with the path as it is shown and from its target on. */
+static bool note_line(struct foreign *foreign, const struct finding *finding, const char *path,
+                      const struct place *place, struct slice value, enum foreign_state met)
+{
+    size_t target = strlen(finding->target);
+    bool inside = strncmp(path, finding->target, target) == 0 && path[target] == '/';
+    struct buf text = { 0 }, line = { 0 };
+    bool named = false;
+
+    if (foreign->has_expressions && !finding_in_history(finding) &&
+        gitallowed_read(&text, path, place->offset, value)) {
+        for (int cut = 0; cut <= inside; cut++) {
+            buf_reset(&line);
+            buf_printf(&line, "%s:%llu:", cut ? path + target + 1 : path,
+                       (unsigned long long)place->line);
+            buf_append(&line, buf_view(&text));
+            if (!buf_status(&line))
+                named |= note_text(foreign, buf_view(&line), met);
+        }
+    }
+    buf_release(&text);
+    buf_release(&line);
+    return named;
+}
+
 bool foreign_names(struct foreign *foreign, const struct finding *finding)
 {
     bool pair = finding->id.ptr && finding->secret.ptr;
@@ -175,12 +220,18 @@ bool foreign_names(struct foreign *foreign, const struct finding *finding)
         struct slice value = finding->id.ptr ? finding->id : finding->secret;
 
         named = note_value(foreign, finding, value, FOREIGN_MATCHED);
+        named |=
+            note_line(foreign, finding, finding->path, &finding->place, value, FOREIGN_MATCHED);
         return note_place(foreign, finding, finding->place.line, finding->path, FOREIGN_MATCHED) ||
                named;
     }
     named = note_value(foreign, finding, finding->secret, FOREIGN_MATCHED);
     named |= note_both(foreign, finding);
     named |= note_place(foreign, finding, finding->secret_place.line, secret_path, FOREIGN_MATCHED);
+    named |= note_line(foreign, finding, secret_path, &finding->secret_place, finding->secret,
+                       FOREIGN_MATCHED);
+    note_line(foreign, finding, finding->path, &finding->place, finding->id,
+              named ? FOREIGN_MATCHED : FOREIGN_ID_ONLY);
     note_value(foreign, finding, finding->id, named ? FOREIGN_MATCHED : FOREIGN_ID_ONLY);
     note_place(foreign, finding, finding->place.line, finding->path,
                named ? FOREIGN_MATCHED : FOREIGN_ID_ONLY);

@@ -1,8 +1,8 @@
 /*
  * foreign.h - what other scanners' files say is known: reports, baselines and lists of exceptions.
  *
- * Each entry names one secret or id: by its value, by the SHA-1 of it, or by a place (a path, a
- * line and perhaps a commit). What is read:
+ * Each entry names one secret or id: by its value, by the SHA-1 of it, by a place (a path, a
+ * line and perhaps a commit), or by an expression for its line. What is read:
  *
  *     gitleaks, betterleaks   JSON report: the value, or the place where it is redacted
  *                             .gitleaksignore, .betterleaksignore: the place
@@ -10,8 +10,10 @@
  *     trufflehog              JSON, one object a line: the value, or id and secret together
  *     kingfisher              JSON: the value, or the place where it is redacted
  *     ripsecrets              .secretsignore: the values below [secrets]
+ *     git-secrets             .gitallowed: expressions for lines of files
  *
- * May include: base. Library: cJSON, nettle. Threads: one owner at a time.
+ * May include: base. Library: cJSON, nettle, and that of gitallowed.h. Threads: one owner at a
+ * time.
  */
 #ifndef REPORT_FOREIGN_H
 #define REPORT_FOREIGN_H
@@ -27,13 +29,17 @@ enum foreign_state {
     FOREIGN_LIVE,      /* its own program says that it works: never taken over */
     FOREIGN_NOTHING,   /* it names neither a whole value nor a line */
     FOREIGN_OTHER,     /* a place of a rule that is not about AWS */
+    FOREIGN_MALFORMED, /* an expression that is none, or too large */
 };
 
+struct allowed_line;
+
 struct foreign_entry {
-    const char *key;    /* of what it names; see foreign.c */
-    const char *commit; /* in hex; NULL: none is named */
-    const char *told;   /* for people, without the value: rule and place */
-    size_t line;        /* in the foreign file, or the number of its element; from 1 */
+    const char *key;             /* of what it names; see foreign.c */
+    const char *commit;          /* in hex; NULL: none is named */
+    const char *told;            /* for people, without the value: rule and place */
+    struct allowed_line *allows; /* an expression for lines; NULL: the entry has a key */
+    size_t line;                 /* in the foreign file, or the number of its element; from 1 */
     enum foreign_state state;
 };
 
@@ -42,11 +48,13 @@ struct foreign {
     struct arena arena;
     struct foreign_entry *entries; /* count of them, by key */
     size_t count, cap;
-    bool has_commits; /* an entry names a commit */
+    bool has_commits;     /* an entry names a commit */
+    bool has_expressions; /* an entry is one */
 };
 
 /*
- * Read `text`, the bytes of the file called `file`; its kind is known by its content. On success it
+ * Read `text`, the bytes of the file called `file`; its kind is known by its content, and that of
+ * .gitallowed by its name. On success it
  * is the caller's. STATUS_INVALID with a text that names the file: of no known kind, or malformed;
  * STATUS_NOMEM.
  */

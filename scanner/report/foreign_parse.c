@@ -10,7 +10,9 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "report/foreign_private.h"
+#include "report/gitallowed.h"
 
 struct parser {
     struct foreign *foreign;
@@ -309,6 +311,48 @@ static bool take_lines(struct parser *p, struct slice text)
     return good;
 }
 
+static void add_expression(struct parser *p, struct slice text)
+{
+    struct foreign_entry *entry = append(p);
+
+    if (!entry)
+        return;
+    entry->told = "an expression"; /* which may hold the value itself */
+    entry->allows = gitallowed_new(text);
+    if (!entry->allows)
+        entry->state = FOREIGN_MALFORMED;
+    p->foreign->has_expressions = true;
+}
+
+/* Lines that are blank or begin with #, spaces before it or not, count for nothing. */
+static bool take_expressions(struct parser *p, struct slice text)
+{
+    while (text.len) {
+        const uint8_t *end = memchr(text.ptr, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.ptr) : text.len, start = 0;
+        struct slice line = slice_sub(text, 0, len);
+
+        p->line++;
+        text = slice_sub(text, end ? len + 1 : len, text.len);
+        if (len && line.ptr[len - 1] == '\r')
+            line.len--;
+        while (start < line.len && (line.ptr[start] == ' ' || line.ptr[start] == '\t'))
+            start++;
+        if (start < line.len && line.ptr[start] != '#')
+            add_expression(p, line);
+        if (p->foreign->count > LIMIT_ALLOWED_LINES)
+            return false;
+    }
+    return true;
+}
+
+static bool is_gitallowed(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    return strcmp(slash ? slash + 1 : file, ".gitallowed") == 0;
+}
+
 /* ripsecrets' file begins with patterns of paths, which name no credential. */
 static struct slice skip_patterns(struct parser *p, struct slice text)
 {
@@ -331,7 +375,9 @@ enum status foreign_parse(struct foreign *foreign, const char *file, struct slic
     *foreign = (struct foreign){ 0 };
     while (start < text.len && strchr(" \t\r\n", text.ptr[start]) && text.ptr[start])
         start++;
-    if (start < text.len && (text.ptr[start] == '{' || text.ptr[start] == '['))
+    if (is_gitallowed(file))
+        good = take_expressions(&p, text);
+    else if (start < text.len && (text.ptr[start] == '{' || text.ptr[start] == '['))
         good = slice_starts(slice_sub(text, start, text.len), SLICE("[secrets]"))
                    ? take_lines(&p, slice_sub(text, start, text.len))
                    : take_json(&p, slice_sub(text, start, text.len));
@@ -347,6 +393,6 @@ enum status foreign_parse(struct foreign *foreign, const char *file, struct slic
         return err_nomem();
     return err_set(STATUS_INVALID,
                    "%s: entry %zu is of no kind that can be imported (gitleaks, betterleaks, "
-                   "detect-secrets, trufflehog, kingfisher, ripsecrets)",
+                   "detect-secrets, trufflehog, kingfisher, ripsecrets, git-secrets' .gitallowed)",
                    file, p.line);
 }

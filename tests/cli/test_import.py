@@ -171,3 +171,46 @@ def test_reasons_and_days_are_those_typed(run: Runner, tree: Tree, two: tuple[Pa
     missing = run("baseline", "import", "../theirs")
     assert missing.status == 2
     assert "needs --write-baseline" in missing.stderr_line()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        lambda p: p.secret.replace("+", "[+]"),
+        lambda p: "# theirs\n\n  # too\n^a[.]ini:[0-9]+:",
+        lambda p: r"^\<a\>\.ini:2:.*[[:alnum:]/+]{40}$",
+        lambda p: "nothing-like-it|(secret_access_key *=.*)" + p.secret[:6].replace("+", "[+]"),
+        lambda p: r"^[^\]*a.ini:\w:aws_secret_access_key",
+    ],
+)
+def test_gitallowed(run: Runner, tree: Tree, two: tuple[Pair, Pair], lines: Any) -> None:
+    """Expressions for PATH:NUMBER:TEXT; the line that counts for a pair is the secret's."""
+    a, b = two
+    result = import_(run, tree, ".gitallowed", lines(a) + "\n")
+    assert (result.status, result.stdout) == (0, b""), result
+    assert left(run) == {b.id}
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        (lambda p: p.id, "names the id alone"),
+        (lambda p: "^c[.]ini:", "nothing that was found"),
+        (lambda p: r"(.)\1", "no extended regular expression"),
+        (lambda p: "a(?=.)", "no extended regular expression"),
+        (lambda p: "(*ACCEPT)", "no extended regular expression"),
+        (lambda p: "a[", "no extended regular expression"),
+        (lambda p: r"\d", "no extended regular expression"),
+        (lambda p: "((((a{250}){250}){250}){250})", "no extended regular expression"),
+        (lambda p: "(.*)*" * 12 + "x$", "nothing that was found"),
+    ],
+)
+def test_gitallowed_that_allows_nothing(
+    run: Runner, tree: Tree, two: tuple[Pair, Pair], line: Any, told: str
+) -> None:
+    a, b = two
+    result = import_(run, tree, ".gitallowed", line(a) + "\n")
+    assert result.status == 0
+    assert told in result.stdout.decode() and "../.gitallowed:1: an expression" in result.stdout.decode()
+    assert a.secret not in result.stdout.decode()
+    assert left(run) == {a.id, b.id}
