@@ -19,12 +19,16 @@
 #include "command/output.h"
 #include "command/say.h"
 #include "command/scanning.h"
+#include "git/blob.h"
 #include "report/fingerprint.h"
 
 enum { PREFIX_MIN = 4, LINES_ROUND = 2, BYTES_ROUND = 4096, LINE_SHOWN = 160, RUN_SHOWN = 4 };
 
-/* Longer runs are hidden: words and names are shorter, or of one case alone. */
-enum { RUN_PLAIN = 11 };
+/*
+ * Longer runs are hidden: words and names are shorter, or of one case alone. Those that mix both
+ * cases with digits or signs of base64 are hidden earlier: a secret may be cut into short pieces.
+ */
+enum { RUN_PLAIN = 11, MIXED_PLAIN = 5 };
 
 /* --- which --- */
 
@@ -79,6 +83,25 @@ static bool is_name(struct slice run)
     return !(upper && lower);
 }
 
+/* Both cases and a digit or a sign of base64, as few words have them and most pieces of secrets. */
+static bool is_mixed(struct slice run)
+{
+    bool upper = false, lower = false, other = false;
+
+    for (size_t i = 0; i < run.len; i++) {
+        upper |= isupper(run.ptr[i]) != 0;
+        lower |= islower(run.ptr[i]) != 0;
+        other |= isdigit(run.ptr[i]) || run.ptr[i] == '+' || run.ptr[i] == '/';
+    }
+    return upper && lower && other;
+}
+
+/* Is it too short to give anything away? */
+static bool is_short(struct slice run)
+{
+    return run.len <= MIXED_PLAIN || (run.len <= RUN_PLAIN && !is_mixed(run));
+}
+
 static void put_masked(struct buf *out, struct slice line, struct slice id)
 {
     size_t shown = line.len < LINE_SHOWN ? line.len : LINE_SHOWN;
@@ -94,7 +117,7 @@ static void put_masked(struct buf *out, struct slice line, struct slice id)
             while (end < shown && line.ptr[end] >= 0x80)
                 end++;
             printable_text(out, slice_sub(line, at, end));
-        } else if (run.len <= RUN_PLAIN || slice_eq(run, id) || is_name(run)) {
+        } else if (is_short(run) || slice_eq(run, id) || is_name(run)) {
             printable_text(out, run);
         } else {
             printable_text(out, slice_sub(run, 0, RUN_SHOWN));
@@ -128,6 +151,24 @@ static bool read_extract(const char *path, uint64_t offset, struct extract *extr
         close(fd);
     extract->len = n > 0 ? (size_t)n : 0;
     return n > 0;
+}
+
+/* Likewise from the object of a repository that holds it. */
+static bool read_history(const struct finding *finding, struct extract *extract)
+{
+    const struct git_origin *git = finding->git;
+    uint64_t offset = finding->place.offset;
+    struct buf bytes = { 0 };
+    bool found;
+
+    extract->from = offset > BYTES_ROUND ? offset - BYTES_ROUND : 0;
+    found = git->blob && blob_read(&bytes, git->repository ? git->repository : finding->target,
+                                   git->blob, extract->from, sizeof(extract->bytes)) == STATUS_OK;
+    extract->len = found ? bytes.len : 0;
+    if (found)
+        memcpy(extract->bytes, bytes.ptr, bytes.len);
+    buf_release(&bytes);
+    return found;
 }
 
 static bool lies_at(const struct extract *extract, uint64_t offset, struct slice value)
@@ -195,9 +236,11 @@ static void put_context(struct buf *out, const struct finding *finding, struct e
     buf_printf(out, ":%" PRIu64 ":%" PRIu64 "\n", finding->place.line, finding->place.column);
     if (finding_in_history(finding))
         buf_printf(out, "  in the history: git show %s\n", finding->git->blob);
-    else if (!read_extract(finding->path, finding->place.offset, extract))
+    if (finding_in_history(finding) ? !read_history(finding, extract)
+                                    : !read_extract(finding->path, finding->place.offset, extract))
         buf_text(out,
-                 "  no file that could be shown: inside of an archive, a bucket or a stream\n");
+                 "  nothing that could be shown: inside of an archive, a bundle, a bucket or a "
+                 "stream\n");
     else if (!lies_plain(finding, extract))
         buf_text(out, "  encoded or in pieces: its lines are not shown\n");
     else

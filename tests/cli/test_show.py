@@ -54,12 +54,39 @@ def test_no_secret_of_anyone_is_in_the_lines(run: Runner, tree: Tree, creds: Cre
             assert secret[at : at + 8].encode() not in shown
 
 
-def test_history_is_named(run: Runner, tree: Tree, creds: Creds):
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_lines_of_history(run: Runner, tree: Tree, creds: Creds, packed: bool):
+    repo, pair = tree.repo("a/repo"), creds.pair()
+    repo.commit({"f": f"first\nsecond\nthird\n{pair.ini}after\n"})
+    repo.commit({"f": None})
+    if packed:
+        repo.git("gc", "-q")
+    for target in ("a/repo", "a"):
+        text = run("show", fingerprint(run, target), target).stdout.decode()
+        assert "in the history: git show " in text
+        assert f"aws_access_key_id = {pair.id}\n" in text
+        assert "third\n" in text and "first" not in text and "after" in text
+        assert pair.secret not in text and f"{pair.secret[:4]}…" in text
+    assert run("show", fingerprint(run, "a"), "a").status == 0
+
+
+def test_history_that_cannot_be_shown(run: Runner, tree: Tree, creds: Creds):
     repo = tree.repo("repo")
     repo.commit({"f": creds.pair().ini})
-    repo.commit({"f": None})
-    result = run("show", fingerprint(run, "repo"), "repo")
-    assert result.status == 0 and b"in the history: git show " in result.stdout
+    repo.git("bundle", "create", "-q", str(tree / "b.bundle"), "main")
+    result = run("show", fingerprint(run, "b.bundle"), "b.bundle")
+    assert result.status == 0 and b"nothing that could be shown" in result.stdout
+
+
+def test_a_neighbour_in_short_pieces(run: Runner, tree: Tree, creds: Creds):
+    """Pieces with both cases and digits are masked as whole secrets are; dates and words are not."""
+    pair = creds.pair()
+    pieces = ["aB3defGh1", "Xy7/Zabc", "Q1+wErTy2u"]
+    tree.write("f", f"'{pieces[0]}' . '{pieces[1]}' 2024-05-31\n{pair.ini}AccessKeyId '{pieces[2]}'\n")
+    text = run("show", fingerprint(run, "f"), "f").stdout.decode()
+    for piece in pieces:
+        assert f"{piece[:4]}…" in text and piece not in text
+    assert "2024-05-31" in text and "AccessKeyId" in text
 
 
 @pytest.mark.parametrize("typed", ["lt1:" + "0" * 32, "zz", "", "lt1:", "abc"])

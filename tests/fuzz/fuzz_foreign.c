@@ -3,7 +3,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_as(const char *name, struct slice text)
 {
     static const struct rule rule = { "pair", "a pair", SEVERITY_CRITICAL };
     static const struct git_origin git = { .first_commit = "0123", .commits = 1 };
@@ -16,12 +16,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .secret_place.line = 2 };
     struct foreign foreign;
 
-    if (foreign_parse(&foreign, "fuzz", (struct slice){ data, size }))
-        return 0;
+    if (foreign_parse(&foreign, name, text))
+        return;
     foreign_names(&foreign, &finding);
     finding.git = &git;
     foreign_names(&foreign, &finding);
     foreign_sort_by_line(&foreign);
     foreign_release(&foreign);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    try_as("fuzz", (struct slice){ data, size });
+    try_as(".gitallowed", (struct slice){ data, size });
     return 0;
 }
