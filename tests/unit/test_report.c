@@ -68,7 +68,7 @@ static void test_report__hostile_names_are_escaped_in_text(void **state)
         outcome_add(&outcome, &finding);
         outcome_add(&outcome, &finding);
         got = report(&outcome, &options);
-        buf_printf(&heading, "%s (history of %s)\n", names[i].text, names[i].text);
+        buf_printf(&heading, "%s:1:21 (history of %s)  ", names[i].text, names[i].text);
         if (strncmp(got, buf_cstr(&heading), heading.len))
             fail_msg("expected %s, got %s", names[i].text, got);
         for (const char *c = got; *c; c++)
