@@ -21,7 +21,7 @@ strip --remove-section=.comment --remove-section=.note "$folder/usr/bin/leaktraw
 gzip -9n "$folder/usr/share/man/man1/leaktrawl.1"
 doc=$folder/usr/share/doc/leaktrawl
 mkdir -p "$doc"
-cp "$here/../README.md" "$doc/"
+cp -R "$here/../README.md" "$here/../docs" "$doc/"
 gzip -9nc "$here/../CHANGELOG.md" > "$doc/changelog.gz"
 
 # dpkg-shlibdeps wants a source package's layout round the folder.

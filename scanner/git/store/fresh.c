@@ -68,7 +68,7 @@ static size_t pass_over(struct starts *own, const struct starts *base, const str
 static enum status walk(const struct object *object, struct starts *own, fresh_entry_fn *fn,
                         void *ctx)
 {
-    const struct copy *copy = object->copies, *end = copy + object->copy_count;
+    const struct copy *copy = object->copies, *end = copy ? copy + object->copy_count : NULL;
     struct slice rest = object->content;
     struct starts base = { 0 };
     struct tree_entry entry;
