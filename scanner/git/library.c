@@ -25,7 +25,5 @@ static void start(void)
 enum status library_open(void)
 {
     pthread_once(&once, start);
-    if (started >= 0)
-        git_error_clear(); /* makes the thread's room for errors, whose lack is a crash later on */
     return started < 0 ? err_set(STATUS_UNSUPPORTED, "libgit2 cannot be started") : STATUS_OK;
 }
