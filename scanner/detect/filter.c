@@ -194,16 +194,25 @@ bool filter_in_base64(struct slice text, size_t start, size_t end)
  * wrapping. */
 enum { WRAPPED_LINE_MIN = 60 };
 
-/* Does a line of wrapped base64 end right before `at`, over a line's end? */
+static bool is_joint(uint8_t c, const char *joints)
+{
+    return c && strchr(joints, c);
+}
+
+/*
+ * Does a line of wrapped base64 end right before `at`, over a line's end? Each line may be a
+ * literal that is joined to the next.
+ */
 static bool wrapped_before(struct slice text, size_t at)
 {
     size_t end = at, start;
 
-    while (end > 0 && (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t'))
+    while (end > 0 && is_joint(text.ptr[end - 1], " \t\"'`"))
         end--;
-    if (end == 0 || text.ptr[end - 1] != '\n')
+    if (end == 0 || !is_joint(text.ptr[end - 1], "\r\n"))
         return false;
-    end -= end > 1 && text.ptr[end - 2] == '\r' ? 2 : 1;
+    for (end--; end > 0 && is_joint(text.ptr[end - 1], " \t\r\"'`+.&_\\");)
+        end--;
     for (start = end;
          start > 0 && end - start < WRAPPED_LINE_MIN && is_base64(text.ptr[start - 1]);)
         start--;
@@ -216,7 +225,7 @@ static bool wrapped_after(struct slice text, size_t at)
     size_t start = at, end;
 
     start += start + 1 < text.len && text.ptr[start] == '\r' && text.ptr[start + 1] == '\n';
-    if (start == text.len || text.ptr[start] != '\n')
+    if (start == text.len || !is_joint(text.ptr[start], "\r\n"))
         return false;
     for (start++; start < text.len && (text.ptr[start] == ' ' || text.ptr[start] == '\t');)
         start++;

@@ -52,7 +52,7 @@ bool filter_in_base64(struct slice text, size_t start, size_t end);
 /*
  * True where the value at [start, end) of `text` is the last or first line of wrapped base64 (a
  * certificate, an image): it has a line to itself, and the line before or after is a longer one of
- * base64.
+ * base64. The lines before may be literals that are joined.
  */
 bool filter_is_wrapped(struct slice text, size_t start, size_t end);
 

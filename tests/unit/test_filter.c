@@ -341,6 +341,12 @@ static void test_filter__knows_the_last_line_of_wrapped_base64(void **state)
     assert_true(is_wrapped(before, value, "\n"));
     snprintf(before, sizeof(before), "%s\r\n", line);
     assert_true(is_wrapped(before, value, "\r\n"));
+    snprintf(before, sizeof(before), "%s\r", line);
+    assert_true(is_wrapped(before, value, "\r"));
+    snprintf(before, sizeof(before), "%s\" +\r\n  \"", line);
+    assert_true(is_wrapped(before, value, "\";\n"));
+    snprintf(before, sizeof(before), "%s\",\n\"", line); /* a list's members */
+    assert_false(is_wrapped(before, value, "\"\n"));
     snprintf(crlf, sizeof(crlf), "\r\n\t%s", line);
     assert_true(is_wrapped("key:\n", value, crlf));
     assert_false(is_wrapped("", value, ""));
