@@ -141,7 +141,7 @@ def test_typed_over_environment_over_tree_over_user(
     env = {"LEAKTRAWL_EXCLUDE_PATH": "/src/c.env\n/a.env"}
     assert left(env=env) == {"src/c.env", "a.env"}
     assert left("--exclude-path", "/src", env=env) == {"src/c.env", "src/deep/d.ini"}
-    assert run("scan", "--format", "text").stdout.startswith(b"a.env\n")
+    assert run("scan", "--format", "text").stdout.startswith(b"a.env:")
 
 
 def test_a_variable_that_is_wrong_is_named(run: Runner, tree: Tree) -> None:

@@ -69,6 +69,8 @@ def found(result: Result) -> list[str]:
 def is_told(result: Result) -> bool:
     """Whether the summary, or for want of memory the lack of one, says that not all was read."""
     lines = [json.loads(line) for line in result.stdout.splitlines()]
+    if not lines:  # libarchive ends the program with 1 and its own message
+        return b"libarchive" in result.stderr
     return lines[-1]["type"] != "summary" or not lines[-1]["complete"]
 
 

@@ -216,7 +216,7 @@ def commit(repo: Repo, *args: str) -> subprocess.CompletedProcess[bytes]:
 def test_fifty_thousand_files(
     traced: Callable[[str], list[str]], run: Runner, tree: Tree, creds: Creds, tmp_path: Path
 ):
-    """The work goes with what is staged: a few hundred system calls, whatever the index holds."""
+    """The work goes with the folders: a handful of system calls for each of 1,050, none for a file."""
     repo, pair = tree.repo("large"), creds.pair()
     files = b"".join(
         b"M 644 inline d%d/e%d/f%d\ndata 8\n%07d\n\n" % (i % 50, i % 1000, i, i)
@@ -232,7 +232,7 @@ def test_fifty_thousand_files(
     assert result.ids == [pair.id]
     assert result.summary["blobs"] == 10
     calls = (tmp_path / "calls").read_text(errors="replace").count("\n")
-    assert 100 < calls < 2000
+    assert 100 < calls < 10_000
 
 
 def test_paths_that_are_no_utf8(run: Runner, repo: Repo, creds: Creds):
