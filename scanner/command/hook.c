@@ -125,9 +125,11 @@ static enum status find_hooks(struct place_of_hooks *place, const char *reposito
 
     *place = (struct place_of_hooks){ 0 };
     status = ask_git(&place->text, ask);
+    if (!status && !place->text.len)
+        status = err_set(STATUS_IO, "%s: git names no folder for hooks", repository);
     if (status)
         return status;
-    at = place->text.len ? (char *)place->text.ptr : (char[]){ "" };
+    at = (char *)place->text.ptr;
     place->bare = strcmp(next_line(&at), "true") == 0;
     common = next_line(&at);
     place->hooks = next_line(&at);
