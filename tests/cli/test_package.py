@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import tarfile
@@ -21,8 +22,15 @@ pytestmark = [
 
 def make(*args: str) -> Path:
     """The file that a target of the Makefile names last."""
+    # Where make itself runs the tests, this one shall not know of it.
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(
-        ["make", "-s", *args], cwd=ROOT, capture_output=True, text=True, check=False
+        ["make", "-s", "--no-print-directory", *args],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return ROOT / done.stdout.split()[-1]
