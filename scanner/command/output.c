@@ -2,6 +2,7 @@
 #include "command/output.h"
 
 #include <errno.h>
+#include <stdio_ext.h>
 
 enum status output_open(struct output *output, const char *path, bool secret)
 {
@@ -16,18 +17,36 @@ enum status output_open(struct output *output, const char *path, bool secret)
     return status;
 }
 
+static enum status fail(const struct output *output)
+{
+    return err_set(STATUS_IO, "%s: %s", output->name, strerror(errno ? errno : EIO));
+}
+
+enum status output_write(struct output *output, struct slice bytes)
+{
+    errno = 0;
+    return bytes.len && fwrite(bytes.ptr, 1, bytes.len, output->file) != bytes.len ? fail(output)
+                                                                                   : STATUS_OK;
+}
+
 enum status output_commit(struct output *output)
 {
     if (output->file != stdout)
         return replace_commit(&output->replace);
     errno = 0;
     if (fflush(stdout) || ferror(stdout))
-        return err_set(STATUS_IO, "%s: %s", output->name, strerror(errno ? errno : EIO));
+        return fail(output);
+    output->committed = true;
     return STATUS_OK;
 }
 
 void output_release(struct output *output)
 {
+    /* What could not be written has been said: it must not fail a second time at the end. */
+    if (output->file == stdout && !output->committed) {
+        __fpurge(stdout);
+        clearerr(stdout);
+    }
     replace_abandon(&output->replace);
     *output = (struct output){ 0 };
 }

@@ -15,6 +15,7 @@ struct output {
     FILE *file;
     const char *name;       /* as typed, or "stdout" */
     struct replace replace; /* of what is not stdout */
+    bool committed;         /* of stdout: all of it was written */
 };
 
 /*
@@ -24,10 +25,13 @@ struct output {
  */
 enum status output_open(struct output *output, const char *path, bool secret);
 
+/* Append `bytes`. STATUS_OK, or STATUS_IO with a text that names the output. */
+enum status output_write(struct output *output, struct slice bytes);
+
 /* The report is whole: flush it and give it its name. STATUS_OK, or STATUS_IO with a text. */
 enum status output_commit(struct output *output);
 
-/* Close the file; what was not committed is dropped. */
+/* Close the file; what was not committed is dropped, also what stdout has not passed on. */
 void output_release(struct output *output);
 
 #endif

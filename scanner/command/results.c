@@ -1,7 +1,6 @@
 /* results.c - the report's options out of the command line's, and the exit status. */
 #include "command/results.h"
 
-#include <stdio_ext.h>
 #include <stdlib.h>
 
 #include "command/say.h"
@@ -77,10 +76,5 @@ enum status results_write(const struct options *options, const struct outcome *o
         say("%s: %s", output->name, err_text());
     else if ((status = output_commit(output)))
         say("%s", err_text());
-    /* It has been said: what could not be written must not fail a second time at the end. */
-    if (status && output->file == stdout) {
-        __fpurge(stdout);
-        clearerr(stdout);
-    }
     return status;
 }

@@ -6,7 +6,6 @@
  * in the file as it is (encoded, escaped, in pieces), its lines are not shown at all.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -270,9 +269,8 @@ static enum status write_shown(const struct outcome *outcome, const struct repor
         put_context(&lines, &chosen.findings[i], extract);
     if (!status)
         status = buf_status(&lines);
-    errno = 0;
-    if (!status && fwrite(buf_cstr(&lines), 1, lines.len, output->file) != lines.len)
-        status = err_set(STATUS_IO, "%s: %s", output->name, strerror(errno ? errno : EIO));
+    if (!status)
+        status = output_write(output, buf_view(&lines));
     if (!status)
         status = output_commit(output);
     buf_release(&lines);

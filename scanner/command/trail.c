@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 
 #include "command/command.h"
@@ -213,10 +212,6 @@ static int finish(const struct options *options, const struct trail_report *repo
         say("%s: %s", output->name, err_text());
     else if ((status = output_commit(output)))
         say("%s", err_text());
-    if (status && output->file == stdout) {
-        __fpurge(stdout);
-        clearerr(stdout);
-    }
     if (status)
         return EXIT_TROUBLE;
     for (size_t i = 0; i < report->story_count; i++)
@@ -273,9 +268,7 @@ static int print_rules(const struct options *options, const struct indicators *i
         defence_eventbridge(&text);
     else
         defence_sigma(&text, indicators);
-    if (!buf_status(&text))
-        fwrite(text.ptr, 1, text.len, output->file);
-    if (buf_status(&text) || output_commit(output))
+    if (buf_status(&text) || output_write(output, buf_view(&text)) || output_commit(output))
         result = complain();
     buf_release(&text);
     return result;

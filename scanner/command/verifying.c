@@ -263,7 +263,7 @@ static enum status write_plan(const struct verifying *v, struct output *output)
                asked, ids);
     status = buf_status(&out);
     if (!status)
-        fwrite(out.ptr, 1, out.len, output->file);
+        status = output_write(output, buf_view(&out));
     buf_release(&out);
     status = status ? status : output_commit(output);
     if (status)

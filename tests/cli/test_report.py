@@ -225,7 +225,15 @@ def test_output_where_the_user_may_not_write(unprivileged: Unprivileged):
 
 @pytest.mark.parametrize(
     "args",
-    [["scan", "f"], ["scan", "--format", "jsonl", "f"], ["rules", "list"], ["help"], ["version"]],
+    [
+        ["scan", "f"],
+        ["scan", "--format", "jsonl", "f"],
+        ["scan", "--verify-plan", "f"],
+        ["trail", "--rule", "sigma"],
+        ["rules", "list"],
+        ["help"],
+        ["version"],
+    ],
 )
 def test_a_full_disk_is_no_success(run: Runner, tree: Tree, args: list[str]):
     tree.write("f", "nothing\n")
