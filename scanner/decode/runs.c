@@ -1,10 +1,9 @@
 /*
- * runs.c - sixteen bytes are tried at once, and only every so often: a long run cannot lie between
- * two tries.
+ * runs.c - what the sieve lets through, byte by byte.
  */
 #include "decode/runs.h"
 
-#include "decode/block.h"
+#include "decode/sift.h"
 
 enum { BASE64 = 1, ESCAPE = 2, HEX = 4, QUOTE = 8 };
 
@@ -113,37 +112,22 @@ static bool holds(struct slice s, const struct run *run, size_t length)
            (tail && may_be(n - tail, length, all, common));
 }
 
-/* May all bytes of the block belong to a value? Whether an escape's do, its neighbours tell. */
-static bool may_belong(const uint8_t *text)
-{
-    struct block b = block_load(text), set = block_is_letter(b);
-
-    set = block_or(set, block_between(b, '/', '9'));
-    set = block_or(set, block_between(b, '%', '&'));
-    set = block_or(set, block_or(block_is(b, '+'), block_is(b, '#')));
-    set = block_or(set, block_or(block_is(b, '='), block_is(b, ';')));
-    set = block_or(set, block_or(block_is(b, '\n'), block_is(b, '\r')));
-    return block_all(block_or(set, block_is(b, '\\')));
-}
-
 /* The next run, from `at` on, of `least` and more bytes that belong to a value. */
 static bool next_run(struct slice s, size_t at, size_t least, struct run *run)
 {
-    size_t step = least - BLOCK_BYTES + 1, i = at;
+    const struct sift *sift = sift_best();
 
-    while (i + BLOCK_BYTES <= s.len) {
-        if (!may_belong(s.ptr + i) || !belongs(s, i)) {
-            i += step;
-            continue;
+    for (at = sift->run(s, at, least); at < s.len; at = sift->run(s, at, least)) {
+        while (at < s.len && kinds[s.ptr[at]] & (BASE64 | ESCAPE)) {
+            size_t start = at;
+
+            while (at < s.len && belongs(s, at))
+                at++;
+            *run = (struct run){ start, at };
+            if (at - start >= least)
+                return true;
+            at += at == start; /* an escape's sign that is none here */
         }
-        *run = (struct run){ i, i + 1 };
-        while (run->start > at && belongs(s, run->start - 1))
-            run->start--;
-        while (run->end < s.len && belongs(s, run->end))
-            run->end++;
-        if (run->end - run->start >= least)
-            return true;
-        i = at = run->end;
     }
     return false;
 }
@@ -197,35 +181,12 @@ static size_t joint_end(struct slice s, size_t at)
     return i + 1;
 }
 
-/* Where a joint may begin in a block: a quote, and behind it what may stand in a joint. */
-static inline struct block joins(const uint8_t *text)
+bool runs_next_joint(struct slice s, size_t at, struct run *run)
 {
-    struct block b = block_load(text), next = block_load(text + 1);
-    struct block quote = block_or(block_or(block_is(b, '"'), block_is(b, '\'')), block_is(b, '`'));
-    struct block sign = block_or(block_between(next, '$', '&'), block_between(next, 0, ' '));
+    const struct sift *sift = sift_best();
 
-    sign = block_or(sign, block_or(block_is(next, '+'), block_is(next, '.')));
-    sign = block_or(sign, block_or(block_is(next, '\\'), block_is(next, '_')));
-    sign = block_or(sign, block_or(block_is(next, '@'), block_is(next, 'f')));
-    return block_and(quote, sign);
-}
-
-/* Bytes that are asked at once whether a joint begins in them. */
-enum { STRETCH_BYTES = 4 * BLOCK_BYTES };
-
-static bool may_join(const uint8_t *text)
-{
-    struct block some = block_or(joins(text), joins(text + BLOCK_BYTES));
-    struct block more = block_or(joins(text + 2 * BLOCK_BYTES), joins(text + 3 * BLOCK_BYTES));
-
-    return block_any(block_or(some, more));
-}
-
-/* The first joint that begins in bytes [at, stop). */
-static bool joint_in(struct slice s, size_t at, size_t stop, struct run *run)
-{
-    for (; at < stop; at++) {
-        size_t end = is_quote(s.ptr[at]) ? joint_end(s, at) : 0;
+    for (at = sift->joint(s, at); at < s.len; at = sift->joint(s, at + 1)) {
+        size_t end = joint_end(s, at);
 
         if (!end)
             continue;
@@ -233,19 +194,4 @@ static bool joint_in(struct slice s, size_t at, size_t stop, struct run *run)
         return true;
     }
     return false;
-}
-
-bool runs_next_joint(struct slice s, size_t at, struct run *run)
-{
-    for (; at + STRETCH_BYTES < s.len; at += STRETCH_BYTES) {
-        if (!may_join(s.ptr + at))
-            continue;
-        for (size_t i = at; i < at + STRETCH_BYTES; i += BLOCK_BYTES)
-            if (block_any(joins(s.ptr + i)) && joint_in(s, i, i + BLOCK_BYTES, run))
-                return true;
-    }
-    for (; at + BLOCK_BYTES < s.len; at += BLOCK_BYTES)
-        if (block_any(joins(s.ptr + at)) && joint_in(s, at, at + BLOCK_BYTES, run))
-            return true;
-    return joint_in(s, at, s.len, run);
 }
