@@ -57,12 +57,9 @@ enum status credentials_from_profile(struct credentials *c, const char *profile,
 
     if (status != STATUS_ABSENT)
         return status;
-    if (config_get(config, "profile", profile, "sso_session") ||
-        config_get(config, "profile", profile, "sso_start_url"))
-        return err_set(STATUS_UNSUPPORTED,
-                       "the profile %.100s uses IAM Identity Center (SSO): log in, then run "
-                       "eval \"$(aws configure export-credentials --profile %.100s --format env)\"",
-                       profile, profile);
+    status = credentials_from_sso(c, profile, out);
+    if (status != STATUS_ABSENT)
+        return status;
     status = from_profile_keys(config, profile, out);
     if (status != STATUS_ABSENT)
         return status;

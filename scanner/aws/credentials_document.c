@@ -3,14 +3,14 @@
 
 #include "aws/credentials_private.h"
 
-static const char *text_of(const cJSON *object, const char *name)
+const char *credentials_text(const cJSON *object, const char *name)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 
     return text && text[0] ? text : NULL;
 }
 
-static void wipe(cJSON *object)
+void credentials_wipe_json(cJSON *object)
 {
     cJSON *item;
 
@@ -24,19 +24,21 @@ static void wipe(cJSON *object)
 enum status credentials_from_document(struct slice json, const char *source, struct keys *out)
 {
     cJSON *object = cJSON_ParseWithLength((const char *)json.ptr, json.len);
-    const char *id = text_of(object, "AccessKeyId"), *secret = text_of(object, "SecretAccessKey");
-    const char *token = text_of(object, "SessionToken"), *expires = text_of(object, "Expiration");
+    const char *id = credentials_text(object, "AccessKeyId"),
+               *secret = credentials_text(object, "SecretAccessKey");
+    const char *token = credentials_text(object, "SessionToken"),
+               *expires = credentials_text(object, "Expiration");
     enum status status = STATUS_INVALID;
 
     if (!token)
-        token = text_of(object, "Token");
+        token = credentials_text(object, "Token");
     if (id && secret)
         status = keys_set(out, slice_of(id), slice_of(secret), slice_of(token));
     if (status == STATUS_OK && expires && !(out->expires = credentials_time(expires))) {
         keys_release(out);
         status = STATUS_INVALID;
     }
-    wipe(object);
+    credentials_wipe_json(object);
     return status == STATUS_INVALID
                ? err_set(status, "%s gave no JSON with an AccessKeyId and a SecretAccessKey",
                          source)

@@ -10,6 +10,8 @@
 
 #include "aws/credentials.h"
 
+struct cJSON;
+
 struct credentials {
     struct credentials_options options;
     pthread_mutex_t lock; /* guards the two below */
@@ -34,6 +36,9 @@ enum status credentials_from_environment(struct keys *out);
 /* All that `profile` itself may hold but for a role: keys, a web identity, a process. */
 enum status credentials_from_profile(struct credentials *c, const char *profile, struct keys *out);
 
+/* The role of IAM Identity Center that `profile` names (sso_session, or sso_start_url). */
+enum status credentials_from_sso(struct credentials *c, const char *profile, struct keys *out);
+
 /* The program of credential_process, which `profile` of the user's own files names. */
 enum status credentials_from_process(const char *command, const char *profile, struct keys *out);
 
@@ -48,6 +53,12 @@ enum status credentials_from_instance(struct credentials *c, struct keys *out);
  * Token or SessionToken, Expiration. `source` stands in errors; the document does not.
  */
 enum status credentials_from_document(struct slice json, const char *source, struct keys *out);
+
+/* The text of a JSON object's member; NULL where it is none, or empty. `object` may be NULL. */
+const char *credentials_text(const struct cJSON *object, const char *name);
+
+/* Overwrite the texts of a JSON object's members, then free it. NULL is allowed. */
+void credentials_wipe_json(struct cJSON *object);
 
 /* Seconds since 1970 of an ISO 8601 time ("2024-05-31T12:00:00Z", also with +00:00); 0: it is
  * none. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from typing import Any
@@ -251,6 +252,121 @@ def test_keys_are_renewed_before_they_expire(
     sts = Sts(server, creds.session(), life_s=60)
     assert scan(run, server).status == 0
     assert len(sts.asked) > 4
+
+
+# --- IAM Identity Center ---
+
+START_URL = "https://example.awsapps.com/start"
+BY_SESSION = f"""[default]
+sso_session = my-org
+sso_account_id = 123456789012
+sso_role_name = Read Only
+[sso-session my-org]
+sso_start_url = {START_URL}
+sso_region = eu-west-1
+"""
+BY_URL = f"""[default]
+sso_start_url = {START_URL}
+sso_region = eu-west-1
+sso_account_id = 123456789012
+sso_role_name = Read Only
+"""
+
+
+def log_in(home: Home, name: str, token: str, life_s: float) -> None:
+    """What `aws sso login` leaves in its cache (botocore's SSOTokenLoader)."""
+    expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + life_s))
+    cached = {"startUrl": START_URL, "region": "eu-west-1", "accessToken": token, "expiresAt": expires}
+    folder = home.folder / "sso/cache"
+    folder.mkdir(parents=True)
+    (folder / f"{hashlib.sha1(name.encode()).hexdigest()}.json").write_text(json.dumps(cached))
+
+
+class Portal:
+    """GetRoleCredentials of IAM Identity Center, in front of the bucket."""
+
+    def __init__(self, server: Scripted, token: str, pair: Pair) -> None:
+        self.asked, self.token, self.pair = [], token, pair
+        server.pair = pair
+        server.script = self
+
+    def __call__(self, request: Request) -> Answer | None:
+        if request.path != "/federation/credentials":
+            return None
+        self.asked.append(request)
+        if request.headers.get("x-amz-sso_bearer_token") != self.token:
+            return Answer(401, b'{"message":"Session token not found or invalid"}')
+        role = {"accessKeyId": self.pair.id, "secretAccessKey": self.pair.secret,
+                "sessionToken": self.pair.token, "expiration": int((time.time() + 3600) * 1000)}
+        return Answer(200, json.dumps({"roleCredentials": role}).encode())
+
+
+@pytest.mark.parametrize("config, name", [(BY_SESSION, "my-org"), (BY_URL, START_URL)])
+def test_a_role_of_identity_center(
+    run: Runner, server: Scripted, home: Home, creds: Creds, config: str, name: str
+) -> None:
+    home.config(config)
+    log_in(home, name, "aoa-token", 3600)
+    portal = Portal(server, "aoa-token", creds.session())
+    assert opened(scan(run, server))
+    (asked,) = portal.asked
+    assert asked.query == {"account_id": "123456789012", "role_name": "Read Only"}
+    assert "authorization" not in asked.headers
+
+
+def test_a_role_on_one_of_identity_center(
+    run: Runner, server: Scripted, home: Home, creds: Creds
+) -> None:
+    """source_profile may name a profile of IAM Identity Center."""
+    home.config(BY_URL.replace("default", "profile org")
+                + f"[profile app]\nrole_arn = {ROLE}\nsource_profile = org\n")
+    log_in(home, START_URL, "aoa-token", 3600)
+    portal, sts = Portal(server, "aoa-token", creds.session()), Sts(server, creds.session())
+    server.script = lambda request: portal(request) or sts(request)
+    assert opened(scan(run, server, "--profile", "app", BUCKET))
+    assert len(portal.asked) == 1 and sts.asked[0]["signed"] == "True"
+
+
+@pytest.mark.parametrize("life_s, token, told", [
+    (-1, "aoa-token", "its token has expired: run aws sso login --profile default"),
+    (3600, "another", "its token is not valid any more: run aws sso login --profile default"),
+    (None, "", "nobody is logged in to IAM Identity Center: run aws sso login --profile default"),
+])
+def test_a_token_of_identity_center_that_opens_nothing(
+    run: Runner, server: Scripted, home: Home, creds: Creds, life_s: float | None, token: str, told: str
+) -> None:
+    home.config(BY_SESSION)
+    if life_s is not None:
+        log_in(home, "my-org", token, life_s)
+    Portal(server, "aoa-token", creds.session())
+    message = refused(scan(run, server))
+    assert told in message
+
+
+def test_a_role_of_identity_center_that_is_refused(
+    run: Runner, server: Scripted, home: Home, creds: Creds
+) -> None:
+    home.config(BY_SESSION)
+    log_in(home, "my-org", "aoa-token", 3600)
+    server.script = lambda _: Answer(403, b'{"message":"No access"}')
+    assert refused(scan(run, server)).endswith(
+        "the role Read Only in the account 123456789012: No access"
+    )
+
+
+@pytest.mark.parametrize("line, told", [
+    ("sso_start_url", "has no sso_start_url"),
+    ("sso_region", "has no sso_region"),
+    ("sso_account_id", "has no sso_account_id"),
+    ("sso_role_name", "has no sso_role_name"),
+    ("[sso-session", 'names the sso_session "my-org", which is not there'),
+])
+def test_a_profile_of_identity_center_that_lacks_something(
+    run: Runner, server: Scripted, home: Home, line: str, told: str
+) -> None:
+    kept = [text for text in BY_SESSION.splitlines() if not text.startswith(line)]
+    home.config("\n".join(kept) + "\n")
+    assert told in refused(scan(run, server))
 
 
 # --- programs and metadata ---
