@@ -1,7 +1,7 @@
 /*
  * finding.h - the records that pass from the detecting stages to the reporting ones.
  *
- * Plain data without behaviour; who made a record owns what it points to (outcome.h copies).
+ * Plain data without behaviour; who made a record owns what it points to (finding_copy.h copies).
  */
 #ifndef BASE_FINDING_H
 #define BASE_FINDING_H
@@ -114,6 +114,12 @@ struct finding {
     bool redacted; /* secret and token are what an earlier report showed: their beginnings */
     size_t secret_len, token_len; /* of what is redacted, as it was, in bytes; 0: not known */
 };
+
+/* Is it an access key id without a secret? */
+static inline bool finding_is_lone(const struct finding *finding)
+{
+    return finding->id.ptr && !finding->secret.ptr;
+}
 
 static inline enum verdict finding_verdict(const struct finding *finding)
 {

@@ -73,16 +73,6 @@ static int cmp_joined(const void *left, const void *right, void *context)
     return order ? order : cmp_number(i, k);
 }
 
-/* `kept` is a lone id of the same target as `seen`, from another place. */
-static void join_places(struct finding *kept, const struct finding *seen)
-{
-    uint64_t count = kept->count + seen->count;
-
-    if (order_of_lone(seen, kept) < 0)
-        *kept = *seen;
-    kept->count = count;
-}
-
 /* When AWS told something of it, as text that sorts by time; NULL: never. */
 static const char *told_at(const struct finding *finding)
 {
@@ -123,7 +113,7 @@ void outcome_join(struct outcome *outcome)
             continue;
         }
         if (n && finding_is_lone(finding) && cmp_credential(&joined[n - 1], finding) == 0)
-            join_places(&joined[n - 1], finding);
+            order_join_lone(&joined[n - 1], finding);
         else
             joined[n++] = *finding;
     }

@@ -167,6 +167,15 @@ int order_of_lone(const struct finding *a, const struct finding *b)
     return cmp_finding(&left, &right);
 }
 
+void order_join_lone(struct finding *kept, const struct finding *seen)
+{
+    uint64_t count = kept->count + seen->count;
+
+    if (order_of_lone(seen, kept) < 0)
+        *kept = *seen;
+    kept->count = count;
+}
+
 /* --- the order of a report --- */
 
 struct rank {

@@ -1,5 +1,6 @@
 /*
- * outcome_order.h - the orders that an outcome keeps its records in; for outcome.c alone.
+ * outcome_order.h - the orders that an outcome keeps its records in; for outcome.c and
+ * outcome_join.c alone.
  *
  * Every order looks at the content of the records, never at addresses, and two findings are equal
  * only where all their reported fields are.
@@ -11,14 +12,11 @@
 
 #include "base/finding.h"
 
-/* An access key id without a secret. */
-static inline bool finding_is_lone(const struct finding *finding)
-{
-    return finding->id.ptr && !finding->secret.ptr;
-}
-
 /* Which of two sightings of one lone id is reported: < 0 `a`, > 0 `b`, 0 they are alike. */
 int order_of_lone(const struct finding *a, const struct finding *b);
+
+/* `kept` takes in one more sighting of its lone id; where that is the better one it is shown. */
+void order_join_lone(struct finding *kept, const struct finding *seen);
 
 /*
  * The order of a report: the target's place in `targets` (n pointers; a target that is not there

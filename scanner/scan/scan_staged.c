@@ -108,7 +108,7 @@ static bool stood_before(const struct finding *finding, const struct outcome *be
 
         if (finding->rule == old->rule && by_credential(finding, old) == 0)
             return true;
-        if (finding->id.ptr && !finding->secret.ptr && slice_eq(finding->id, old->id))
+        if (finding_is_lone(finding) && slice_eq(finding->id, old->id))
             return true;
         if (!finding->id.ptr && old->secret.ptr && slice_eq(finding->secret, old->secret))
             return true;

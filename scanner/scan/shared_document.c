@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/s3.h"
+#include "base/finding_copy.h"
 
 /* Pieces that may be done ahead of the oldest one that is not, and parts in them: 6 MB of these. */
 enum { RING = 64, RING_PARTS = 32 * 1024 };
@@ -32,7 +32,7 @@ struct shared_document *shared_document_new(struct reader *reader, const struct 
 
     if (d) {
         named.path = arena_keep_text(&d->arena, origin->path, &good);
-        named.s3 = s3_copy(&d->arena, origin->s3, &good);
+        named.s3 = finding_copy_s3(&d->arena, origin->s3, &good);
     }
     if (!good) {
         outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path,

@@ -10,8 +10,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/finding_copy.h"
 #include "base/limits.h"
-#include "base/s3.h"
 #include "detect/confirm.h"
 #include "detect/filter.h"
 #include "detect/label.h"
@@ -201,7 +201,7 @@ static bool adopt(struct arena *arena, struct half *half)
     struct slice text = arena_copy(arena, half->text);
     bool good = path.ptr && text.ptr;
 
-    half->s3 = s3_copy(arena, half->s3, &good);
+    half->s3 = finding_copy_s3(arena, half->s3, &good);
     if (!good)
         return false;
     half->value.ptr = text.ptr + (half->value.ptr - half->text.ptr);

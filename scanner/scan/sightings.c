@@ -184,7 +184,7 @@ static bool sum_up(const struct sightings_of *of, const struct sighting *sightin
     out->git = origin;
     if (shown->hit->origin.path_count && !(out->path = path_of(of, shown, arena)))
         return false;
-    if (out->id.ptr && !out->secret.ptr)
+    if (finding_is_lone(out))
         out->count = n;
     return true;
 }
