@@ -1,5 +1,5 @@
 /*
- * array.h - room in a growable array of elements of one size.
+ * array.h - how many elements an array has, and room in one that grows.
  *
  * What limits an array's growth is the business of whoever adds to it. Threads: one owner at a
  * time.
@@ -8,6 +8,9 @@
 #define BASE_ARRAY_H
 
 #include <stdlib.h>
+
+/* Elements of an array whose length the compiler knows. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * `array`, which holds `count` elements of `size` bytes and has room for `*cap`, with room for one

@@ -45,9 +45,9 @@ struct at member_at(const struct at *at, const char *member, int index)
     return inner;
 }
 
-struct origin member_origin(struct ruleset *set, const struct at *at)
+struct origin member_origin(const struct at *at)
 {
-    return (struct origin){ at->source, ruleset_keep(set, at->path) };
+    return (struct origin){ at->source, ruleset_keep(at->set, at->path) };
 }
 
 /* --- members --- */
@@ -72,14 +72,14 @@ enum status member_check(const struct at *at, const cJSON *object, const char *c
     return STATUS_OK;
 }
 
-enum status member_text(struct ruleset *set, const struct at *at, const cJSON *object,
-                        const char *name, const char **out)
+enum status member_text(const struct at *at, const cJSON *object, const char *name,
+                        const char **out)
 {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
 
     if (!cJSON_IsString(member) || !member->valuestring[0])
         return member_fault(at, name, "\"%s\" must be a text that is not empty", name);
-    *out = ruleset_keep(set, member->valuestring);
+    *out = ruleset_keep(at->set, member->valuestring);
     return *out ? STATUS_OK : err_nomem();
 }
 
@@ -139,8 +139,7 @@ enum status member_word(const struct at *at, const cJSON *object, const char *na
     return member_fault(at, name, "\"%s\" must be one of %s", name, list);
 }
 
-enum status member_pattern(struct ruleset *set, const struct at *at, const cJSON *object,
-                           const char **out)
+enum status member_pattern(const struct at *at, const cJSON *object, const char **out)
 {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, "pattern");
     const cJSON *piece;
@@ -148,7 +147,7 @@ enum status member_pattern(struct ruleset *set, const struct at *at, const cJSON
     char *joined;
 
     if (cJSON_IsString(member))
-        return member_text(set, at, object, "pattern", out);
+        return member_text(at, object, "pattern", out);
     if (!cJSON_IsArray(member))
         return member_fault(at, "pattern", "\"pattern\" must be a text or a list of texts");
     cJSON_ArrayForEach(piece, member) {
@@ -156,7 +155,7 @@ enum status member_pattern(struct ruleset *set, const struct at *at, const cJSON
             return member_fault(at, "pattern", "\"pattern\" must be a text or a list of texts");
         len += strlen(piece->valuestring);
     }
-    joined = arena_alloc(&set->arena, len + 1);
+    joined = arena_alloc(&at->set->arena, len + 1);
     if (!joined)
         return err_nomem();
     *out = joined;
@@ -168,4 +167,31 @@ enum status member_pattern(struct ruleset *set, const struct at *at, const cJSON
 enum status member_worst(enum status a, enum status b)
 {
     return a == STATUS_NOMEM || b == STATUS_NOMEM ? STATUS_NOMEM : a ? a : b;
+}
+
+/* --- members that hold others --- */
+
+enum status member_list(const struct at *at, const cJSON *object, const char *name, member_fn *fn)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, name);
+    const cJSON *item;
+    enum status status = STATUS_OK;
+    int i = 0;
+
+    if (list && !cJSON_IsArray(list))
+        return member_fault(at, name, "\"%s\" must be a list", name);
+    cJSON_ArrayForEach(item, list) {
+        struct at inner = member_at(at, name, i++);
+
+        status = member_worst(status, fn(&inner, item));
+    }
+    return status;
+}
+
+enum status member_object(const struct at *at, const cJSON *object, const char *name, member_fn *fn)
+{
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+    struct at inner = member_of(at, name);
+
+    return member ? fn(&inner, member) : STATUS_OK;
 }

@@ -33,7 +33,7 @@ struct at member_of(const struct at *at, const char *member);
 struct at member_at(const struct at *at, const char *member, int index);
 
 /* `at` to be kept for later messages; its path is NULL where memory is out. */
-struct origin member_origin(struct ruleset *set, const struct at *at);
+struct origin member_origin(const struct at *at);
 
 /* The worse of two: a mistake is kept in mind while reading goes on; a lack of memory ends it. */
 enum status member_worst(enum status a, enum status b);
@@ -52,8 +52,8 @@ enum status member_check(const struct at *at, const cJSON *object, const char *c
  * [min, max], a count is a whole number. A flag is false where it is absent. A word is given by its
  * index in `words`, with SIZE_MAX for no fallback.
  */
-enum status member_text(struct ruleset *set, const struct at *at, const cJSON *object,
-                        const char *name, const char **out);
+enum status member_text(const struct at *at, const cJSON *object, const char *name,
+                        const char **out);
 enum status member_number(const struct at *at, const cJSON *object, const char *name, double min,
                           double max, double fallback, double *out);
 enum status member_count(const struct at *at, const cJSON *object, const char *name, uint32_t min,
@@ -63,7 +63,17 @@ enum status member_word(const struct at *at, const cJSON *object, const char *na
                         const char *const *words, size_t n, size_t fallback, size_t *out);
 
 /* Likewise "pattern": a text, or a list of texts that are read one after the other. */
-enum status member_pattern(struct ruleset *set, const struct at *at, const cJSON *object,
-                           const char **out);
+enum status member_pattern(const struct at *at, const cJSON *object, const char **out);
+
+/* Reads one object of a rule file into at->set: STATUS_OK, STATUS_INVALID or STATUS_NOMEM. */
+typedef enum status member_fn(const struct at *at, const cJSON *object);
+
+/* Call `fn` for each entry of the list `name` of `object`, which may be absent; the worst of what
+ * comes back. */
+enum status member_list(const struct at *at, const cJSON *object, const char *name, member_fn *fn);
+
+/* Call `fn` for the member `name` of `object`, if it is there. */
+enum status member_object(const struct at *at, const cJSON *object, const char *name,
+                          member_fn *fn);
 
 #endif

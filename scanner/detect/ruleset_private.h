@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "detect/ruleset.h"
 
 /* Where something was read, for messages about it. */
@@ -64,15 +65,11 @@ enum status ruleset_blame(const struct rule_source *source, const char *path, co
 /* A new zeroed entry of `size` bytes at the table's end, or NULL. */
 static inline void *ruleset_add(struct table *table, size_t size)
 {
-    if (table->count == table->cap) {
-        size_t cap = table->cap ? table->cap * 2 : 16;
-        void *grown = realloc(table->entries, cap * size);
+    void *entries = array_room(table->entries, table->count, &table->cap, size);
 
-        if (!grown)
-            return NULL;
-        table->entries = grown;
-        table->cap = cap;
-    }
+    if (!entries)
+        return NULL;
+    table->entries = entries;
     return memset((char *)table->entries + size * table->count++, 0, size);
 }
 
