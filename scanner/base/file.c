@@ -96,15 +96,3 @@ bool path_is_file(const char *path)
 
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
-
-bool line_next(struct slice *rest, struct slice *line)
-{
-    const uint8_t *end;
-
-    if (rest->len == 0)
-        return false;
-    end = memchr(rest->ptr, '\n', rest->len);
-    *line = slice_sub(*rest, 0, end ? (size_t)(end - rest->ptr) : rest->len);
-    *rest = slice_sub(*rest, end ? line->len + 1 : rest->len, rest->len);
-    return true;
-}

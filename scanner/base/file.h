@@ -28,7 +28,4 @@ char *path_join(const char *folder, const char *name);
 bool path_is_folder(const char *path);
 bool path_is_file(const char *path);
 
-/* Take the first line off `rest`, without its LF. False at the end. */
-bool line_next(struct slice *rest, struct slice *line);
-
 #endif

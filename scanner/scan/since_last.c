@@ -15,7 +15,7 @@ static enum status take_lines(struct since_last *since, struct slice rest)
     enum status status = STATUS_OK;
     bool first = true;
 
-    while (!status && line_next(&rest, &line)) {
+    while (!status && slice_line(&rest, &line)) {
         if (first && !slice_eq(line, SLICE(FIRST_LINE)))
             return STATUS_INVALID;
         if (slice_starts(line, SLICE("rules ")))

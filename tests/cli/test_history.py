@@ -591,6 +591,14 @@ def test_a_ref_that_points_nowhere(run: Runner, repo: Repo, creds: Creds):
     assert any("broken" in (e["path"] or "") + e["message"] for e in result.errors), result
 
 
+def test_a_folder_of_linked_work_trees_that_cannot_be_listed(run: Runner, repo: Repo):
+    repo.commit({"a": "nothing"})
+    (repo.path / ".git/worktrees").symlink_to("worktrees")
+    result = run("history", "repo")
+    assert result.status == 2
+    assert "repo/.git/worktrees: " in result.stderr_line()
+
+
 def test_another_object_format_is_refused_by_name(run: Runner, tree: Tree):
     try:
         repo = tree.repo("new", "--object-format=sha256")

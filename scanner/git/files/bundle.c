@@ -91,11 +91,11 @@ enum status bundle_parse(struct bundle *bundle, struct slice head)
         return STATUS_OK;
     if (!bundle_sniff(head))
         return STATUS_ABSENT;
-    line_next(&rest, &line);
+    slice_line(&rest, &line);
     while (!status) {
         if (!memchr(rest.ptr ? rest.ptr : head.ptr, '\n', rest.len))
             status = err_set(STATUS_CORRUPT, "its head is cut off");
-        else if (line_next(&rest, &line) && !line.len)
+        else if (slice_line(&rest, &line) && !line.len)
             break;
         else
             status = take_line(bundle, line);

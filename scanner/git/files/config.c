@@ -44,7 +44,7 @@ bool config_next(struct slice *rest, struct config_line *line)
 {
     struct slice text;
 
-    while (line_next(rest, &text)) {
+    while (slice_line(rest, &text)) {
         const uint8_t *equals;
 
         text = trimmed(text);

@@ -21,7 +21,7 @@ static enum status read_link(char **out, const char *path, struct slice prefix, 
     char *name = NULL;
 
     *out = NULL;
-    if (!status && (!line_next(&rest, &line) || !slice_starts(line, prefix)))
+    if (!status && (!slice_line(&rest, &line) || !slice_starts(line, prefix)))
         status = STATUS_ABSENT;
     if (!status) {
         line = slice_sub(line, prefix.len, line.len);

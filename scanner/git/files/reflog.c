@@ -65,7 +65,7 @@ enum status reflog_read(struct reflog *log, const struct layout *layout, const c
     if (!status && !(log->lines = malloc(cap * sizeof(*log->lines))))
         status = err_nomem();
     rest = buf_view(&log->text);
-    while (!status && line_next(&rest, &line))
+    while (!status && slice_line(&rest, &line))
         if (parse_line(&log->lines[log->count], line))
             log->count++;
     if (status)
@@ -87,7 +87,7 @@ enum status reflog_branch(struct buf *name, const struct layout *layout)
     enum status status = path ? file_read(&text, path, LIMIT_GIT_FILE_BYTES) : STATUS_ABSENT;
     struct slice rest = buf_view(&text), line = { 0 };
 
-    if (!status && line_next(&rest, &line) && slice_starts(line, SLICE("ref: "))) {
+    if (!status && slice_line(&rest, &line) && slice_starts(line, SLICE("ref: "))) {
         buf_append(name, slice_sub(line, strlen("ref: "), line.len));
         status = buf_status(name);
     } else if (!status) {

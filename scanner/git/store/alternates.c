@@ -26,7 +26,7 @@ enum status alternates_of(const char *folder, alternates_fn *fn, void *ctx)
     enum status status = path ? file_read(&text, path, LIMIT_GIT_FILE_BYTES) : err_nomem();
     struct slice rest = buf_view(&text), line;
 
-    while (!status && line_next(&rest, &line))
+    while (!status && slice_line(&rest, &line))
         if (line.len && line.ptr[0] != '#' && !memchr(line.ptr, 0, line.len))
             status = call(folder, line, fn, ctx);
     buf_release(&text);

@@ -96,7 +96,7 @@ bool commit_parse(struct commit_head *out, struct slice content)
     out->parents = rest;
     while (take_id(&rest, SLICE("parent "), &parent))
         out->parent_count++;
-    while (line_next(&rest, &line) && line.len > 0) {
+    while (slice_line(&rest, &line) && line.len > 0) {
         if (slice_starts(line, SLICE("author ")) && !out->author.len)
             out->author = slice_sub(line, strlen("author "), line.len);
         if (slice_starts(line, SLICE("committer "))) {
