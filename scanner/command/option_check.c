@@ -5,15 +5,8 @@
 
 #include <string.h>
 
+#include "command/buckets.h"
 #include "command/option_table.h"
-
-static bool names_bucket(const struct options *options)
-{
-    for (size_t i = 0; i < options->argument_count; i++)
-        if (strncmp(options->arguments[i], "s3://", 5) == 0)
-            return true;
-    return false;
-}
 
 /* Is what the option is about asked for? */
 static bool has_needed(const struct options *options, enum option_needs needs)
@@ -22,9 +15,9 @@ static bool has_needed(const struct options *options, enum option_needs needs)
 
     switch (needs) {
     case NEEDS_BUCKET:
-        return names_bucket(options);
+        return buckets_named(options);
     case NEEDS_BUCKET_OR_VERIFY:
-        return verify || names_bucket(options);
+        return verify || buckets_named(options);
     case NEEDS_VERIFY:
         return verify;
     default:
@@ -32,18 +25,28 @@ static bool has_needed(const struct options *options, enum option_needs needs)
     }
 }
 
+/* Does the command take the option `name`? */
+static bool takes(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < option_row_count; i++)
+        if (strcmp(option_rows[i].name, name) == 0)
+            return option_rows[i].commands >> options->command & 1;
+    return false;
+}
+
 static enum status check_needed(const struct options *options, const struct option_row *row)
 {
-    bool targets = options->command != COMMAND_HISTORY && options->command != COMMAND_STAGED &&
-                   options->command != COMMAND_PUSHED;
-    const char *what = row->needs == NEEDS_BUCKET               ? "an s3:// target"
-                       : row->needs == NEEDS_VERIFY || !targets ? "--verify"
-                                                                : "an s3:// target or --verify";
+    bool buckets = row->needs != NEEDS_VERIFY && takes(options, "versions");
+    bool verify = row->needs != NEEDS_BUCKET && takes(options, "verify");
+    const char *what = !verify    ? "an s3:// target"
+                       : !buckets ? "--verify"
+                                  : "an s3:// target or --verify";
 
     if (has_needed(options, row->needs))
         return STATUS_OK;
     return err_set(STATUS_INVALID, "--%s does nothing without %s%s%s", row->name, what,
-                   row->for_files ? "; for files: " : "", row->for_files ? row->for_files : "");
+                   row->for_files && takes(options, row->for_files + 2) ? "; for files: " : "",
+                   row->for_files && takes(options, row->for_files + 2) ? row->for_files : "");
 }
 
 static enum status check_given(const struct options *options)

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "command/baselines.h"
+#include "command/buckets.h"
 #include "command/choices.h"
 #include "command/command.h"
 #include "command/hidden.h"
@@ -192,24 +193,12 @@ static void set_request(struct scan_request *request, const struct options *opti
 static void set_buckets(struct scan_bucket_options *buckets, const struct options *options)
 {
     *buckets = (struct scan_bucket_options){
-        .profile = options->profile,
-        .region = options->region,
-        .endpoint_url = options->endpoint_url,
-        .addressing = (enum addressing)options->addressing_style,
-        .no_sign_request = options->no_sign_request,
-        .requester_pays = options->requester_pays,
-        .versions = options->versions,
-        .filters = options->filters,
-        .filter_count = options->filter_count,
-        .max_object_size = options->max_object_size < options->max_file_size
-                               ? options->max_object_size
-                               : options->max_file_size,
+        .fetch = buckets_options(options),
         .archive_depth = (unsigned)options->archive_depth,
         .resume = options->resume,
         .rules_file = options->rules_file,
         .ignore_marks = options->no_inline_ignore,
         .show_secrets = options->show_secrets,
-        .allow_empty = options->allow_empty,
     };
 }
 

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/fetch.h"
 #include "command/command.h"
 #include "command/output.h"
 #include "command/say.h"
 #include "report/read.h"
 #include "report/report.h"
-#include "scan/scan_bucket.h"
 #include "trail/defence.h"
 #include "trail/trail_report.h"
 
@@ -130,7 +130,7 @@ static enum status set_logs(struct trail_logs *logs, const struct options *optio
         if (strcmp(logs->targets[i], "-") == 0)
             return err_set(STATUS_INVALID,
                            "logs are read more than once, so they cannot come from stdin");
-        else if (scan_bucket_is_target(logs->targets[i]))
+        else if (fetch_is_target(logs->targets[i]))
             return err_set(STATUS_INVALID,
                            "%s: logs are read more than once: copy them first (aws s3 sync)",
                            logs->targets[i]);

@@ -8,6 +8,7 @@
 #include "base/account.h"
 #include "base/printable.h"
 #include "base/version.h"
+#include "command/buckets.h"
 #include "command/results.h"
 #include "command/say.h"
 
@@ -28,14 +29,6 @@ static const char *partition_of(const struct options *options)
     return names[options->verify_partition];
 }
 
-static bool has_bucket(const struct options *options)
-{
-    for (size_t i = 0; i < options->argument_count; i++)
-        if (strncmp(options->arguments[i], "s3://", 5) == 0)
-            return true;
-    return false;
-}
-
 /*
  * --endpoint-url is for every service, unless the environment names another server for this one
  * beside buckets that the option is for.
@@ -43,7 +36,7 @@ static bool has_bucket(const struct options *options)
 static enum status choose_servers(struct verifying *v)
 {
     const struct options *options = v->options;
-    bool option = !has_bucket(options);
+    bool option = !buckets_named(options);
     struct endpoint given;
     enum status status = settings_endpoint(&v->settings, "sts", option, &given);
 

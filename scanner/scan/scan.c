@@ -391,7 +391,7 @@ static enum status add_target(struct scan *scan, const char *target)
         scan_history_add(scan->history, &scan->outcomes[0], target, target, false);
         return STATUS_OK;
     }
-    if (scan->buckets && scan_bucket_is_target(target))
+    if (scan->buckets && fetch_is_target(target))
         return scan_buckets_add(scan->buckets, target);
     status = add_if_stream(scan, target);
     if (status != STATUS_ABSENT)

@@ -1,0 +1,481 @@
+/*
+ * fetch.c - a lister, a bounded number of downloads, and workers that take what is ready.
+ *
+ *   lister ──► download ──(libcurl's thread)──► ready ──► worker
+ *     ▲                                                     │
+ *     └───────────────────── room ◄─────────────────────────┘
+ *
+ * Objects are read in the order in which they come: none waits for a slow one. The order of what is
+ * made of them is the caller's.
+ */
+#include "aws/fetch.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/version.h"
+
+#define SCHEME "s3://"
+
+/* One target. */
+struct fetch_target {
+    const char *target;
+    struct slice name, prefix; /* of `target` */
+    struct s3_bucket *bucket;  /* NULL before the run */
+};
+
+/* A download, and what it is for. */
+struct fetched {
+    struct fetch *fetch;
+    const struct fetch_target *target;
+    struct buf path;
+    struct download *download;
+    struct fetched *next; /* in `ready` */
+};
+
+/* What keeps one worker of the pool busy until all is read. */
+struct fetch_task {
+    struct task task;
+    struct fetch *fetch;
+};
+
+struct fetch {
+    struct fetch_options options;
+    struct fetch_callbacks callbacks;
+    bool loaded;
+    struct settings settings;
+    struct call_client *client;
+    struct credentials *credentials;
+    struct fetch_target *targets; /* target_count of them */
+    size_t target_count, target_cap;
+    struct fetch_task *tasks; /* one a worker */
+    struct download_budget budget;
+    struct outcome listed; /* the lister's, while it runs */
+
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t wake;  /* something is ready, or all is over */
+    pthread_cond_t room;  /* fewer are flying */
+    struct fetched *first, *last;
+    unsigned flying; /* begun and not yet read */
+    bool all_begun;
+    bool stopped; /* by the caller */
+};
+
+/* --- targets --- */
+
+bool fetch_is_target(const char *target)
+{
+    return strncmp(target, SCHEME, strlen(SCHEME)) == 0;
+}
+
+enum status fetch_new(struct fetch **out, const struct fetch_options *options)
+{
+    struct fetch *f = calloc(1, sizeof(*f));
+
+    if (!f)
+        return err_nomem();
+    f->options = *options;
+    download_budget_init(&f->budget, LIMIT_S3_FLIGHT_BYTES);
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->wake, NULL);
+    pthread_cond_init(&f->room, NULL);
+    *out = f;
+    return STATUS_OK;
+}
+
+static enum status load_settings(struct fetch *f)
+{
+    struct settings_options options = { .profile = f->options.profile,
+                                        .region = f->options.region,
+                                        .endpoint_url = f->options.endpoint_url };
+    enum status status = f->loaded ? STATUS_OK : settings_load(&f->settings, &options);
+
+    f->loaded = !status;
+    return status;
+}
+
+static enum status open_bucket(struct fetch *f, struct fetch_target *target)
+{
+    struct s3_options options = { .settings = &f->settings,
+                                  .client = f->client,
+                                  .credentials = f->credentials,
+                                  .addressing = f->options.addressing,
+                                  .requester_pays = f->options.requester_pays };
+
+    s3_close(target->bucket);
+    target->bucket = NULL;
+    return s3_open(&target->bucket, &options, target->name);
+}
+
+enum status fetch_add(struct fetch *f, const char *target)
+{
+    const char *name = target + strlen(SCHEME);
+    size_t len = strcspn(name, "/");
+    struct fetch_target added = { .target = target,
+                                  .name = { (const uint8_t *)name, len },
+                                  .prefix = slice_of(name[len] ? name + len + 1 : "") };
+    enum status status = load_settings(f);
+
+    /* Opened to see that it can be; the client is not there yet. */
+    if (!status)
+        status = open_bucket(f, &added);
+    s3_close(added.bucket);
+    added.bucket = NULL;
+    if (status)
+        return status;
+    if (f->target_count == f->target_cap) {
+        size_t cap = f->target_cap ? f->target_cap * 2 : 8;
+        struct fetch_target *grown = realloc(f->targets, cap * sizeof(*grown));
+
+        if (!grown)
+            return err_nomem();
+        f->targets = grown;
+        f->target_cap = cap;
+    }
+    f->targets[f->target_count++] = added;
+    return STATUS_OK;
+}
+
+size_t fetch_targets(const struct fetch *f)
+{
+    return f->target_count;
+}
+
+/* --- the lister --- */
+
+/* What the lister knows while it lists one target. */
+struct listing {
+    struct fetch *fetch;
+    const struct fetch_target *target;
+    uint64_t seen, archived;
+};
+
+/* The key as filters see it: behind the folder that the prefix names. */
+static struct slice filtered_name(const struct fetch_target *target, struct slice key)
+{
+    size_t folder = target->prefix.len;
+
+    while (folder > 0 && target->prefix.ptr[folder - 1] != '/')
+        folder--;
+    return slice_sub(key, folder < key.len ? folder : key.len, key.len);
+}
+
+/* Must it be restored first? Classes of S3's StorageClass; GLACIER_IR can be read at once. */
+static bool is_archived(const struct s3_object *object)
+{
+    return !object->is_restored && (strcmp(object->storage_class, "GLACIER") == 0 ||
+                                    strcmp(object->storage_class, "DEEP_ARCHIVE") == 0);
+}
+
+/* Is the object to be read? What is not is counted. */
+static bool is_wanted(struct listing *listing, const struct s3_object *object)
+{
+    const struct fetch_options *options = &listing->fetch->options;
+    uint64_t *skipped = listing->fetch->listed.coverage.skipped;
+
+    listing->seen++;
+    if (!glob_wants(options->filters, options->filter_count,
+                    filtered_name(listing->target, object->key)))
+        skipped[SKIP_EXCLUDED]++;
+    else if (object->size > options->max_object_size)
+        skipped[SKIP_TOO_LARGE]++;
+    else if (is_archived(object))
+        listing->archived++;
+    else
+        return true;
+    return false;
+}
+
+/* On libcurl's thread. */
+static void on_ready(void *ctx, struct download *download)
+{
+    struct fetched *fetched = ctx;
+    struct fetch *f = fetched->fetch;
+
+    (void)download;
+    pthread_mutex_lock(&f->lock);
+    if (f->last)
+        f->last->next = fetched;
+    else
+        f->first = fetched;
+    f->last = fetched;
+    pthread_cond_signal(&f->wake);
+    pthread_mutex_unlock(&f->lock);
+}
+
+/* Wait until one object more may fly. False: none may any more. */
+static bool wait_for_room(struct fetch *f, uint64_t bytes)
+{
+    bool stopped;
+
+    pthread_mutex_lock(&f->lock);
+    while (!f->stopped && (f->flying >= LIMIT_S3_FLIGHT_OBJECTS ||
+                           !download_budget_take(&f->budget, bytes, f->flying == 0)))
+        pthread_cond_wait(&f->room, &f->lock);
+    stopped = f->stopped;
+    f->flying += !stopped;
+    pthread_mutex_unlock(&f->lock);
+    return !stopped;
+}
+
+static void put_path(struct buf *path, const struct fetch_target *target,
+                     const struct s3_object *object)
+{
+    buf_printf(path, SCHEME "%s/", s3_bucket_name(target->bucket));
+    buf_append(path, object->key);
+    if (!object->is_latest && object->version_id)
+        buf_printf(path, "?versionId=%s", object->version_id);
+}
+
+static void fetched_free(struct fetched *fetched)
+{
+    download_free(fetched->download);
+    buf_release(&fetched->path);
+    free(fetched);
+}
+
+/* Ask for the object, whose `path` goes over to its download. */
+static enum status begin(struct listing *listing, const struct s3_object *object, struct buf *path)
+{
+    struct fetch *f = listing->fetch;
+    struct download_object what = { listing->target->bucket, object, !object->is_latest };
+    struct fetched *fetched = malloc(sizeof(*fetched));
+
+    if (!fetched)
+        return err_nomem();
+    *fetched = (struct fetched){ .fetch = f, .target = listing->target, .path = *path };
+    *path = (struct buf){ 0 };
+    if (download_new(&fetched->download, &what, &f->budget, on_ready, fetched)) {
+        fetched_free(fetched);
+        return STATUS_NOMEM;
+    }
+    if (!wait_for_room(f, download_first_bytes(object->size))) {
+        fetched_free(fetched);
+        return STATUS_STOPPED;
+    }
+    download_begin(fetched->download);
+    return STATUS_OK;
+}
+
+static enum status on_object(void *ctx, const struct s3_object *object)
+{
+    struct listing *listing = ctx;
+    struct fetch *f = listing->fetch;
+    struct buf path = { 0 };
+    enum status status;
+
+    if (!is_wanted(listing, object))
+        return STATUS_OK;
+    put_path(&path, listing->target, object);
+    status = buf_status(&path);
+    if (!status) {
+        struct fetch_entry entry = { listing->target->target,
+                                     s3_bucket_name(listing->target->bucket), buf_cstr(&path),
+                                     object };
+
+        if (!f->callbacks.known || !f->callbacks.known(f->callbacks.ctx, &entry, &f->listed))
+            status = begin(listing, object, &path);
+    }
+    buf_release(&path);
+    return status;
+}
+
+static void tell_skipped(struct fetch *f, const struct listing *listing)
+{
+    const char *target = listing->target->target;
+
+    if (!listing->seen && !f->options.allow_empty)
+        outcome_trouble(&f->listed, SKIP_EMPTY, target, target, "%s",
+                        listing->target->prefix.len
+                            ? "the listing is empty: no object's key begins so"
+                            : "the listing is empty: the bucket holds no object");
+    if (!listing->archived)
+        return;
+    outcome_trouble(&f->listed, SKIP_ARCHIVED, target, target,
+                    "%llu %s GLACIER or DEEP_ARCHIVE and cannot be read before being restored",
+                    (unsigned long long)listing->archived,
+                    listing->archived == 1 ? "object is in" : "objects are in");
+    f->listed.coverage.skipped[SKIP_ARCHIVED] += listing->archived - 1;
+}
+
+static void *list_all(void *arg)
+{
+    struct fetch *f = arg;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < f->target_count && status != STATUS_STOPPED; i++) {
+        const struct fetch_target *target = &f->targets[i];
+        struct listing listing = { .fetch = f, .target = target };
+
+        status = s3_list(target->bucket, target->prefix, f->options.versions, on_object, &listing);
+        if (status < 0)
+            outcome_trouble(&f->listed, SKIP_UNREADABLE, target->target, target->target, "%s",
+                            err_text());
+        else if (!status)
+            tell_skipped(f, &listing);
+    }
+    pthread_mutex_lock(&f->lock);
+    f->all_begun = true;
+    pthread_cond_broadcast(&f->wake);
+    pthread_mutex_unlock(&f->lock);
+    return NULL;
+}
+
+/* --- one object --- */
+
+struct fetch_entry fetched_entry(const struct fetched *fetched)
+{
+    return (struct fetch_entry){ .target = fetched->target->target,
+                                 .bucket = s3_bucket_name(fetched->target->bucket),
+                                 .path = buf_cstr(&fetched->path),
+                                 .object = download_object(fetched->download) };
+}
+
+/* Drop what a reading has found that came to no good end. */
+static void drop(struct outcome *outcome)
+{
+    struct outcome nothing = { 0 };
+
+    outcome_release(outcome);
+    *outcome = nothing;
+}
+
+bool fetch_read(struct fetched *fetched, struct outcome *outcome, fetch_read_fn *read, void *ctx)
+{
+    struct fetch_entry entry;
+    const char *text = "";
+    enum download_failure failure;
+
+    for (unsigned begun = 0;; begun++) {
+        enum status status;
+
+        entry = fetched_entry(fetched);
+        read(ctx, &entry, fetched->download);
+        failure = download_failed(fetched->download, &text);
+        if (failure == DOWNLOAD_GOOD) {
+            outcome->coverage.objects++;
+            return true;
+        }
+        if (failure != DOWNLOAD_CHANGED)
+            break;
+        drop(outcome);
+        if (begun == LIMIT_S3_RESTARTS) {
+            text = "it changes while it is read, each time anew";
+            break;
+        }
+        status = download_restart(fetched->download);
+        if (status) {
+            text = status == STATUS_ABSENT ? "it was deleted after it had been listed" : err_text();
+            break;
+        }
+    }
+    drop(outcome);
+    outcome_trouble(outcome, failure == DOWNLOAD_ARCHIVED ? SKIP_ARCHIVED : SKIP_UNREADABLE,
+                    entry.target, entry.path, "%s", text);
+    return false;
+}
+
+/* --- workers --- */
+
+/* The next object that is ready; NULL: there will be none. */
+static struct fetched *take_ready(struct fetch *f, bool *stopped)
+{
+    struct fetched *fetched;
+
+    pthread_mutex_lock(&f->lock);
+    while (!f->first && !(f->all_begun && !f->flying))
+        pthread_cond_wait(&f->wake, &f->lock);
+    fetched = f->first;
+    if (fetched)
+        f->first = fetched->next;
+    if (!f->first)
+        f->last = NULL;
+    *stopped = f->stopped;
+    pthread_mutex_unlock(&f->lock);
+    return fetched;
+}
+
+static void land(struct fetch *f, struct fetched *fetched, enum status status)
+{
+    fetched_free(fetched);
+    pthread_mutex_lock(&f->lock);
+    f->flying--;
+    f->stopped |= status == STATUS_STOPPED;
+    pthread_cond_signal(&f->room);
+    if (f->all_begun && !f->flying)
+        pthread_cond_broadcast(&f->wake);
+    pthread_mutex_unlock(&f->lock);
+}
+
+static void run_worker(struct task *queued, unsigned worker)
+{
+    struct fetch *f = ((struct fetch_task *)queued)->fetch;
+    struct fetched *fetched;
+    bool stopped;
+
+    while ((fetched = take_ready(f, &stopped)))
+        land(f, fetched,
+             stopped ? STATUS_OK : f->callbacks.object(f->callbacks.ctx, worker, fetched));
+}
+
+/* --- the run --- */
+
+static enum status start_client(struct fetch *f)
+{
+    struct http_options http = { .user_agent = "leaktrawl/" LEAKTRAWL_VERSION,
+                                 .ca_bundle = settings_ca_bundle(&f->settings) };
+    struct credentials_options credentials = { .settings = &f->settings,
+                                               .no_sign_request = f->options.no_sign_request };
+    enum status status = call_client_new(&f->client, &http);
+
+    credentials.client = f->client;
+    if (!status)
+        status = credentials_new(&f->credentials, &credentials);
+    for (size_t i = 0; i < f->target_count && !status; i++)
+        status = open_bucket(f, &f->targets[i]);
+    return status;
+}
+
+enum status fetch_run(struct fetch *f, struct pool *pool, const struct fetch_callbacks *callbacks,
+                      struct outcome *outcome)
+{
+    pthread_t lister;
+    enum status status;
+
+    if (!f->target_count)
+        return STATUS_OK;
+    f->callbacks = *callbacks;
+    f->tasks = calloc(pool_workers(pool), sizeof(*f->tasks));
+    status = f->tasks ? start_client(f) : err_nomem();
+    if (status)
+        return status;
+    if (pthread_create(&lister, NULL, list_all, f))
+        return err_nomem();
+    for (unsigned i = 0; i < pool_workers(pool); i++) {
+        f->tasks[i] = (struct fetch_task){ { run_worker }, f };
+        pool_submit(pool, 0, &f->tasks[i].task);
+    }
+    pool_run(pool);
+    pthread_join(lister, NULL);
+    outcome_merge(outcome, &f->listed);
+    return f->stopped ? STATUS_STOPPED : STATUS_OK;
+}
+
+void fetch_free(struct fetch *f)
+{
+    if (!f)
+        return;
+    call_client_free(f->client);
+    for (size_t i = 0; i < f->target_count; i++)
+        s3_close(f->targets[i].bucket);
+    free(f->targets);
+    free(f->tasks);
+    credentials_free(f->credentials);
+    settings_release(&f->settings);
+    outcome_release(&f->listed);
+    download_budget_release(&f->budget);
+    pthread_cond_destroy(&f->room);
+    pthread_cond_destroy(&f->wake);
+    pthread_mutex_destroy(&f->lock);
+    free(f);
+}
