@@ -1,5 +1,5 @@
 /*
- * trail_lines.c - the report for programs: JSON Lines and CSV.
+ * trail_lines.c - the report for programs: JSON Lines.
  */
 #include <cJSON.h>
 #include <errno.h>
@@ -14,75 +14,97 @@ static const char *const kind_words[] = {
 };
 static const char *const severity_words[] = { "low", "medium", "high", "critical" };
 
-static enum status finish(FILE *out)
+/* An object or array of the line that is made; a failure to add to it, for want of memory, is the
+ * whole line's. */
+struct node {
+    cJSON *json; /* NULL: it could not be made */
+    bool *failed;
+};
+
+/* --- members --- */
+
+static void put(struct node object, const char *key, cJSON *value)
 {
-    if (fflush(out) || ferror(out))
-        return err_set(STATUS_IO, "%s", strerror(errno));
-    return STATUS_OK;
+    if (value && cJSON_AddItemToObject(object.json, key, value))
+        return;
+    cJSON_Delete(value);
+    *object.failed = true;
 }
 
-/* --- JSON --- */
-
-/* Write `json` as one line and free it. */
-static enum status put_line(FILE *out, cJSON *json)
+static void put_text(struct node object, const char *key, const char *text)
 {
-    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
-    struct buf line = { 0 };
-    enum status status;
-
-    cJSON_Delete(json);
-    if (!text)
-        return err_nomem();
-    printable_json(&line, slice_of(text));
-    buf_byte(&line, '\n');
-    free(text);
-    status = buf_status(&line);
-    if (!status)
-        fwrite(line.ptr, 1, line.len, out);
-    buf_release(&line);
-    return status;
+    put(object, key, text && text[0] ? cJSON_CreateString(text) : cJSON_CreateNull());
 }
 
-static void put_text(cJSON *object, const char *key, const char *text)
-{
-    if (text && text[0])
-        cJSON_AddStringToObject(object, key, text);
-    else
-        cJSON_AddNullToObject(object, key);
-}
-
-static void put_time(cJSON *object, const char *key, int64_t time)
+static void put_time(struct node object, const char *key, int64_t time)
 {
     struct buf text = { 0 };
 
-    if (time == RECORD_NO_TIME) {
-        cJSON_AddNullToObject(object, key);
-        return;
-    }
-    record_time_text(&text, time);
-    cJSON_AddStringToObject(object, key, buf_cstr(&text));
+    if (time != RECORD_NO_TIME)
+        record_time_text(&text, time);
+    *object.failed |= buf_status(&text) != STATUS_OK;
+    put_text(object, key, buf_cstr(&text));
     buf_release(&text);
 }
 
-static void put_number(cJSON *object, const char *key, uint64_t number)
+static void put_number(struct node object, const char *key, uint64_t number)
 {
-    cJSON_AddNumberToObject(object, key, (double)number);
+    put(object, key, cJSON_CreateNumber((double)number));
 }
 
-static cJSON *new_line(const char *type)
+static void put_bool(struct node object, const char *key, bool value)
 {
-    cJSON *line = cJSON_CreateObject();
+    put(object, key, cJSON_CreateBool(value));
+}
 
+/* A member that is `inner`, empty, and is filled in from now on. */
+static struct node put_node(struct node object, const char *key, cJSON *inner)
+{
+    put(object, key, inner);
+    return (struct node){ *object.failed ? NULL : inner, object.failed };
+}
+
+/* The same at the end of an array. */
+static struct node add_node(struct node array, cJSON *inner)
+{
+    bool added = inner && cJSON_AddItemToArray(array.json, inner);
+
+    if (!added) {
+        cJSON_Delete(inner);
+        *array.failed = true;
+    }
+    return (struct node){ added ? inner : NULL, array.failed };
+}
+
+/* --- lines --- */
+
+static struct node new_line(const char *type, bool *failed)
+{
+    struct node line = { cJSON_CreateObject(), failed };
+
+    *failed = false;
     put_text(line, "type", type);
     return line;
 }
 
-static cJSON *add_element(cJSON *array)
+/* Write the line and free it. */
+static enum status write_line(FILE *out, struct node line)
 {
-    cJSON *item = cJSON_CreateObject();
+    char *text = *line.failed ? NULL : cJSON_PrintUnformatted(line.json);
+    struct buf bytes = { 0 };
+    enum status status;
 
-    cJSON_AddItemToArray(array, item);
-    return item;
+    cJSON_Delete(line.json);
+    if (!text)
+        return err_nomem();
+    printable_json(&bytes, slice_of(text));
+    buf_byte(&bytes, '\n');
+    free(text);
+    status = buf_status(&bytes);
+    if (!status)
+        fwrite(bytes.ptr, 1, bytes.len, out);
+    buf_release(&bytes);
+    return status;
 }
 
 static const char *subject_id(const struct follow *follow, uint32_t index)
@@ -90,13 +112,13 @@ static const char *subject_id(const struct follow *follow, uint32_t index)
     return index == SUBJECT_NONE ? NULL : follow->subjects.list[index].id;
 }
 
-static void put_reasons(cJSON *line, const struct story *story)
+static void put_reasons(struct node line, const struct story *story)
 {
-    cJSON *array = cJSON_AddArrayToObject(line, "indicators");
+    struct node array = put_node(line, "indicators", cJSON_CreateArray());
 
     for (size_t i = 0; i < story->reason_count; i++) {
         const struct reason *reason = &story->reasons[i];
-        cJSON *item = add_element(array);
+        struct node item = add_node(array, cJSON_CreateObject());
 
         put_text(item, "id", reason->indicator->id);
         put_text(item, "title", reason->indicator->title);
@@ -109,13 +131,14 @@ static void put_reasons(cJSON *line, const struct story *story)
     }
 }
 
-static void put_uses(cJSON *line, const char *key, const char *name, const struct use_list *uses)
+static void put_uses(struct node line, const char *key, const char *name,
+                     const struct use_list *uses)
 {
-    cJSON *array = cJSON_AddArrayToObject(line, key);
+    struct node array = put_node(line, key, cJSON_CreateArray());
 
     for (size_t i = 0; i < uses->count; i++) {
         const struct use *use = &uses->list[i];
-        cJSON *item = add_element(array);
+        struct node item = add_node(array, cJSON_CreateObject());
 
         put_text(item, name, use->text);
         if (strcmp(name, "address") == 0)
@@ -125,17 +148,17 @@ static void put_uses(cJSON *line, const char *key, const char *name, const struc
         put_time(item, "first", use->first);
         put_time(item, "last", use->last);
         if (strcmp(name, "address") == 0 || strcmp(name, "region") == 0)
-            cJSON_AddBoolToObject(item, "new", use->fresh);
+            put_bool(item, "new", use->fresh);
     }
 }
 
-static void put_derived(cJSON *line, const struct story *story)
+static void put_derived(struct node line, const struct story *story)
 {
-    cJSON *array = cJSON_AddArrayToObject(line, "derived");
+    struct node array = put_node(line, "derived", cJSON_CreateArray());
 
     for (size_t i = 0; i < story->descendant_count; i++) {
         const struct subject *subject = &story->follow->subjects.list[story->descendants[i]];
-        cJSON *item = add_element(array);
+        struct node item = add_node(array, cJSON_CreateObject());
 
         put_text(item, "kind", kind_words[subject->kind]);
         put_text(item, "id", subject->id);
@@ -146,14 +169,12 @@ static void put_derived(cJSON *line, const struct story *story)
         put_text(item, "user", subject->user);
         put_text(item, "role", subject->role);
         put_text(item, "state", subject->state);
-        cJSON_AddBoolToObject(item, "open", story_is_open(subject, story->follow->ledger.last));
+        put_bool(item, "open", story_is_open(subject, story->follow->ledger.last));
     }
 }
 
-static cJSON *step_json(const struct story *story, const struct step *step)
+static void put_step(struct node line, const struct story *story, const struct step *step)
 {
-    cJSON *line = new_line("step");
-
     put_text(line, "of", story->follow->subjects.list[story->root].id);
     put_time(line, "time", step->first.time);
     put_time(line, "last", step->last);
@@ -171,13 +192,35 @@ static cJSON *step_json(const struct story *story, const struct step *step)
     put_text(line, "user_agent", step->agent);
     put_number(line, "bytes", step->bytes);
     put_text(line, "event_id", step->first.event_id);
-    return line;
 }
 
-static cJSON *story_json(const struct story *story)
+static enum status write_step(FILE *out, const struct story *story, const struct step *step)
+{
+    bool failed;
+    struct node line = new_line("step", &failed);
+
+    put_step(line, story, step);
+    return write_line(out, line);
+}
+
+static void put_created(struct node line, const struct story *story)
+{
+    struct node created;
+
+    if (!story->created) {
+        put_text(line, "created", NULL);
+        return;
+    }
+    created = put_node(line, "created", cJSON_CreateObject());
+    put_text(created, "type", "step");
+    put_step(created, story, story->created);
+}
+
+static enum status write_story(FILE *out, const struct story *story)
 {
     const struct subject *root = &story->follow->subjects.list[story->root];
-    cJSON *line = new_line("trail");
+    bool failed;
+    struct node line = new_line("trail", &failed);
 
     put_text(line, "kind", kind_words[root->kind]);
     put_text(line, "id", root->id);
@@ -186,10 +229,7 @@ static cJSON *story_json(const struct story *story)
     put_text(line, "severity", story->reason_count ? severity_words[story->severity] : NULL);
     put_text(line, "state", root->state);
     put_time(line, "state_since", root->state_time);
-    if (story->created)
-        cJSON_AddItemToObject(line, "created", step_json(story, story->created));
-    else
-        cJSON_AddNullToObject(line, "created");
+    put_created(line, story);
     put_time(line, "exposed_since", root->exposed);
     put_time(line, "first_use_since_exposed", story->first_exposed);
     put_time(line, "first", story->first);
@@ -207,34 +247,47 @@ static cJSON *story_json(const struct story *story)
     put_uses(line, "regions", "region", &story->regions);
     put_uses(line, "services", "service", &story->services);
     put_derived(line, story);
-    return line;
+    return write_line(out, line);
 }
 
-static enum status put_errors(const struct trail_report *report, FILE *out)
+static enum status write_errors(FILE *out, const struct trail_report *report)
 {
     const struct outcome *outcome = &report->receipt->outcome;
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < outcome->trouble_count && !status; i++) {
-        cJSON *line = new_line("error");
+        bool failed;
+        struct node line = new_line("error", &failed);
 
         put_text(line, "path", outcome->troubles[i].path);
         put_text(line, "message", outcome->troubles[i].message);
-        status = put_line(out, line);
+        status = write_line(out, line);
     }
     return status;
 }
 
-static cJSON *summary_json(const struct trail_report *report)
+/* What was left out, by reason, as in a scan's summary. */
+static void put_skipped(struct node line, const struct coverage *coverage)
+{
+    struct node skipped = put_node(line, "skipped", cJSON_CreateObject());
+
+    for (size_t i = 0; i < SKIP_COUNT; i++)
+        if (coverage->skipped[i])
+            put_number(skipped, skip_name((enum skip)i), coverage->skipped[i]);
+}
+
+static enum status write_summary(FILE *out, const struct trail_report *report)
 {
     const struct trail_receipt *r = report->receipt;
     const char *limits[8];
-    cJSON *line = new_line("summary"), *array;
+    bool failed;
+    struct node line = new_line("summary", &failed), array;
 
     put_number(line, "stories", report->story_count);
     put_number(line, "files", r->outcome.coverage.files);
     put_number(line, "bytes", r->outcome.coverage.bytes);
     put_number(line, "archives", r->outcome.coverage.archives);
+    put_number(line, "objects", r->outcome.coverage.objects);
     put_number(line, "records", r->records);
     put_number(line, "looked_at", report->follow->ledger.records);
     put_number(line, "duplicates", report->follow->ledger.duplicates);
@@ -248,12 +301,13 @@ static cJSON *summary_json(const struct trail_report *report)
     put_number(line, "too_long", r->too_long);
     put_number(line, "passes", report->follow->passes);
     put_number(line, "errors", r->outcome.coverage.errors);
-    array = cJSON_AddArrayToObject(line, "limits");
+    put_skipped(line, &r->outcome.coverage);
+    array = put_node(line, "limits", cJSON_CreateArray());
     trail_report_limits(report, limits);
     for (size_t i = 0; limits[i]; i++)
-        cJSON_AddItemToArray(array, cJSON_CreateString(limits[i]));
-    cJSON_AddBoolToObject(line, "complete", trail_report_complete(report));
-    return line;
+        add_node(array, cJSON_CreateString(limits[i]));
+    put_bool(line, "complete", trail_report_complete(report));
+    return write_line(out, line);
 }
 
 enum status trail_jsonl_write(const struct trail_report *report, FILE *out)
@@ -263,87 +317,15 @@ enum status trail_jsonl_write(const struct trail_report *report, FILE *out)
     for (size_t i = 0; i < report->story_count && !status; i++) {
         const struct story *story = &report->stories[i];
 
-        status = put_line(out, story_json(story));
+        status = write_story(out, story);
         for (size_t s = 0; s < story->step_count && !status; s++)
-            status = put_line(out, step_json(story, story->steps[s]));
+            status = write_step(out, story, story->steps[s]);
     }
     if (!status)
-        status = put_errors(report, out);
+        status = write_errors(out, report);
     if (!status)
-        status = put_line(out, summary_json(report));
-    return status ? status : finish(out);
-}
-
-/* --- CSV --- */
-
-static void put_field(struct buf *out, const char *text)
-{
-    struct buf safe = { 0 };
-
-    printable_text(&safe, slice_of(text ? text : ""));
-    buf_text(out, out->len ? ",\"" : "\"");
-    if (safe.len && strchr("=+-@", safe.ptr[0]))
-        buf_byte(out, '\'');
-    for (size_t i = 0; i < safe.len; i++) {
-        if (safe.ptr[i] == '"')
-            buf_byte(out, '"');
-        buf_byte(out, safe.ptr[i]);
-    }
-    buf_byte(out, '"');
-    buf_release(&safe);
-}
-
-static void put_time_field(struct buf *out, int64_t time)
-{
-    struct buf text = { 0 };
-
-    if (time != RECORD_NO_TIME)
-        record_time_text(&text, time);
-    put_field(out, buf_cstr(&text));
-    buf_release(&text);
-}
-
-static enum status put_row(const struct story *story, const struct step *step, FILE *out)
-{
-    const char *texts[] = { subject_id(story->follow, step->actor),
-                            subject_id(story->follow, step->about),
-                            step->by,
-                            step->key,
-                            step->source,
-                            step->name,
-                            step->error,
-                            step->detail,
-                            step->address,
-                            step->region,
-                            step->agent,
-                            step->first.event_id };
-    struct buf row = { 0 };
-    enum status status;
-
-    put_field(&row, story->follow->subjects.list[story->root].id);
-    put_time_field(&row, step->first.time);
-    put_time_field(&row, step->last);
-    buf_printf(&row, ",%llu,%llu", (unsigned long long)step->count,
-               (unsigned long long)step->bytes);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        put_field(&row, texts[i]);
-    buf_text(&row, "\r\n");
-    status = buf_status(&row);
-    if (!status)
-        fwrite(row.ptr, 1, row.len, out);
-    buf_release(&row);
+        status = write_summary(out, report);
+    if (!status && (fflush(out) || ferror(out)))
+        status = err_set(STATUS_IO, "%s", strerror(errno));
     return status;
-}
-
-enum status trail_csv_write(const struct trail_report *report, FILE *out)
-{
-    enum status status = STATUS_OK;
-
-    fputs("of,time,last,count,bytes,actor,about,by,access_key_id,event_source,event,error,detail,"
-          "address,region,user_agent,event_id\r\n",
-          out);
-    for (size_t i = 0; i < report->story_count; i++)
-        for (size_t s = 0; s < report->stories[i].step_count && !status; s++)
-            status = put_row(&report->stories[i], report->stories[i].steps[s], out);
-    return status ? status : finish(out);
 }

@@ -391,6 +391,7 @@ static enum status put_story(const struct trail_report *report, const struct sto
 static void put_seen(const struct trail_report *report, struct buf *out)
 {
     const struct trail_receipt *r = report->receipt;
+    const uint64_t *skipped = r->outcome.coverage.skipped;
     const struct {
         uint64_t count;
         const char *one, *many;
@@ -398,11 +399,16 @@ static void put_seen(const struct trail_report *report, struct buf *out)
         { r->digests, "digest file", "digest files" },
         { r->insights, "record of Insights", "records of Insights" },
         { r->unknown_versions, "record of an unknown version", "records of unknown versions" },
-        { r->other_files > r->digests ? r->other_files - r->digests : 0,
-          "file without a record of CloudTrail", "files without a record of CloudTrail" },
+        { r->other_files, "file without a record of CloudTrail",
+          "files without a record of CloudTrail" },
         { report->follow->ledger.duplicates, "record that was there twice",
           "records that were there twice" },
         { r->broken, "broken record", "broken records" },
+        { skipped[SKIP_EXCLUDED], "object left out by --exclude", "objects left out by --exclude" },
+        { skipped[SKIP_TOO_LARGE], "object larger than --max-object-size",
+          "objects larger than --max-object-size" },
+        { skipped[SKIP_ARCHIVED], "object that must be restored first",
+          "objects that must be restored first" },
         { r->outcome.coverage.errors, "error", "errors" },
     };
 

@@ -76,7 +76,7 @@ def is_told(result: Result) -> bool:
 
 SCAN, HISTORY, MERGE = ("scan", "-j1", "t"), ("history", "t/repo"), ("merge", "report")
 TRAIL = ("trail", "-j1", "report", "logs")
-ONCE = [(args, False) for args in (SCAN, HISTORY, MERGE)]
+ONCE = [(args, False) for args in (SCAN, HISTORY, MERGE, TRAIL)]
 FROM_THEN_ON = [(args, True) for args in (SCAN, HISTORY, MERGE, TRAIL)]
 
 
