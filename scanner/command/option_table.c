@@ -69,9 +69,11 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .arguments_max = SIZE_MAX,
         .help = "what the keys of a report, or those of --key, did, by CloudTrail's logs",
         .more = "REPORT is JSON Lines of a scan; with --key or --hunt all arguments are logs. Logs "
-                "are files, folders and archives: as CloudTrail writes them, JSON Lines, and what "
-                "lookup-events, CloudWatch Logs, CloudTrail Lake and EventBridge export. Sessions, "
-                "keys and users that came of a key are followed. Exit status: 1 where a key was "
+                "are files, folders, archives, s3://bucket/prefix and - for stdin: as CloudTrail "
+                "writes them, JSON Lines, and what lookup-events, CloudWatch Logs, CloudTrail Lake, "
+                "Athena and EventBridge export. Objects of a bucket are downloaded once, into a "
+                "file without a name in $TMPDIR or /var/tmp. Sessions, keys and users that came of "
+                "a key are followed. Exit status: 1 where a key was "
                 "used or somebody is suspicious, 2 where nothing was found and not all was read.",
     },
     [COMMAND_MERGE] = {
@@ -187,6 +189,7 @@ enum {
     REPORTING = VERIFYING | 1u << COMMAND_MERGE,
     TARGETS = 1u << COMMAND_SCAN | 1u << COMMAND_BASELINE_IMPORT | 1u << COMMAND_BASELINE_PRUNE |
               1u << COMMAND_SHOW,
+    BUCKETS = TARGETS | TRAIL,
     WRITING = SCANNING | 1u << COMMAND_BASELINE_IMPORT,
     READING = SCANNING | TARGETS,
     ALL = (1u << COMMAND_COUNT) - 1
@@ -224,7 +227,7 @@ const struct option_row option_rows[] = {
               "follows a # is a comment." },
     { .name = "addressing-style",
       .kind = KIND_WORD,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       AT(addressing_style),
       .value = "STYLE",
@@ -323,7 +326,7 @@ const struct option_row option_rows[] = {
       .help = "decode the git objects and look for nothing: for benchmarks" },
     { .name = "endpoint-url",
       .kind = KIND_TEXT,
-      .commands = TARGETS | VERIFYING,
+      .commands = BUCKETS | VERIFYING,
       .needs = NEEDS_BUCKET_OR_VERIFY,
       AT(endpoint_url),
       .value = "URL",
@@ -331,7 +334,7 @@ const struct option_row option_rows[] = {
       .more = "Where both are asked for, AWS_ENDPOINT_URL_STS names another one for --verify." },
     { .name = "exclude",
       .kind = KIND_FILTER,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       .for_files = "--exclude-path",
       .min = 0,
@@ -436,7 +439,7 @@ const struct option_row option_rows[] = {
               "with the score and its reasons." },
     { .name = "include",
       .kind = KIND_FILTER,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       .for_files = "--include-path",
       .min = 1,
@@ -488,7 +491,7 @@ const struct option_row option_rows[] = {
     { .name = "max-object-size",
       .kind = KIND_SIZE,
       .source = SOURCE_FILE,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       .for_files = "--max-file-size",
       AT(max_object_size),
@@ -532,7 +535,7 @@ const struct option_row option_rows[] = {
               "mark counts." },
     { .name = "no-sign-request",
       .kind = KIND_ON,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       AT(no_sign_request),
       .help = "ask for the objects of a bucket without credentials: for public buckets" },
@@ -551,7 +554,7 @@ const struct option_row option_rows[] = {
       .help = "write the report there; - is stdout" },
     { .name = "profile",
       .kind = KIND_TEXT,
-      .commands = TARGETS | VERIFYING,
+      .commands = BUCKETS | VERIFYING,
       .needs = NEEDS_BUCKET_OR_VERIFY,
       AT(profile),
       .value = "NAME",
@@ -589,7 +592,7 @@ const struct option_row option_rows[] = {
       .help = "why, beside what --write-baseline adds" },
     { .name = "region",
       .kind = KIND_TEXT,
-      .commands = TARGETS | VERIFYING,
+      .commands = BUCKETS | VERIFYING,
       .needs = NEEDS_BUCKET_OR_VERIFY,
       AT(region),
       .value = "NAME",
@@ -598,7 +601,7 @@ const struct option_row option_rows[] = {
     { .name = "requester-pays",
       .elsewhere = "request-payer",
       .kind = KIND_ON,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       AT(requester_pays),
       .help = "agree to pay for the requests to a bucket that asks for it" },
@@ -783,7 +786,7 @@ const struct option_row option_rows[] = {
       .help = "the same as the command version" },
     { .name = "versions",
       .kind = KIND_ON,
-      .commands = TARGETS,
+      .commands = BUCKETS,
       .needs = NEEDS_BUCKET,
       AT(versions),
       .help = "every version of each object of a bucket, also below delete markers" },

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aws/fetch.h"
+#include "command/buckets.h"
 #include "command/command.h"
 #include "command/output.h"
 #include "command/say.h"
@@ -113,7 +113,7 @@ static bool wants_report(const struct options *options)
     return !options->keys.count && !options->hunt;
 }
 
-static enum status set_logs(struct trail_logs *logs, const struct options *options)
+static enum status check_arguments(const struct options *options)
 {
     size_t first = wants_report(options);
 
@@ -122,23 +122,37 @@ static enum status set_logs(struct trail_logs *logs, const struct options *optio
     if (options->argument_count <= first)
         return err_set(STATUS_INVALID, first ? "\"trail\" needs REPORT and LOGS, or --key or --hunt"
                                              : "\"trail\" needs LOGS");
-    *logs = (struct trail_logs){ .targets = options->arguments + first,
-                                 .target_count = options->argument_count - first,
-                                 .jobs = options_jobs(options),
-                                 .archive_depth = (unsigned)options->archive_depth };
-    for (size_t i = 0; i < logs->target_count; i++)
-        if (strcmp(logs->targets[i], "-") == 0)
-            return err_set(STATUS_INVALID,
-                           "logs are read more than once, so they cannot come from stdin");
-        else if (fetch_is_target(logs->targets[i]))
-            return err_set(STATUS_INVALID,
-                           "%s: logs are read more than once: copy them first (aws s3 sync)",
-                           logs->targets[i]);
+    for (size_t i = 1; first && i < options->argument_count; i++)
+        if (strcmp(options->arguments[0], "-") == 0 && strcmp(options->arguments[i], "-") == 0)
+            return err_set(STATUS_INVALID, "stdin cannot be the report and the logs");
     return STATUS_OK;
 }
 
-static enum status read_logs(struct follow *follow, const struct trail_logs *logs,
-                             struct trail_receipt *receipt)
+/* What the passes read where it lies, and what is brought here first. */
+struct sources {
+    const char **near, **far; /* borrowed texts */
+    size_t near_count, far_count;
+};
+
+static enum status sort_sources(struct sources *out, const struct options *options)
+{
+    *out = (struct sources){ .near = calloc(options->argument_count, sizeof(*out->near)),
+                             .far = calloc(options->argument_count, sizeof(*out->far)) };
+    if (!out->near || !out->far)
+        return err_nomem();
+    for (size_t i = wants_report(options); i < options->argument_count; i++) {
+        const char *target = options->arguments[i];
+
+        if (gather_is_target(target))
+            out->far[out->far_count++] = target;
+        else
+            out->near[out->near_count++] = target;
+    }
+    return STATUS_OK;
+}
+
+static enum status run_passes(struct follow *follow, const struct trail_logs *logs,
+                              struct trail_receipt *receipt)
 {
     enum status status = STATUS_OK;
     bool again = true;
@@ -149,6 +163,34 @@ static enum status read_logs(struct follow *follow, const struct trail_logs *log
         if (!status)
             status = follow_end(follow, &again);
     }
+    return status;
+}
+
+static enum status read_logs(struct follow *follow, const struct options *options,
+                             struct trail_receipt *receipt)
+{
+    struct gathered gathered = { 0 };
+    struct sources sources;
+    enum status status = sort_sources(&sources, options);
+    struct gather_options far = { .fetch = buckets_options(options),
+                                  .targets = sources.far,
+                                  .target_count = sources.far_count,
+                                  .jobs = options_jobs(options) };
+    struct trail_logs logs = { .targets = sources.near,
+                               .target_count = sources.near_count,
+                               .spool = &gathered.spool,
+                               .jobs = options_jobs(options),
+                               .archive_depth = (unsigned)options->archive_depth };
+
+    if (!status)
+        status = gather(&gathered, &far);
+    if (!status)
+        status = run_passes(follow, &logs, receipt);
+    if (!status)
+        trail_receipt_add(receipt, &gathered);
+    gathered_release(&gathered);
+    free(sources.near);
+    free(sources.far);
     return status;
 }
 
@@ -235,15 +277,14 @@ static int run(const struct options *options, struct follow *follow, const struc
                                    .colour = wants_colour((enum when)options->colour,
                                                           fileno(output->file)) };
     struct story *stories = NULL;
-    struct trail_logs logs;
     int result;
 
-    if (set_logs(&logs, options) || add_keys(follow, options) ||
+    if (check_arguments(options) || add_keys(follow, options) ||
         (wants_report(options) && add_report(follow, options->arguments[0])))
         return complain();
     if (options->hunt)
         follow_hunt(follow);
-    if (read_logs(follow, &logs, &receipt) || tell(&stories, &report.story_count, follow, geo)) {
+    if (read_logs(follow, options, &receipt) || tell(&stories, &report.story_count, follow, geo)) {
         result = complain();
     } else {
         report.stories = stories;

@@ -1,7 +1,7 @@
 /*
- * trail_logs.h - one pass over logs: files, folders and archives, record by record, on all cores.
+ * trail_logs.h - one pass over logs: files, folders and what was gathered, on all cores.
  *
- * Only what a picker picks is taken apart and parsed. It follows nothing: records go to follow.h.
+ * What a log holds is log_reader.h's. It follows nothing: records go to follow.h.
  *
  * Threads: called by one; it runs a pool of its own.
  */
@@ -10,10 +10,12 @@
 
 #include "base/outcome.h"
 #include "trail/follow.h"
+#include "trail/gather.h"
 
 struct trail_logs {
-    const char *const *targets; /* target_count of them, as typed */
+    const char *const *targets; /* files and folders: target_count of them, as typed */
     size_t target_count;
+    const struct spool *spool; /* what else there is */
     unsigned jobs;
     unsigned archive_depth;
 };
@@ -36,6 +38,10 @@ struct trail_receipt {
  */
 enum status trail_logs_read(struct trail_receipt *out, const struct trail_logs *logs,
                             struct follow *follow);
+
+/* Count what was gathered for the passes too, once. `gathered` has no outcome after that. */
+void trail_receipt_add(struct trail_receipt *receipt, struct gathered *gathered);
+
 void trail_receipt_release(struct trail_receipt *receipt);
 
 #endif

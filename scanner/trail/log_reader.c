@@ -1,0 +1,254 @@
+/*
+ * log_reader.c - windows over a stream, and the records in them that hold something picked.
+ */
+#include "trail/log_reader.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "trail/split.h"
+
+/* Bytes that a window begins with; it grows to LIMIT_TRAIL_WINDOW_BYTES. */
+enum { WINDOW_BYTES = 1024 * 1024 };
+
+/* A document while it is read: `bytes`, len of them, lie at `base` in it. */
+struct reading {
+    struct log_reader *reader;
+    const char *target, *path;
+    const uint8_t *bytes; /* the window, or all of a document that somebody else holds */
+    struct splitter splitter;
+    uint64_t base;
+    size_t len;
+    size_t scanned; /* of them, bytes that an earlier round looked at */
+    size_t next;    /* the first pick that no record has reached */
+};
+
+static void trouble(struct reading *r, enum skip reason, const char *message)
+{
+    outcome_trouble(r->reader->outcome, reason, r->target, r->path, "%s", message);
+}
+
+/* --- records --- */
+
+struct noting {
+    struct follow *follow;
+    uint64_t order;
+};
+
+static void on_record(void *ctx, const struct record *record)
+{
+    const struct noting *noting = ctx;
+
+    follow_note(noting->follow, record, noting->order);
+}
+
+static void on_unit(void *ctx, size_t from, size_t to)
+{
+    struct reading *r = ctx;
+    struct log_reader *reader = r->reader;
+    struct noting noting = { reader->follow, r->base + from };
+    enum record_kind kind;
+
+    while (r->next < reader->picks.count && reader->picks.ends[r->next] <= from)
+        r->next++;
+    if (r->next == reader->picks.count || reader->picks.ends[r->next] > to)
+        return;
+    if (to - from > LIMIT_TRAIL_RECORD_BYTES) {
+        reader->counts.too_long++;
+        return;
+    }
+    kind = record_read((struct slice){ r->bytes + from, to - from }, on_record, &noting);
+    reader->counts.parsed += kind == RECORD_CALL;
+    reader->counts.broken += kind == RECORD_BROKEN;
+}
+
+/* Look through the bytes. `whole`: the document has no other. */
+static enum status look(struct reading *r, bool whole)
+{
+    struct log_reader *reader = r->reader;
+    struct slice text = { r->bytes, r->len };
+    enum status status =
+        picker_run(reader->picker, reader->scratch, text, r->scanned, &reader->picks);
+
+    r->next = 0;
+    if (!status && (reader->picks.count || !whole))
+        split_run(&r->splitter, text, r->scanned, on_unit, r);
+    r->scanned = r->len;
+    return status;
+}
+
+/* Keep what the open record needs, and drop the rest. */
+static void move_on(struct reading *r)
+{
+    size_t keep = r->splitter.unit_from < SPLIT_LOST ? r->len - r->splitter.unit_from : 0;
+
+    if (keep > LIMIT_TRAIL_RECORD_BYTES) {
+        r->splitter.unit_from = SPLIT_LOST;
+        r->reader->counts.too_long++;
+        keep = 0;
+    }
+    memmove(r->reader->window, r->reader->window + r->len - keep, keep);
+    split_shift(&r->splitter, r->len - keep);
+    r->base += r->len - keep;
+    r->len = r->scanned = keep;
+}
+
+/* --- documents --- */
+
+static bool grow_window(struct log_reader *reader)
+{
+    size_t cap = reader->cap ? reader->cap * 2 : WINDOW_BYTES;
+    uint8_t *grown = realloc(reader->window, cap);
+
+    if (!grown)
+        return false;
+    reader->window = grown;
+    reader->cap = cap;
+    return true;
+}
+
+/* Read until the window is full or the document ends. 0 more: it has ended; -1: it failed. */
+static ssize_t fill(struct reading *r, const struct stream *stream)
+{
+    struct log_reader *reader = r->reader;
+    ssize_t n = 1;
+
+    while (n > 0) {
+        if (r->len == reader->cap &&
+            (reader->cap >= LIMIT_TRAIL_WINDOW_BYTES || !grow_window(reader)))
+            break;
+        n = stream->read(stream->ctx, reader->window + r->len, reader->cap - r->len);
+        r->len += n > 0 ? (size_t)n : 0;
+    }
+    return n;
+}
+
+static void end_document(struct reading *r, const struct pick_counts *before)
+{
+    struct log_reader *reader = r->reader;
+    const struct pick_counts *now = &reader->picks.counts;
+
+    reader->counts.broken += r->splitter.broken;
+    reader->outcome->coverage.bytes += r->base + r->len;
+    reader->outcome->coverage.files++;
+    if (now->records == before->records && now->digests == before->digests)
+        reader->counts.other_files++;
+}
+
+static enum status read_document(struct log_reader *reader, const struct stream *stream,
+                                 const char *target, const char *path)
+{
+    struct reading r = { .reader = reader, .target = target, .path = path };
+    struct pick_counts before = reader->picks.counts;
+    enum status status = STATUS_OK;
+    bool whole = true;
+    ssize_t n = 1;
+
+    split_init(&r.splitter);
+    while (n > 0 && !status) {
+        n = fill(&r, stream);
+        if (n < 0) /* what came before it was read all the same */
+            trouble(&r, SKIP_UNREADABLE, err_text());
+        whole &= n <= 0;
+        r.bytes = reader->window;
+        status = reader->window ? look(&r, whole) : err_nomem();
+        if (n > 0 && !status)
+            move_on(&r);
+    }
+    if (status)
+        trouble(&r, SKIP_LIMIT, err_text());
+    end_document(&r, &before);
+    return STATUS_OK;
+}
+
+/* --- files --- */
+
+struct unpacking {
+    struct log_reader *reader;
+    const char *target;
+};
+
+/* A document that lies in memory is looked through where it lies. */
+static enum status on_whole(void *ctx, const char *path, struct slice bytes)
+{
+    const struct unpacking *u = ctx;
+    struct reading r = {
+        .reader = u->reader, .target = u->target, .path = path, .bytes = bytes.ptr, .len = bytes.len
+    };
+    struct pick_counts before = u->reader->picks.counts;
+
+    split_init(&r.splitter);
+    if (look(&r, true))
+        trouble(&r, SKIP_LIMIT, err_text());
+    end_document(&r, &before);
+    return STATUS_OK;
+}
+
+static enum status on_document(void *ctx, const char *path, const struct stream *stream)
+{
+    const struct unpacking *u = ctx;
+
+    return read_document(u->reader, stream, u->target, path);
+}
+
+static void on_loss(void *ctx, enum archive_loss why, const char *path, const char *message)
+{
+    static const enum skip reasons[] = { [ARCHIVE_CORRUPT] = SKIP_UNREADABLE,
+                                         [ARCHIVE_ENCRYPTED] = SKIP_ENCRYPTED,
+                                         [ARCHIVE_LIMIT] = SKIP_LIMIT };
+    const struct unpacking *u = ctx;
+
+    outcome_trouble(u->reader->outcome, reasons[why], u->target, path, "%s", message);
+}
+
+static void read_archive(struct log_reader *reader, const struct log_source *source,
+                         enum archive_kind kind)
+{
+    struct unpacking u = { reader, source->target };
+    struct archive_callbacks callbacks = {
+        .ctx = &u, .document = on_document, .whole = on_whole, .loss = on_loss
+    };
+    /* Logs compress well, and nobody unpacks a mirror into less than what its size allows. */
+    struct archive_limits limits = { .depth = reader->archive_depth,
+                                     .expanded_bytes = LIMIT_ARCHIVE_EXPANDED_BYTES +
+                                                       source->size * LIMIT_ARCHIVE_RATIO,
+                                     .members = LIMIT_ARCHIVE_MEMBERS };
+    uint64_t *archives = &reader->outcome->coverage.archives;
+    enum status status = source->fd >= 0
+                             ? archive_unpack(source->fd, source->size, kind, source->path, &limits,
+                                              &callbacks, archives)
+                             : archive_unpack_stream(&source->stream, kind, source->path, &limits,
+                                                     &callbacks, archives);
+
+    if (status)
+        on_loss(&u, ARCHIVE_LIMIT, source->path, err_text());
+}
+
+/* --- a reader --- */
+
+enum status log_reader_init(struct log_reader *reader, struct outcome *outcome,
+                            struct follow *follow, const struct picker *picker,
+                            unsigned archive_depth)
+{
+    *reader = (struct log_reader){
+        .outcome = outcome, .follow = follow, .picker = picker, .archive_depth = archive_depth
+    };
+    return picker_scratch_new(&reader->scratch, picker);
+}
+
+void log_reader_release(struct log_reader *reader)
+{
+    picker_scratch_free(reader->scratch);
+    picks_release(&reader->picks);
+    free(reader->window);
+}
+
+void log_read(struct log_reader *reader, const struct log_source *source)
+{
+    enum archive_kind kind = reader->archive_depth ? archive_sniff(source->head) : ARCHIVE_NONE;
+
+    if (kind)
+        read_archive(reader, source, kind);
+    else
+        read_document(reader, &source->stream, source->target, source->path);
+}

@@ -1,0 +1,61 @@
+/*
+ * log_reader.h - one worker's way from the bytes of a log to its records.
+ *
+ * A log that fits the window is held whole, so that the ends of its records are only looked for
+ * where something was picked. Archives are opened, tables of CloudTrail's columns are turned into
+ * records. Which logs there are is trail_logs.h's, what a record means is follow.h's.
+ *
+ * May include: base, decode, and this room. Threads: a reader belongs to one.
+ */
+#ifndef TRAIL_LOG_READER_H
+#define TRAIL_LOG_READER_H
+
+#include "base/outcome.h"
+#include "decode/archive.h"
+#include "trail/follow.h"
+#include "trail/pick.h"
+
+/* What was read. */
+struct log_counts {
+    uint64_t other_files; /* without any record */
+    uint64_t parsed;      /* records that were picked */
+    uint64_t broken;      /* of them, and lines cut off: no JSON */
+    uint64_t too_long;
+};
+
+struct log_reader {
+    struct outcome *outcome;
+    struct follow *follow;
+    const struct picker *picker;
+    unsigned archive_depth;
+    struct picker_scratch *scratch;
+    struct picks picks; /* its counts are all logs' */
+    struct log_counts counts;
+    uint8_t *window;
+    size_t cap; /* bytes of it */
+};
+
+/* A log: what it is called, and its bytes. */
+struct log_source {
+    const char *target, *path; /* borrowed */
+    struct slice head;         /* its first ARCHIVE_SNIFF_BYTES, or all of it */
+    uint64_t size;
+    int fd;               /* it begins where this stands; -1: it comes from `stream` */
+    struct stream stream; /* from its beginning */
+};
+
+/*
+ * A reader into `outcome` and `follow` of what `picker` picks; all are borrowed. On success the
+ * caller releases it. STATUS_OK or STATUS_NOMEM.
+ */
+enum status log_reader_init(struct log_reader *reader, struct outcome *outcome,
+                            struct follow *follow, const struct picker *picker,
+                            unsigned archive_depth);
+
+/* Also of {0}. */
+void log_reader_release(struct log_reader *reader);
+
+/* Read all of it. What cannot be read is told in the outcome, and what came before it counts. */
+void log_read(struct log_reader *reader, const struct log_source *source);
+
+#endif
