@@ -4,18 +4,15 @@
  */
 #include <strings.h>
 
+#include "base/csv.h"
 #include "base/limits.h"
 #include "source/inventory_private.h"
 
-/* More columns than S3 Inventory has fields (some 20). */
-enum { COLUMNS_MAX = 64, NONE = -1 };
+enum { NONE = -1 };
 
 struct reader {
-    struct inventory_input *input;
     const struct inventory_callbacks *callbacks;
-    struct buf line; /* the values of a line, each ended by a NUL */
-    struct slice values[COLUMNS_MAX];
-    size_t count;
+    struct csv_row row;
     int columns[COLUMN_COUNT]; /* where each stands in a line; NONE: it does not */
 };
 
@@ -68,63 +65,17 @@ static bool is_flag(struct slice value)
 static bool guess_schema(struct reader *r)
 {
     no_columns(r);
-    for (size_t i = 0; i < r->count; i++)
-        name_column(r, r->values[i], (int)i);
+    for (size_t i = 0; i < r->row.count; i++)
+        name_column(r, r->row.values[i], (int)i);
     if (r->columns[COLUMN_KEY] != NONE)
         return true;
-    set_schema(r, r->count > 3 && is_flag(r->values[3])
+    set_schema(r, r->row.count > 3 && is_flag(r->row.values[3])
                       ? "Bucket,Key,VersionId,IsLatest,IsDeleteMarker,Size,LastModifiedDate,ETag"
                       : "Bucket,Key,Size,LastModifiedDate,ETag");
     return false;
 }
 
-/* --- lines --- */
-
-/* One value into r->line; what ends it is returned: a comma, a line feed or -1. */
-static int read_value(struct reader *r)
-{
-    size_t start = r->line.len;
-    bool quoted = inventory_peek(r->input) == '"';
-    int c;
-
-    if (quoted)
-        inventory_next(r->input);
-    while ((c = inventory_next(r->input)) >= 0 && !r->line.failed) {
-        if (quoted && c == '"') {
-            if (inventory_peek(r->input) != '"') {
-                quoted = false; /* a line feed or comma comes, or what no CSV has */
-                continue;
-            }
-            c = inventory_next(r->input);
-        } else if (!quoted && (c == ',' || c == '\n')) {
-            break;
-        }
-        if (quoted || c != '\r')
-            buf_byte(&r->line, (uint8_t)c);
-    }
-    if (r->count < COLUMNS_MAX) /* the pointer is set when the line has stopped to grow */
-        r->values[r->count++] = (struct slice){ NULL, r->line.len - start };
-    buf_byte(&r->line, 0);
-    return c;
-}
-
-/* The next line's values. False: the end. */
-static bool read_line(struct reader *r)
-{
-    size_t at = 0;
-
-    buf_reset(&r->line);
-    r->count = 0;
-    if (inventory_peek(r->input) < 0)
-        return false;
-    while (read_value(r) == ',' && r->count < COLUMNS_MAX)
-        ;
-    for (size_t i = 0; i < r->count && !r->line.failed; i++) {
-        r->values[i].ptr = r->line.ptr + at;
-        at += r->values[i].len + 1;
-    }
-    return true;
-}
+/* --- rows --- */
 
 static int hex_value(uint8_t c)
 {
@@ -137,7 +88,7 @@ static int hex_value(uint8_t c)
 /* Undo the URL's encoding in place, in the reader's own line. */
 static struct slice decode_key(const struct reader *r, struct slice key)
 {
-    uint8_t *out = key.len ? r->line.ptr + (key.ptr - r->line.ptr) : NULL;
+    uint8_t *out = key.len ? r->row.text.ptr + (key.ptr - r->row.text.ptr) : NULL;
     size_t len = 0;
 
     for (size_t i = 0; i < key.len; i++) {
@@ -155,7 +106,7 @@ static struct slice value_of(const struct reader *r, enum inventory_column colum
 {
     int at = r->columns[column];
 
-    return at != NONE && (size_t)at < r->count ? r->values[at] : (struct slice){ 0 };
+    return at != NONE && (size_t)at < r->row.count ? r->row.values[at] : (struct slice){ 0 };
 }
 
 static enum status take_row(struct reader *r)
@@ -179,24 +130,22 @@ static enum status take_row(struct reader *r)
     return r->callbacks->row(r->callbacks->ctx, &row);
 }
 
-enum status inventory_csv(struct inventory_input *input, const char *schema,
+enum status inventory_csv(struct input *input, const char *schema,
                           const struct inventory_callbacks *callbacks)
 {
-    struct reader r = { .input = input,
-                        .callbacks = callbacks,
-                        .line.max = LIMIT_INVENTORY_VALUE_BYTES };
+    struct reader r = { .callbacks = callbacks, .row.text.max = LIMIT_INVENTORY_VALUE_BYTES };
     enum status status = STATUS_OK;
     bool first = true;
 
     if (schema)
         set_schema(&r, schema);
-    while (!status && read_line(&r)) {
+    while (!status && csv_next(&r.row, input)) {
         bool heading = false;
 
-        status = buf_status(&r.line);
+        status = buf_status(&r.row.text);
         if (!status && first && !schema)
             heading = guess_schema(&r);
-        if (!status && first && r.count < 2)
+        if (!status && first && r.row.count < 2)
             status = err_set(STATUS_CORRUPT, "no inventory: neither JSON nor CSV");
         if (!status && !heading)
             status = take_row(&r);
@@ -204,6 +153,6 @@ enum status inventory_csv(struct inventory_input *input, const char *schema,
     }
     if (first && !input->failed)
         status = err_set(STATUS_CORRUPT, "the inventory is empty");
-    buf_release(&r.line);
+    csv_release(&r.row);
     return status;
 }

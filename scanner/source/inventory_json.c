@@ -19,7 +19,7 @@ struct level {
 };
 
 struct reader {
-    struct inventory_input *input;
+    struct input *input;
     const struct inventory_callbacks *callbacks;
     struct level levels[DEPTH_MAX];
     size_t depth;   /* open levels */
@@ -62,7 +62,7 @@ static int32_t read_unit(struct reader *r)
     int32_t unit = 0;
 
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(inventory_next(r->input));
+        int digit = hex_value(input_next(r->input));
 
         if (digit < 0)
             return -1;
@@ -96,7 +96,7 @@ static bool read_unicode(struct reader *r)
     int32_t c = read_unit(r), low;
 
     if (c >= 0xd800 && c < 0xdc00) {
-        if (inventory_next(r->input) != '\\' || inventory_next(r->input) != 'u')
+        if (input_next(r->input) != '\\' || input_next(r->input) != 'u')
             return false;
         low = read_unit(r);
         if (low < 0xdc00 || low > 0xdfff)
@@ -115,7 +115,7 @@ static enum status read_string(struct reader *r)
 
     buf_reset(&r->text);
     for (;;) {
-        int c = inventory_next(r->input);
+        int c = input_next(r->input);
         const char *escape;
 
         if (c == '"')
@@ -126,7 +126,7 @@ static enum status read_string(struct reader *r)
             buf_byte(&r->text, (uint8_t)c);
             continue;
         }
-        c = inventory_next(r->input);
+        c = input_next(r->input);
         escape = c > 0 ? strchr(escapes, c) : NULL;
         if (escape)
             buf_byte(&r->text, (uint8_t)values[escape - escapes]);
@@ -140,8 +140,8 @@ static enum status read_word(struct reader *r, int first)
 {
     buf_reset(&r->text);
     buf_byte(&r->text, (uint8_t)first);
-    for (int c; (c = inventory_peek(r->input)) > ' ' && !strchr(",:]}[{\"", c);)
-        buf_byte(&r->text, (uint8_t)inventory_next(r->input));
+    for (int c; (c = input_peek(r->input)) > ' ' && !strchr(",:]}[{\"", c);)
+        buf_byte(&r->text, (uint8_t)input_next(r->input));
     return buf_status(&r->text);
 }
 
@@ -230,11 +230,11 @@ static enum status take_string(struct reader *r)
 
     if (status)
         return status;
-    while ((c = inventory_peek(r->input)) == ' ' || c == '\t' || c == '\n' || c == '\r')
-        inventory_next(r->input);
+    while ((c = input_peek(r->input)) == ' ' || c == '\t' || c == '\n' || c == '\r')
+        input_next(r->input);
     if (c != ':' || !level || level->array)
         return take_value(r);
-    inventory_next(r->input);
+    input_next(r->input);
     snprintf(level->name, sizeof(level->name), "%s", buf_cstr(&r->text));
     r->known |= r->depth == 1 && (is_called(r, 0, "Contents") || is_called(r, 0, "Versions") ||
                                   is_called(r, 0, "DeleteMarkers"));
@@ -246,7 +246,7 @@ static enum status read_all(struct reader *r)
     enum status status = STATUS_OK;
 
     while (status >= 0) {
-        int c = inventory_next(r->input);
+        int c = input_next(r->input);
 
         if (c < 0)
             break;
@@ -268,8 +268,7 @@ static enum status read_all(struct reader *r)
     return STATUS_OK;
 }
 
-enum status inventory_json(struct inventory_input *input,
-                           const struct inventory_callbacks *callbacks)
+enum status inventory_json(struct input *input, const struct inventory_callbacks *callbacks)
 {
     struct reader r = { .input = input,
                         .callbacks = callbacks,
