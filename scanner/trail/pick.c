@@ -129,7 +129,8 @@ enum status picker_new(struct picker **out, const struct pick_list *list)
 
         expressions[i] = i < SEEN_COUNT ? counted[i] : first ? odd_escape : list->expressions[text];
         flags[i] = HS_FLAG_DOTALL | (!first && list->caseless[text] ? HS_FLAG_CASELESS : 0);
-        ids[i] = (unsigned)(i < SEEN_COUNT ? i : SEEN_COUNT);
+        /* Each its own: with one for all, ten thousand take 22 s to compile, and not 0.1. */
+        ids[i] = (unsigned)i;
     }
     status = compile(picker, expressions, flags, ids, n);
 out:
