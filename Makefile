@@ -61,7 +61,7 @@ help:
 	@echo 'make unit, make cli   one half of the tests'
 	@echo 'make bench [TREE=DIR] time a scan of a large tree against ripgrep'
 	@echo 'make bench-history REPO=DIR [ROUNDS=N]  time a scan of git history against git and libgit2'
-	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs and a tar against ripgrep'
+	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs, a tar and a zip against ripgrep'
 	@echo 'make bench-s3 [ROUNDS=N]  scan a bucket of a local server against fetching it with the AWS CLI'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
 	@echo 'make bench-trail [RECORDS=N ROUNDS=N]  time the trail of keys against DuckDB and jq'

@@ -1,5 +1,5 @@
 /*
- * bytes.h - numbers as they lie in files, the highest byte first.
+ * bytes.h - numbers as they lie in files: be, the highest byte first, and le, the lowest.
  *
  * May include: libc. Threads: pure.
  */
@@ -16,6 +16,21 @@ static inline uint32_t read_be32(const uint8_t *p)
 static inline uint64_t read_be64(const uint8_t *p)
 {
     return (uint64_t)read_be32(p) << 32 | read_be32(p + 4);
+}
+
+static inline uint16_t read_le16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t read_le32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t read_le64(const uint8_t *p)
+{
+    return read_le32(p) | (uint64_t)read_le32(p + 4) << 32;
 }
 
 #endif

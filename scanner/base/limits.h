@@ -141,6 +141,10 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
+/* Bytes of the directory of a zip file whose members are shared out: 300,000 members. A longer one
+ * is read in order. */
+#define LIMIT_ZIP_DIRECTORY_BYTES (32u * 1024 * 1024)
+
 /* Bytes of memory that one xz, lzma or lzip stream may ask for: `xz -9` takes 65 MiB, and zstd's
  * library stops at 128 MiB. */
 #define LIMIT_LZMA_BYTES (136u * 1024 * 1024)

@@ -38,49 +38,62 @@ static bool is_too_deep(struct budget *budget, const char *path, unsigned depth)
 
 /* --- parts --- */
 
-struct archive_part {
+/* A small archive, whole. */
+struct inner {
+    struct archive_part part;
     struct budget *whole;
     enum archive_kind kind;
     unsigned depth;
     char *path;
-    size_t len;
     uint8_t bytes[];
 };
+
+static enum status unpack_inner(struct archive_part *part,
+                                const struct archive_callbacks *callbacks, uint64_t *archives)
+{
+    struct inner *inner = (struct inner *)part;
+    struct budget budget = { .limits = inner->whole->limits, .callbacks = callbacks };
+    struct slice bytes = { inner->bytes, part->bytes };
+    enum status status;
+
+    budget.limits.expanded_bytes = LIMIT_ARCHIVE_PART_EXPANDED_BYTES;
+    budget.limits.members = LIMIT_ARCHIVE_PART_MEMBERS;
+    status = unpack_bytes(&budget, bytes, inner->kind, inner->path, inner->depth);
+    *archives += budget.archives;
+    budget_close_part(inner->whole, &budget);
+    free(inner->path);
+    free(inner);
+    return status;
+}
 
 /* Give `bytes` away to be unpacked by whoever has time. */
 static enum status give_part(struct budget *budget, struct slice bytes, enum archive_kind kind,
                              const char *path, unsigned depth)
 {
-    struct archive_part *part = malloc(sizeof(*part) + bytes.len);
+    struct inner *inner = malloc(sizeof(*inner) + bytes.len);
 
-    if (part)
-        *part = (struct archive_part){ budget, kind, depth, strdup(path), bytes.len };
-    if (!part || !part->path) {
-        free(part);
+    if (inner)
+        *inner = (struct inner){ { unpack_inner, bytes.len }, budget, kind, depth, strdup(path) };
+    if (!inner || !inner->path) {
+        free(inner);
         return err_nomem();
     }
-    memcpy(part->bytes, bytes.ptr, bytes.len);
+    memcpy(inner->bytes, bytes.ptr, bytes.len);
     budget_open_part(budget);
-    budget->callbacks->part(budget->callbacks->ctx, part);
+    budget->callbacks->part(budget->callbacks->ctx, &inner->part);
     return STATUS_OK;
+}
+
+size_t archive_part_bytes(const struct archive_part *part)
+{
+    return part->bytes;
 }
 
 enum status archive_part_unpack(struct archive_part *part,
                                 const struct archive_callbacks *callbacks, uint64_t *archives)
 {
-    struct budget budget = { .limits = part->whole->limits, .callbacks = callbacks };
-    struct slice bytes = { part->bytes, part->len };
-    enum status status;
-
     assert(!callbacks->part);
-    budget.limits.expanded_bytes = LIMIT_ARCHIVE_PART_EXPANDED_BYTES;
-    budget.limits.members = LIMIT_ARCHIVE_PART_MEMBERS;
-    status = unpack_bytes(&budget, bytes, part->kind, part->path, part->depth);
-    *archives += budget.archives;
-    budget_close_part(part->whole, &budget);
-    free(part->path);
-    free(part);
-    return status;
+    return part->unpack(part, callbacks, archives);
 }
 
 /* --- documents --- */
@@ -191,6 +204,33 @@ static enum status unpack_lzma(struct budget *budget, const struct stream *packe
     return status;
 }
 
+/* --- zip, 7z, iso --- */
+
+static enum status unpack_indexed(struct budget *budget, struct slice bytes, const char *path,
+                                  unsigned depth)
+{
+    struct seekable source = seekable_of_bytes(&bytes);
+    bool *taken;
+    enum status status = archive_zip(budget, &source, path, &taken);
+
+    if (status == STATUS_ABSENT)
+        status = archive_level_bytes(budget, bytes, ARCHIVE_INDEXED, path, depth, taken);
+    free(taken);
+    return status;
+}
+
+static enum status unpack_indexed_fd(struct budget *budget, int fd, uint64_t size, const char *path)
+{
+    struct seekable source = seekable_of_fd(&fd, size);
+    bool *taken;
+    enum status status = archive_zip(budget, &source, path, &taken);
+
+    if (status == STATUS_ABSENT)
+        status = archive_level_fd(budget, fd, ARCHIVE_INDEXED, path, 1, taken);
+    free(taken);
+    return status;
+}
+
 /* --- ways in --- */
 
 static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
@@ -215,7 +255,11 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
         return status;
     }
     buf_release(&inflated);
-    return status == STATUS_ABSENT ? archive_level_bytes(budget, bytes, kind, path, depth) : status;
+    if (status != STATUS_ABSENT)
+        return status;
+    if (kind == ARCHIVE_INDEXED)
+        return unpack_indexed(budget, bytes, path, depth);
+    return archive_level_bytes(budget, bytes, kind, path, depth, NULL);
 }
 
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
@@ -323,5 +367,7 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
         buf_release(&packed);
         return finish(&budget, status, archives);
     }
-    return finish(&budget, archive_level_fd(&budget, fd, kind, path, 1), archives);
+    if (kind == ARCHIVE_INDEXED)
+        return finish(&budget, unpack_indexed_fd(&budget, fd, size, path), archives);
+    return finish(&budget, archive_level_fd(&budget, fd, kind, path, 1, NULL), archives);
 }

@@ -6,6 +6,9 @@
  * archives, are taken apart as streams: nothing is written to disk and no program is run. What a
  * member holds is for the caller to read; what cannot be taken apart is told. It matches nothing.
  *
+ * A zip file whose directory tells all is read without libarchive: several times faster, and by
+ * all who take parts.
+ *
  * May include: base. Libraries: libarchive, libdeflate. Threads: pure; an unpacker belongs to one
  * thread.
  */
@@ -36,7 +39,7 @@ enum archive_kind archive_sniff(struct slice head);
 /* Why something in an archive was not handed over. */
 enum archive_loss { ARCHIVE_CORRUPT, ARCHIVE_ENCRYPTED, ARCHIVE_LIMIT };
 
-/* A small archive that lies in an archive, whole. */
+/* Something of an archive that can be read apart: a small archive in it, or a run of members. */
 struct archive_part;
 
 struct archive_callbacks {
@@ -81,6 +84,9 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
 enum status archive_unpack_stream(const struct stream *stream, enum archive_kind kind,
                                   const char *path, const struct archive_limits *limits,
                                   const struct archive_callbacks *callbacks, uint64_t *archives);
+
+/* Bytes that it holds or, if they are known, expands to. */
+size_t archive_part_bytes(const struct archive_part *part);
 
 /*
  * Unpack a part and free it; `callbacks` are those of the thread that does it, and take no further

@@ -9,22 +9,22 @@ void budget_tell(const struct budget *budget, enum archive_loss why, const char 
 }
 
 /*
- * Could `parts` parts more than those that are not done lead beyond the limits? The parts are read
- * first: one that ends meanwhile counts twice and not never.
+ * Could `parts` parts more than those that are not done, and what stands beside them, lead beyond
+ * the limits? The parts are read first: one that ends meanwhile counts twice and not never.
  */
-static bool may_be_spent(struct budget *budget, unsigned parts)
+static bool may_be_spent(struct budget *budget, unsigned parts, uint64_t bytes, uint64_t members)
 {
     uint64_t open = (uint64_t)atomic_load(&budget->parts) + parts;
 
-    return atomic_load(&budget->expanded) + open * LIMIT_ARCHIVE_PART_EXPANDED_BYTES >
+    return atomic_load(&budget->expanded) + bytes + open * LIMIT_ARCHIVE_PART_EXPANDED_BYTES >
                budget->limits.expanded_bytes ||
-           atomic_load(&budget->members) + open * LIMIT_ARCHIVE_PART_MEMBERS >
+           atomic_load(&budget->members) + members + open * LIMIT_ARCHIVE_PART_MEMBERS >
                budget->limits.members;
 }
 
 bool budget_is_spent(struct budget *budget)
 {
-    if (atomic_load(&budget->parts) && may_be_spent(budget, 0))
+    if (atomic_load(&budget->parts) && may_be_spent(budget, 0, 0, 0))
         budget->callbacks->settle(budget->callbacks->ctx);
     return budget->expanded > budget->limits.expanded_bytes ||
            budget->members > budget->limits.members;
@@ -46,7 +46,7 @@ bool budget_ends(struct budget *budget, const char *path)
 
 void budget_open_part(struct budget *budget)
 {
-    if (may_be_spent(budget, 1))
+    if (may_be_spent(budget, 1, 0, 0))
         budget->callbacks->settle(budget->callbacks->ctx);
     atomic_fetch_add(&budget->parts, 1);
 }
@@ -56,6 +56,17 @@ void budget_close_part(struct budget *budget, const struct budget *part)
     atomic_fetch_add(&budget->expanded, part->expanded);
     atomic_fetch_add(&budget->members, part->members);
     atomic_fetch_sub(&budget->parts, 1);
+}
+
+bool budget_holds(struct budget *budget, uint64_t bytes, uint64_t members)
+{
+    const struct archive_limits *limits = &budget->limits;
+
+    if (bytes > limits->expanded_bytes || members > limits->members)
+        return false;
+    if (atomic_load(&budget->parts) && may_be_spent(budget, 0, bytes, members))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    return !may_be_spent(budget, 0, bytes, members);
 }
 
 static ssize_t read_charged(void *ctx, uint8_t *out, size_t n)

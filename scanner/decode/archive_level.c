@@ -2,6 +2,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -16,6 +17,8 @@ struct level {
     struct archive *archive;
     struct archive_entry *entry; /* our own: libarchive's may be missing where memory is out */
     const struct stream *source; /* NULL: a file or memory */
+    const bool *taken;           /* members to pass over; NULL: none */
+    size_t at;                   /* members that were seen */
     const char *path;
     enum archive_kind kind;
     unsigned depth;
@@ -143,6 +146,8 @@ static enum status unpack_members(struct level *level)
                         text ? text : "cannot be unpacked");
             return STATUS_OK;
         }
+        if (level->taken && level->taken[level->at++])
+            continue;
         level->budget->members++;
         if (budget_ends(level->budget, level->path))
             return STATUS_OK;
@@ -161,9 +166,14 @@ static void level_free(struct level *level)
     free(level);
 }
 
-/* Open a level by one of libarchive's ways; `opened` is what that returned. */
+/*
+ * Open a level by one of libarchive's ways; `opened` is what that returned. In the locale C, which
+ * is this program's, libarchive drops names that it knows as Unicode and that are not ASCII.
+ */
 static enum status unpack_level(struct level *level, int opened)
 {
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
     enum status status = STATUS_OK;
 
     level->budget->archives++;
@@ -174,6 +184,10 @@ static enum status unpack_level(struct level *level, int opened)
         status = unpack_members(level);
     buf_release(&level->member);
     level_free(level);
+    if (utf8) {
+        uselocale(before);
+        freelocale(utf8);
+    }
     return status;
 }
 
@@ -186,6 +200,8 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
         return NULL;
     level->budget = budget;
     level->source = NULL;
+    level->taken = NULL;
+    level->at = 0;
     level->path = path;
     level->kind = kind;
     level->depth = depth;
@@ -201,22 +217,24 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
 }
 
 enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
-                             const char *path, unsigned depth)
+                             const char *path, unsigned depth, const bool *taken)
 {
     struct level *level = level_new(budget, kind, path, depth);
 
     if (!level)
         return err_nomem();
+    level->taken = taken;
     return unpack_level(level, archive_read_open_fd(level->archive, fd, ARCHIVE_BLOCK_BYTES));
 }
 
 enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                                const char *path, unsigned depth)
+                                const char *path, unsigned depth, const bool *taken)
 {
     struct level *level = level_new(budget, kind, path, depth);
 
     if (!level)
         return err_nomem();
+    level->taken = taken;
     return unpack_level(level, archive_read_open_memory(level->archive, bytes.ptr, bytes.len));
 }
 

@@ -2,7 +2,7 @@
  * archive_private.h - what the files of archive.h share: the budget, and a way to each other.
  *
  * archive.c says what becomes of a document, archive_level.c reads members with libarchive,
- * archive_budget.c counts.
+ * archive_zip.c those of zip files without it, archive_budget.c counts.
  *
  * May include: base, decode. Threads: a budget's atomic counters belong to all who unpack parts of
  * it, the rest to the one who unpacks the whole.
@@ -13,10 +13,19 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "base/seekable.h"
 #include "decode/archive.h"
 
 /* Bytes that are read from a stream at once. */
 enum { ARCHIVE_BLOCK_BYTES = 64 * 1024 };
+
+/* Begins what is given away. */
+struct archive_part {
+    /* What archive_part_unpack() does; frees the part. */
+    enum status (*unpack)(struct archive_part *part, const struct archive_callbacks *callbacks,
+                          uint64_t *archives);
+    size_t bytes; /* that it holds, or expands to */
+};
 
 /* What all levels of one outermost archive, or of one part, share. */
 struct budget {
@@ -46,6 +55,9 @@ bool budget_is_spent(struct budget *budget);
 /* Likewise, telling it once, of `path`. */
 bool budget_ends(struct budget *budget, const char *path);
 
+/* Is there room for so much more? Waits for parts where they decide it. */
+bool budget_holds(struct budget *budget, uint64_t bytes, uint64_t members);
+
 /* A stream whose bytes count against the budget, and end with it. */
 struct charged {
     struct budget *budget;
@@ -65,14 +77,26 @@ ssize_t archive_take_in(const struct stream *stream, size_t max, struct buf *out
 
 /*
  * Read the members of an archive of `kind` with libarchive, from a descriptor, from memory or from
- * a stream; archive.c's hand_over() gets them. Errors as archive_unpack().
+ * a stream; archive_hand_over() gets them. Members of a zip file for which `taken` is set are
+ * passed over; NULL: none are. Errors as archive_unpack().
  */
 enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
-                             const char *path, unsigned depth);
+                             const char *path, unsigned depth, const bool *taken);
 enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                                const char *path, unsigned depth);
+                                const char *path, unsigned depth, const bool *taken);
 enum status archive_level_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
+
+/* --- archive_zip.c --- */
+
+/*
+ * Read what can be read of the zip file in `source`, in runs that are parts where there are such,
+ * and return when that is done. STATUS_OK: all of it was read. STATUS_ABSENT: the rest is
+ * libarchive's, which is to pass over the members for which `*taken` is set; it is the caller's to
+ * free, NULL where nothing was read. Below 0 as archive_unpack().
+ */
+enum status archive_zip(struct budget *budget, const struct seekable *source, const char *path,
+                        bool **taken);
 
 /* --- archive.c --- */
 

@@ -84,6 +84,7 @@ struct batch {
     struct shared *shared;
     size_t count;
     struct member members[BATCH_MEMBERS];
+    size_t bytes; /* in the parts */
     struct buf text;
 };
 
@@ -145,12 +146,14 @@ static struct batch *open_batch(struct unpacking *u, size_t bytes)
 
     if (u->apart || !u->shared->handout)
         return NULL;
-    if (batch && (batch->count == BATCH_MEMBERS || batch->text.len + bytes > BATCH_BYTES))
+    if (batch &&
+        (batch->count == BATCH_MEMBERS || batch->text.len + batch->bytes + bytes > BATCH_BYTES))
         send_batch(u);
     if (!u->batch && (u->batch = malloc(sizeof(*u->batch)))) {
         u->batch->job.run = run_batch;
         u->batch->shared = u->shared;
         u->batch->count = 0;
+        u->batch->bytes = 0;
         u->batch->text = (struct buf){ 0 };
     }
     return u->batch;
@@ -189,12 +192,15 @@ static enum status on_whole(void *ctx, const char *path, struct slice bytes)
 static void on_part(void *ctx, struct archive_part *part)
 {
     struct unpacking *u = ctx;
-    struct batch *batch = open_batch(u, 0);
+    size_t bytes = archive_part_bytes(part);
+    struct batch *batch = open_batch(u, bytes);
 
-    if (batch)
-        batch->members[batch->count++] = (struct member){ .part = part };
-    else
+    if (!batch) {
         unpack_part(u->shared, u->reader, part);
+        return;
+    }
+    batch->members[batch->count++] = (struct member){ .part = part };
+    batch->bytes += bytes;
 }
 
 static void on_settle(void *ctx)

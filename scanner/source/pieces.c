@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+
 enum { PIECE = LIMIT_PIECE_BYTES, CONTEXT = LIMIT_CONTEXT_BYTES };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -11,8 +13,9 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Read until `want` bytes are there or the end. Returns how many, or -1 with the text set. */
-static ssize_t read_full(const struct stream *stream, uint8_t *out, size_t want)
+/* Read until `want` bytes are there, the end, or a failure, whose text `failed` gets. Returns how
+ * many. */
+static size_t read_full(const struct stream *stream, uint8_t *out, size_t want, struct buf *failed)
 {
     size_t got = 0;
 
@@ -20,12 +23,12 @@ static ssize_t read_full(const struct stream *stream, uint8_t *out, size_t want)
         ssize_t n = stream->read(stream->ctx, out + got, want - got);
 
         if (n < 0)
-            return -1;
-        if (n == 0)
+            buf_text(failed, err_text());
+        if (n <= 0)
             break;
         got += (size_t)n;
     }
-    return (ssize_t)got;
+    return got;
 }
 
 enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,
@@ -34,21 +37,21 @@ enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint6
     uint64_t base = 0;  /* offset of buffer[0] */
     size_t held = 0;    /* bytes in the buffer */
     uint64_t start = 0; /* offset at which the next piece begins */
+    struct buf failed = { 0 };
+    enum status status = STATUS_OK;
     bool end = false;
 
     *bytes = 0;
-    while (!end) {
+    while (!end && !status) {
         /* A file of the size that it should have needs no read to see its end. */
         uint64_t left = least(limit - *bytes, size_hint > *bytes ? size_hint - *bytes : UINT64_MAX);
         size_t want = (size_t)least(PIECES_BUFFER_BYTES - held, left);
-        ssize_t n = read_full(stream, buffer + held, want);
+        size_t n = read_full(stream, buffer + held, want, &failed);
 
-        if (n < 0)
-            return STATUS_IO;
-        held += (size_t)n;
-        *bytes += (uint64_t)n;
-        end = (size_t)n < want || *bytes == limit || *bytes == size_hint;
-        while (start < base + held && (end || base + held >= start + PIECE + CONTEXT)) {
+        held += n;
+        *bytes += n;
+        end = n < want || *bytes == limit || *bytes == size_hint;
+        while (!status && start < base + held && (end || base + held >= start + PIECE + CONTEXT)) {
             /* The last pieces may lie further inside the buffer than they have context. */
             size_t own = (size_t)(start - base), skip = own > CONTEXT ? own - CONTEXT : 0;
             size_t to = (size_t)least(own + PIECE, held), seen = (size_t)least(held, to + CONTEXT);
@@ -56,10 +59,8 @@ enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint6
                                    .from = own - skip,
                                    .to = to - skip,
                                    .base = base + skip };
-            enum status status = fn(ctx, &piece);
 
-            if (status)
-                return status;
+            status = fn(ctx, &piece);
             start += PIECE;
         }
         if (!end && start > base + CONTEXT) {
@@ -70,7 +71,10 @@ enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint6
             held -= drop;
         }
     }
-    return STATUS_OK;
+    if (!status && (failed.len || failed.failed))
+        status = err_set(STATUS_IO, "%s", buf_cstr(&failed));
+    buf_release(&failed);
+    return status;
 }
 
 enum status pieces_read(int fd, uint64_t start, uint64_t size, uint64_t index, uint8_t *buffer,

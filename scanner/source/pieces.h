@@ -24,8 +24,9 @@ typedef enum status pieces_fn(void *ctx, const struct piece *piece);
 /*
  * Read `stream` to its end, or to `limit` bytes, and hand over its pieces in order; nothing is
  * handed over for an empty stream. `size_hint` is the size that is expected, 0 where it is not
- * known: it saves a read. `*bytes` counts what was read. Returns what `fn` returned if that was
- * not STATUS_OK, STATUS_IO with the stream's text, or STATUS_OK.
+ * known: it saves a read. `*bytes` counts what was read. What comes before a failed read is handed
+ * over too. Returns what `fn` returned if that was not STATUS_OK, STATUS_IO with the stream's text,
+ * or STATUS_OK.
  */
 enum status pieces_stream(const struct stream *stream, uint64_t size_hint, uint64_t limit,
                           uint8_t *buffer, uint64_t *bytes, pieces_fn *fn, void *ctx);

@@ -2,7 +2,7 @@
 """Time `leaktrawl scan` of compressed files against the ways in which others look into them.
 
 Logs: made-up CloudTrail logs (cloudtrail.py), with an access key id in each record and with none,
-against `rg -z`. Tar: TREE in one tar.zst, as a file and through a pipe, against `bsdtar -xOf - | rg`. ripgrep is
+against `rg -z`. TREE in one tar.zst, as a file and through a pipe, and in one zip, against `bsdtar -xOf - | rg`. ripgrep is
 given leaktrawl's own anchors. The ways take turns; what counts is the ratio of neighbours.
 
 usage: archive.py PROGRAM [TREE [ROUNDS]]     TREE: /usr/lib by default; ROUNDS: 5, at least 3
@@ -80,6 +80,14 @@ def main(argv: list[str]) -> int:
             "leaktrawl": [program, "scan", "-q", tar],
             "leaktrawl, from a pipe": shell(f"cat {tar} | {shlex.quote(program)} scan -q -"),
             "bsdtar -xOf - | rg": shell(f"bsdtar -xOf - < {tar} | {shlex.join([*rg, '-'])}"),
+        }, rounds)
+        os.unlink(tar)
+        archive = f"{folder}/tree.zip"
+        subprocess.run(["bsdtar", "-C", tree, "--format=zip", "-cf", archive, "."], check=True)
+        compare(f"{tree} as zip", size, {
+            "leaktrawl": [program, "scan", "-q", archive],
+            "leaktrawl -j1": [program, "scan", "-q", "-j1", archive],
+            "bsdtar -xOf | rg": shell(f"bsdtar -xOf {archive} | {shlex.join([*rg, '-'])}"),
         }, rounds)
     return 0
 

@@ -1,0 +1,60 @@
+/*
+ * zip.h - zip files whose central directory tells all that lies in them, for members one by one.
+ *
+ * That is so where the members stand one behind the other from the first byte to the directory,
+ * none over another and nothing between, where their own headers say the same as the directory, and
+ * where the directory ends the file. In any other file something may be hidden or damaged, and what
+ * is read of it is for a reader of all kinds of zip files to decide. Likewise members that are
+ * encrypted, links, packed by other methods than deflate, or large.
+ *
+ * May include: base. Libraries: libdeflate. Threads: a zip that does not change, any number.
+ */
+#ifndef DECODE_ZIP_H
+#define DECODE_ZIP_H
+
+#include "base/buf.h"
+#include "base/seekable.h"
+
+enum zip_member_kind {
+    ZIP_OTHER,  /* for another reader */
+    ZIP_FILE,   /* stored or deflated, small enough for memory */
+    ZIP_FOLDER, /* nothing to read */
+};
+
+struct zip_member {
+    uint64_t at;           /* of its bytes, packed */
+    uint64_t packed, size; /* bytes: as it lies, and of its content */
+    uint32_t crc;
+    uint32_t name; /* where that stands in the directory */
+    uint16_t name_len;
+    bool deflated;
+    uint8_t kind; /* enum zip_member_kind */
+};
+
+struct zip {
+    struct seekable source;
+    struct buf directory;
+    struct zip_member *members; /* `count` of them, in the order of their bytes */
+    size_t count;
+};
+
+/*
+ * Read the directory of `source` and the headers of all members. On success `*out` is the caller's;
+ * what `source` stands for must outlive it. STATUS_ABSENT: it is no zip file of which the directory
+ * tells all; STATUS_NOMEM.
+ */
+enum status zip_open(struct zip **out, const struct seekable *source);
+
+/* The name of a member: raw bytes, but no NUL. Lives as long as the zip. */
+struct slice zip_name(const struct zip *zip, const struct zip_member *member);
+
+/*
+ * Put the content of a ZIP_FILE behind what `out` holds, out of `packed`, its bytes as they lie.
+ * STATUS_ABSENT where they are not what the directory says: `out` is as it was; STATUS_NOMEM.
+ */
+enum status zip_unpack(const struct zip_member *member, struct slice packed, struct buf *out);
+
+/* NULL is allowed. */
+void zip_free(struct zip *zip);
+
+#endif

@@ -1,0 +1,152 @@
+"""Zip files: read member by member on all cores, and by libarchive where that is not enough."""
+
+import gzip
+import io
+import random
+import struct
+import zipfile
+
+import pytest
+
+from conftest import Runner, Tree
+from creds import Creds
+from test_archive import measured, places, zipped
+
+
+class Pipe(io.RawIOBase):
+    """What cannot be gone back in: sizes are written behind the members."""
+
+    def __init__(self) -> None:
+        self.bytes = io.BytesIO()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        return self.bytes.write(data)
+
+
+def written(members: dict[str, bytes], form: str) -> bytes:
+    methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+    out = Pipe() if form == "sizes behind" else io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for i, (name, content) in enumerate(members.items()):
+            info = zipfile.ZipInfo(name)
+            info.compress_type = methods[i % 4] if form == "all methods" else zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=form == "large numbers") as member:
+                member.write(content)
+        if form == "a comment":
+            archive.comment = b"x" * 300
+    return (out.bytes if isinstance(out, Pipe) else out).getvalue()
+
+
+def many_members(creds: Creds) -> dict[str, bytes]:
+    rng = random.Random(11)
+    members: dict[str, bytes] = {}
+    for i in range(200):
+        text = rng.randbytes(rng.choice([0, 10, 3000, 60000])) + b"\n" + creds.pair().ini.encode()
+        members[f"small/{i}"] = text
+        if i % 4 == 0:
+            members[f"packed/{i}.gz"] = gzip.compress(text)
+            members[f"zips/{i}.zip"] = zipped({"x": text, "y": b""})
+    members["empty"] = b""
+    members["middle"] = creds.pair().ini.encode() + b"a line\n" * 200_000 + creds.pair().ini.encode()
+    members["large"] = b"a longer line\n" * 1_300_000 + creds.pair().ini.encode()
+    members["large.zip"] = zipped({"n": rng.randbytes(400_000), "k": creds.pair().ini.encode()})
+    return members
+
+
+@pytest.mark.parametrize("form", ["plain", "sizes behind", "large numbers", "all methods", "a comment"])
+def test_every_form_gives_the_same_for_any_number_of_threads(form: str, run: Runner, tree: Tree, creds: Creds):
+    members = many_members(creds)
+    tree.write("a.zip", written(members, form))
+    one = run.scan("-j1", "a.zip")
+    expected = {f"a.zip!{n}" + ("!x" if n.startswith("zips/") else "!k" if n == "large.zip" else "")
+                for n, c in members.items() if b"aws_" in c or n.startswith(("packed/", "zips/", "large"))}
+    assert {path for path, _ in places(one)} == expected, one
+    assert one.summary["complete"] and one.summary["files"] == len(members) + 51, one
+    for jobs in ("-j2", "-j3", "-j8"):
+        assert run.scan(jobs, "a.zip").stdout == one.stdout
+
+
+def test_more_members_than_a_short_directory_counts(run: Runner, tree: Tree, creds: Creds):
+    members = {str(i): b"" for i in range(70_000)} | {"key": creds.pair().ini.encode()}
+    tree.write("a.zip", zipped(members))
+    result = run.scan("a.zip")
+    assert places(result) == [("a.zip!key", 1)] and result.summary["files"] == 70_001, result
+
+
+def test_as_from_a_pipe(run: Runner, tree: Tree, creds: Creds):
+    """A file is read member by member, a long stream in order: what is found is the same."""
+    content = zipped(many_members(creds) | {"more": random.Random(3).randbytes(17 << 20)})
+    tree.write("a.zip", content)
+    found = [(p.removeprefix("a.zip"), n) for p, n in places(run.scan("a.zip"))]
+    assert [(p.removeprefix("<stdin>"), n) for p, n in places(run.scan("-", stdin=content))] == found
+
+
+def test_names_in_other_scripts(run: Runner, tree: Tree, creds: Creds):
+    name = "clé/鍵.txt"
+    tree.write("a.zip", zipped({name: creds.pair().ini.encode()}))
+    tree.write("b.zip", zipped({name: creds.pair().ini.encode()}, zipfile.ZIP_BZIP2))
+    assert places(run.scan("a.zip", "b.zip")) == [(f"a.zip!{name}", 1), (f"b.zip!{name}", 1)]
+
+
+# --- what is wrong, and what is hidden ---
+
+
+def test_a_damaged_member_is_told_and_the_others_are_read(run: Runner, tree: Tree, creds: Creds):
+    content = bytearray(zipped({n: creds.pair().ini.encode() * 9 for n in "abc"}))
+    at = content.index(b"PK\x03\x04", 10) + 31
+    content[at + 30 : at + 40] = bytes(10)
+    tree.write("a.zip", bytes(content))
+    one = run.scan("-j1", "a.zip")
+    assert {p for p, _ in places(one)} >= {"a.zip!a", "a.zip!c"}, one
+    assert [e["path"] for e in one.errors] == ["a.zip!b"] and one.skipped("unreadable") == 1, one
+    assert run.scan("-j4", "a.zip").stdout == one.stdout
+
+
+def test_a_long_member_that_breaks_off_is_read_up_to_there(run: Runner, tree: Tree, creds: Creds):
+    text = creds.pair().ini.encode() + random.Random(5).randbytes(3_000_000)
+    content = bytearray(zipped({"m": text, "n": b""}, zipfile.ZIP_DEFLATED))
+    content[2_000_000] ^= 1
+    tree.write("a.zip", bytes(content))
+    one = run.scan("-j1", "a.zip")
+    assert places(one) == [("a.zip!m", 1)] and not one.summary["complete"], one
+    assert run.scan("-j2", "a.zip").stdout == one.stdout
+
+
+def test_bytes_in_a_folder(run: Runner, tree: Tree, creds: Creds):
+    """Unpackers make a folder of it and drop the bytes."""
+    tree.write("a.zip", zipped({"secret/": creds.pair().ini.encode()}))
+    assert places(run.scan("a.zip")) == [("a.zip!secret/", 1)]
+
+
+def test_what_the_directory_does_not_count_is_not_shared_out(run: Runner, tree: Tree, creds: Creds):
+    """A directory that leaves a member out, bytes behind the end: the way of all zip files."""
+    whole = zipped({"a": creds.pair().ini.encode(), "b": creds.pair().ini.encode()})
+    tree.write("behind.zip", whole + b"more")
+    end = whole.index(b"PK\x05\x06")
+    short = whole[: end + 8] + struct.pack("<HH", 1, 1) + whole[end + 12 :]
+    tree.write("short.zip", short)
+    found = places(run.scan("behind.zip", "short.zip"))
+    assert found == [(f"{f}.zip!{m}", 1) for f in ("behind", "short") for m in "ab"]
+
+
+def test_a_member_that_expands_further_than_it_says(run: Runner, tree: Tree):
+    content = bytearray(zipped({f"{i}": bytes(200 << 20) for i in range(8)}))
+    at = -1
+    while (at := content.find(b"PK\x03\x04", at + 1)) >= 0:
+        content[at + 22 : at + 26] = struct.pack("<I", 100)
+    while (at := content.find(b"PK\x01\x02", at + 1)) >= 0:
+        content[at + 24 : at + 28] = struct.pack("<I", 100)
+    tree.write("a.zip", bytes(content))
+    result = measured(run, "a.zip")
+    assert result.status == 2 and result.summary["bytes"] < 1100 << 20, result
+    assert run("scan", "--format", "jsonl", "-j1", "a.zip").stdout == result.stdout
+
+
+def test_the_limit_counts_what_members_hold_together(run: Runner, tree: Tree):
+    tree.write("a.zip", zipped({f"{i}": bytes(15 << 20) for i in range(90)}))
+    result = measured(run, "a.zip")
+    assert result.skipped("limit") == 1 and 1000 << 20 < result.summary["bytes"] < 1100 << 20, result
+    assert run("scan", "--format", "jsonl", "-j1", "a.zip").stdout == result.stdout
