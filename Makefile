@@ -47,7 +47,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw schemas deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-s3 bench-trail format \
+.PHONY: all help deps deps-test versitygw schemas deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-peers bench-s3 bench-trail format \
 	format-check install dist deb clean
 
 all: $(PROGRAM)
@@ -64,6 +64,7 @@ help:
 	@echo 'make bench-archive [TREE=DIR] [ROUNDS=N]  time a scan of compressed logs, a tar and a zip against ripgrep'
 	@echo 'make bench-s3 [ROUNDS=N]  scan a bucket of a local server against fetching it with the AWS CLI'
 	@echo 'make bench-detect [SEED=N]  recall and false positives on a made-up corpus with known answers'
+	@echo 'make bench-peers [REPO=DIR SEED=N]  recall and time beside other scanners that are in PATH'
 	@echo 'make bench-trail [RECORDS=N ROUNDS=N]  time the trail of keys against DuckDB and jq'
 	@echo 'make fuzz             fuzz each parser for FUZZ_SECONDS=60'
 	@echo 'make format           put the C sources into the house layout'
@@ -281,6 +282,10 @@ $(VENV_BENCH)/ready: tests/bench/requirements.txt
 	$(PYTHON) -m venv --clear $(VENV_BENCH)
 	$(VENV_BENCH)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
+
+# What else is in PATH takes part: gitleaks, trufflehog, detect-secrets, ripsecrets.
+bench-peers: all
+	@$(PYTHON) tests/bench/peers.py $(PROGRAM) '$(REPO)' $(SEED)
 
 bench-trail: deps-bench $(VENV_BENCH)/ready
 	@$(MAKE) -s all
