@@ -1,5 +1,5 @@
 /*
- * pair.c - evidence, possible pairs, and the heaviest chain over them.
+ * pair.c - possible pairs, and the heaviest chain over them.
  *
  * Ids and secrets of most documents come in the same order, whether as profiles, as rows or as two
  * columns, so a match that keeps both orders explains them best. With the possible pairs in order
@@ -10,10 +10,8 @@
 
 #include <stdlib.h>
 
-#include "detect/match.h"
-
-/* Partners that an id looks at on either side: two columns of so many rows still pair. */
-enum { NEIGHBOURS = 48 };
+#include "base/array.h"
+#include "detect/pair_evidence.h"
 
 /* Rows from which on a column is one: of pairs that lie side by side, whichever half comes first,
  * no three ids or secrets follow one another. */
@@ -22,7 +20,7 @@ enum { COLUMN_MIN = 3 };
 /* Rounds of matching: the second takes what crosses the first, a third has never found anything. */
 enum { ROUNDS = 2 };
 
-enum { NONE = -1, CANDIDATES_MAX = 16 };
+enum { NONE = -1 };
 
 /* A possible pair. `weight` is above 0. */
 struct edge {
@@ -47,100 +45,20 @@ struct pairer {
     int32_t *tree; /* Fenwick tree over parts: best edge that ends at or before each */
 };
 
-static uint64_t gap(const struct part *a, const struct part *b)
+static void join(struct pairer *p, enum role role, uint32_t a, uint32_t b)
 {
-    const struct part *first = a->offset < b->offset ? a : b;
-    const struct part *second = first == a ? b : a;
-
-    return second->offset > first->end ? second->offset - first->end : 0;
-}
-
-static int log2_floor(uint64_t n)
-{
-    int bits = 0;
-
-    while (n >>= 1)
-        bits++;
-    return bits;
-}
-
-static bool differ(uint64_t a, uint64_t b)
-{
-    return a && b && a != b;
-}
-
-/* +: in one object; -: in two; 0: not known, or one inside the other. */
-static int object_evidence(const struct part *id, const struct part *other)
-{
-    if (id->layer != other->layer)
-        return 0;
-    if (id->object && id->object == other->object)
-        return 1;
-    if (!differ(id->object, other->object))
-        return 0;
-    return id->object == other->outer || other->object == id->outer ? 0 : -1;
-}
-
-/* Do they stand in two sections? One that sees none is in another's if that began before it. */
-static bool sections_differ(const struct part *a, const struct part *b)
-{
-    if (!a->section || !b->section)
-        return a->section > b->here || b->section > a->here;
-    return a->section != b->section;
-}
-
-/*
- * The evidence that these two belong together; 0 where they cannot. The figures rank kinds of
- * evidence: a common name over a label, a label and a common object over the distance at any reach,
- * order last.
- */
-static int weigh(const struct part *id, const struct part *other)
-{
-    uint64_t bytes = gap(id, other);
-    bool bare = other->role == ROLE_SECRET && other->label == LABEL_NONE;
-    bool named = id->stem && id->stem == other->stem;
-    bool comparable = id->layer == other->layer;
-    int object = object_evidence(id, other);
-    int weight = 100;
-
-    if (bytes > (bare ? MATCH_NEAR_BYTES : PAIR_REACH_BYTES))
-        return 0;
-    if (!named && ((comparable && sections_differ(id, other)) || (bare && object < 0)))
-        return 0;
-    weight += other->label == LABEL_STRONG ? 60 : other->label == LABEL_WEAK ? 40 : 0;
-    weight += named ? 120 : differ(id->stem, other->stem) ? -60 : 0;
-    weight += object > 0 ? 60 : object < 0 ? -50 : 0;
-    weight += comparable && id->row == other->row ? 30 : 0;
-    weight += comparable && id->paragraph == other->paragraph ? 15 : -15;
-    weight += id->offset < other->offset ? 5 : 0;
-    weight -= 6 * log2_floor(1 + bytes / 8);
-    return weight > 0 ? weight : 0;
-}
-
-/* Is there a rule with such an id and such a secret or token? */
-static bool is_rule(const struct ruleset *set, const struct part *id, const struct part *other)
-{
-    for (size_t i = 0; i < ruleset_rules(set); i++) {
-        const struct composition *rule = ruleset_rule(set, i);
-
-        if (rule->part[ROLE_ID] == id->kind && rule->part[other->role] == other->kind)
-            return true;
-    }
-    return false;
+    p->partner[role][a] = b + 1;
+    p->partner[role][b] = a + 1;
 }
 
 static bool add_edge(struct pairer *p, size_t id, size_t other, int weight)
 {
-    if (p->edge_count == p->edge_cap) {
-        size_t cap = p->edge_cap ? p->edge_cap * 2 : 256;
-        struct edge *grown = realloc(p->edges, cap * sizeof(*grown));
+    struct edge *edges = array_room(p->edges, p->edge_count, &p->edge_cap, sizeof(*edges));
 
-        if (!grown)
-            return false;
-        p->edges = grown;
-        p->edge_cap = cap;
-    }
-    p->edges[p->edge_count++] = (struct edge){
+    if (!edges)
+        return false;
+    p->edges = edges;
+    edges[p->edge_count++] = (struct edge){
         .id = (uint32_t)id, .other = (uint32_t)other, .weight = weight, .before = NONE
     };
     return true;
@@ -148,15 +66,15 @@ static bool add_edge(struct pairer *p, size_t id, size_t other, int weight)
 
 /*
  * How far p->others may be partners of `id`, from the one at `first` on in direction `step`: the
- * first one that is out of reach, or beyond NEIGHBOURS free ones.
+ * first one that is out of reach, or beyond PAIR_NEIGHBOURS free ones.
  */
 static size_t reach_of(const struct pairer *p, size_t id, enum role role, size_t first, int step)
 {
     int free_ones = 0;
     size_t i = first;
 
-    for (; i < p->other_count && free_ones < NEIGHBOURS; i += (size_t)step) {
-        if (gap(&p->parts[id], &p->parts[p->others[i]]) > PAIR_REACH_BYTES)
+    for (; i < p->other_count && free_ones < PAIR_NEIGHBOURS; i += (size_t)step) {
+        if (pair_gap(&p->parts[id], &p->parts[p->others[i]]) > PAIR_REACH_BYTES)
             break;
         free_ones += !p->partner[role][p->others[i]];
     }
@@ -186,8 +104,8 @@ static bool add_edges(struct pairer *p, enum role role)
             const struct part *other = &p->parts[p->others[i]];
             int weight = 0;
 
-            if (!p->partner[role][p->others[i]] && is_rule(p->set, part, other))
-                weight = weigh(part, other);
+            if (!p->partner[role][p->others[i]] && pair_is_rule(p->set, part, other))
+                weight = pair_weigh(part, other);
             if (weight && !add_edge(p, id, p->others[i], weight))
                 return false;
         }
@@ -233,10 +151,8 @@ static void take_chain(struct pairer *p, enum role role)
         e->total = e->weight + (e->before == NONE ? 0 : p->edges[e->before].total);
         note(p, (int32_t)i);
     }
-    for (edge = best_before(p, p->n); edge != NONE; edge = p->edges[edge].before) {
-        p->partner[role][p->edges[edge].id] = p->edges[edge].other + 1;
-        p->partner[role][p->edges[edge].other] = p->edges[edge].id + 1;
-    }
+    for (edge = best_before(p, p->n); edge != NONE; edge = p->edges[edge].before)
+        join(p, role, p->edges[edge].id, p->edges[edge].other);
 }
 
 /* Names decide first: a stem that a free id shares with one free partner in reach. Returns how
@@ -258,8 +174,7 @@ static size_t match_names(struct pairer *p, enum role role)
         }
         if (count != 1 || p->partner[role][named->other])
             continue;
-        p->partner[role][named->id] = named->other + 1;
-        p->partner[role][named->other] = named->id + 1;
+        join(p, role, named->id, named->other);
         matched++;
     }
     return matched;
@@ -296,7 +211,7 @@ static bool columns_fit(const struct pairer *p, const struct column *a, const st
         const struct part *id = &p->parts[ids->all[ids->first + i]];
         const struct part *other = &p->parts[others->all[others->first + i]];
 
-        if (id->role == other->role || !is_rule(p->set, id, other) || !weigh(id, other))
+        if (id->role == other->role || !pair_is_rule(p->set, id, other) || !pair_weigh(id, other))
             return false;
     }
     return true;
@@ -324,10 +239,8 @@ static size_t match_columns(struct pairer *p)
         b = column_at(p, all, at, n);
         if (!columns_fit(p, &a, &b))
             continue;
-        for (size_t i = 0; i < a.end - a.first; i++, matched++) {
-            p->partner[ROLE_SECRET][all[a.first + i]] = all[b.first + i] + 1;
-            p->partner[ROLE_SECRET][all[b.first + i]] = all[a.first + i] + 1;
-        }
+        for (size_t i = 0; i < a.end - a.first; i++, matched++)
+            join(p, ROLE_SECRET, all[a.first + i], all[b.first + i]);
         at = b.end;
     }
     return matched;
@@ -360,21 +273,6 @@ static enum status match_role(struct pairer *p, enum role role)
 
 /* --- results --- */
 
-static enum confidence confidence_of(const struct part *id, const struct part *secret)
-{
-    bool together = (id->layer == secret->layer && id->row == secret->row) ||
-                    object_evidence(id, secret) > 0 || (id->stem && id->stem == secret->stem);
-    uint64_t bytes = gap(id, secret);
-
-    if (secret->label == LABEL_STRONG)
-        return bytes <= 1024 || together ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-    if (secret->label == LABEL_WEAK)
-        return bytes <= 512 || together ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-    if (bytes <= 128)
-        return CONFIDENCE_HIGH;
-    return bytes <= 512 || together ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
-}
-
 static enum status collect(struct pairer *p, struct pairing **pairings, size_t *count)
 {
     struct pairing *out = arena_alloc(p->arena, p->n * sizeof(*out));
@@ -402,7 +300,7 @@ static enum status collect(struct pairer *p, struct pairing **pairings, size_t *
         pairing.secret = part->role == ROLE_SECRET ? i : partner - 1;
         if (pairing.id != SIZE_MAX && pairing.secret != SIZE_MAX) {
             pairing.token = (size_t)p->partner[ROLE_TOKEN][pairing.id] - 1;
-            pairing.confidence = confidence_of(&p->parts[pairing.id], &p->parts[pairing.secret]);
+            pairing.confidence = pair_confidence(&p->parts[pairing.id], &p->parts[pairing.secret]);
         }
         out[(*count)++] = pairing;
     }
@@ -434,60 +332,4 @@ enum status pair_parts(const struct ruleset *set, const struct part *parts, size
         status = collect(&p, pairings, count);
     free(p.edges);
     return status;
-}
-
-/* --- candidates --- */
-
-/* The best so far, with their weights. */
-struct candidates {
-    size_t *parts;
-    int *weights;
-    size_t count, max;
-};
-
-static void insert(struct candidates *best, const struct part *parts, size_t part, int weight)
-{
-    size_t at = best->count;
-
-    for (size_t i = 0; i < best->count; i++)
-        if (slice_eq(parts[best->parts[i]].value, parts[part].value))
-            return; /* it stands there twice: the first place is as good */
-    while (at > 0 && best->weights[at - 1] < weight)
-        at--;
-    if (at == best->max)
-        return;
-    best->count += best->count < best->max;
-    for (size_t i = best->count - 1; i > at; i--) {
-        best->parts[i] = best->parts[i - 1];
-        best->weights[i] = best->weights[i - 1];
-    }
-    best->parts[at] = part;
-    best->weights[at] = weight;
-}
-
-static void consider(struct candidates *best, const struct ruleset *set, const struct part *parts,
-                     size_t id, size_t secret, size_t i)
-{
-    int weight;
-
-    if (parts[i].role != ROLE_SECRET || parts[i].allowed || !is_rule(set, &parts[id], &parts[i]) ||
-        slice_eq(parts[i].value, parts[secret].value))
-        return;
-    weight = weigh(&parts[id], &parts[i]);
-    if (weight)
-        insert(best, parts, i, weight);
-}
-
-size_t pair_candidates(const struct ruleset *set, const struct part *parts, size_t n, size_t id,
-                       size_t secret, size_t *out, size_t max)
-{
-    int weights[CANDIDATES_MAX];
-    struct candidates best = { .parts = out, .weights = weights, .max = max };
-
-    assert(max && max <= CANDIDATES_MAX);
-    for (size_t i = id; i-- > 0 && id - i <= NEIGHBOURS;)
-        consider(&best, set, parts, id, secret, i);
-    for (size_t i = id + 1; i < n && i - id <= NEIGHBOURS; i++)
-        consider(&best, set, parts, id, secret, i);
-    return best.count;
 }
