@@ -22,6 +22,17 @@ enum status {
 };
 
 /*
+ * What two steps give of which the second is taken even where the first failed: STATUS_NOMEM where
+ * either gives it, else the first failure, else STATUS_OK.
+ */
+static inline enum status status_worse(enum status a, enum status b)
+{
+    if (a == STATUS_NOMEM || b == STATUS_NOMEM)
+        return STATUS_NOMEM;
+    return a < 0 ? a : b < 0 ? b : STATUS_OK;
+}
+
+/*
  * Set this thread's failure text (printf's form, cut at 1,023 bytes) and return `status`, so that a
  * failure is one line: return err_set(STATUS_IO, "%s: %s", path, strerror(errno)). The arguments
  * may hold err_text() itself.

@@ -164,11 +164,6 @@ enum status member_pattern(const struct at *at, const cJSON *object, const char 
     return STATUS_OK;
 }
 
-enum status member_worst(enum status a, enum status b)
-{
-    return a == STATUS_NOMEM || b == STATUS_NOMEM ? STATUS_NOMEM : a ? a : b;
-}
-
 /* --- members that hold others --- */
 
 enum status member_list(const struct at *at, const cJSON *object, const char *name, member_fn *fn)
@@ -183,7 +178,7 @@ enum status member_list(const struct at *at, const cJSON *object, const char *na
     cJSON_ArrayForEach(item, list) {
         struct at inner = member_at(at, name, i++);
 
-        status = member_worst(status, fn(&inner, item));
+        status = status_worse(status, fn(&inner, item));
     }
     return status;
 }

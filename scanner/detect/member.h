@@ -35,9 +35,6 @@ struct at member_at(const struct at *at, const char *member, int index);
 /* `at` to be kept for later messages; its path is NULL where memory is out. */
 struct origin member_origin(const struct at *at);
 
-/* The worse of two: a mistake is kept in mind while reading goes on; a lack of memory ends it. */
-enum status member_worst(enum status a, enum status b);
-
 /*
  * Only the `n` members in `known` may stand in `object`, each once: a mistyped name must not be
  * passed over.

@@ -91,8 +91,8 @@ enum status ruleset_add_encoded(const struct at *at, const cJSON *object)
     static const char *const known[] = { "literals", "anchors" };
     enum status status = member_check(at, object, known, COUNT_OF(known));
 
-    status = member_worst(status, member_list(at, object, "literals", add_literal));
-    return member_worst(status, member_list(at, object, "anchors", add_encoded_anchor));
+    status = status_worse(status, member_list(at, object, "literals", add_literal));
+    return status_worse(status, member_list(at, object, "anchors", add_encoded_anchor));
 }
 
 /* --- marks --- */

@@ -28,12 +28,12 @@ static enum status read_form(const struct at *at, const cJSON *object, struct fo
     size_t label;
     enum status status = member_check(at, object, known, COUNT_OF(known));
 
-    status = member_worst(status, member_word(at, object, "label", labels, COUNT_OF(labels),
+    status = status_worse(status, member_word(at, object, "label", labels, COUNT_OF(labels),
                                               LABEL_NONE, &label));
-    status = member_worst(status, member_count(at, object, "run", 16, 256, 0, &run));
-    status = member_worst(status, member_count(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2,
+    status = status_worse(status, member_count(at, object, "run", 16, 256, 0, &run));
+    status = status_worse(status, member_count(at, object, "before", 0, LIMIT_CONTEXT_BYTES / 2,
                                                256, &form->before));
-    status = member_worst(status, member_count(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256,
+    status = status_worse(status, member_count(at, object, "after", 0, LIMIT_CONTEXT_BYTES / 2, 256,
                                                &form->after));
     form->label = (enum label)label;
     form->run = run;
@@ -75,13 +75,13 @@ static enum status add_form(const struct at *at, const cJSON *object, size_t par
         return member_fault(at, NULL, "more than %d forms", RULESET_FORMS_MAX);
     if (!keep_form(at, &read, &form))
         return err_nomem();
-    status = member_worst(status, member_pattern(at, object, &form->pattern));
+    status = status_worse(status, member_pattern(at, object, &form->pattern));
     if (form->run)
-        status = member_worst(status, add_run_length(set, form->run));
+        status = status_worse(status, add_run_length(set, form->run));
     cJSON_ArrayForEach(anchor, anchors) {
         struct at inner = member_at(at, "anchors", i++);
 
-        status = member_worst(status, ruleset_add_anchor(&inner, ENGINE_ANCHORS, anchor,
+        status = status_worse(status, ruleset_add_anchor(&inner, ENGINE_ANCHORS, anchor,
                                                          set->forms.count - 1));
     }
     return status;
@@ -113,12 +113,12 @@ enum status ruleset_add_part(const struct at *at, const cJSON *object)
     if (!cJSON_IsObject(object))
         return member_fault(at, NULL, "must be an object");
     status = member_check(at, object, known, COUNT_OF(known));
-    status = member_worst(status, member_text(at, object, "name", &part.name));
-    status = member_worst(status,
+    status = status_worse(status, member_text(at, object, "name", &part.name));
+    status = status_worse(status,
                           member_word(at, object, "role", roles, COUNT_OF(roles), SIZE_MAX, &role));
     status =
-        member_worst(status, member_number(at, object, "entropy_min", 0, 8, 0, &part.entropy_min));
-    status = member_worst(status, member_flag(at, object, "random", &part.random));
+        status_worse(status, member_number(at, object, "entropy_min", 0, 8, 0, &part.entropy_min));
+    status = status_worse(status, member_flag(at, object, "random", &part.random));
     if (status == STATUS_NOMEM || !part.name)
         return status;
     /* Where the role is wrong the rules' use of the part is no mistake of theirs. */
@@ -135,7 +135,7 @@ enum status ruleset_add_part(const struct at *at, const cJSON *object)
     cJSON_ArrayForEach(form, forms) {
         struct at inner = member_at(at, "forms", i++);
 
-        status = member_worst(status, add_form(&inner, form, set->parts.count - 1));
+        status = status_worse(status, add_form(&inner, form, set->parts.count - 1));
     }
     return status;
 }

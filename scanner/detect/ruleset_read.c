@@ -59,11 +59,11 @@ static enum status add_root(const struct at *at, const cJSON *root)
     if (format != 1)
         return member_fault(at, NULL, "\"format\" must be 1");
     status = member_check(at, root, known, COUNT_OF(known));
-    status = member_worst(status, member_object(at, root, "documented", add_documented));
-    status = member_worst(status, member_object(at, root, "encoded", ruleset_add_encoded));
-    status = member_worst(status, member_list(at, root, "marks", ruleset_add_mark));
-    status = member_worst(status, member_list(at, root, "parts", ruleset_add_part));
-    return member_worst(status, member_list(at, root, "rules", ruleset_add_rule));
+    status = status_worse(status, member_object(at, root, "documented", add_documented));
+    status = status_worse(status, member_object(at, root, "encoded", ruleset_add_encoded));
+    status = status_worse(status, member_list(at, root, "marks", ruleset_add_mark));
+    status = status_worse(status, member_list(at, root, "parts", ruleset_add_part));
+    return status_worse(status, member_list(at, root, "rules", ruleset_add_rule));
 }
 
 static enum status add_source(struct ruleset *set, const struct rule_source *source)
@@ -125,7 +125,7 @@ enum status ruleset_read(struct ruleset **out, const struct rule_source *sources
     set->on_fault_ctx = ctx;
     status = keep_sources(set, sources, n);
     for (size_t i = 0; i < n && status != STATUS_NOMEM && status != STATUS_CORRUPT; i++)
-        status = member_worst(status, add_source(set, &set->sources[i]));
+        status = status_worse(status, add_source(set, &set->sources[i]));
     if (!status && !set->rules.count) {
         err_set(STATUS_INVALID, "%s: there is no rule in it", n ? sources[0].name : "");
         member_count_fault(set);

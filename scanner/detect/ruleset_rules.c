@@ -92,11 +92,11 @@ enum status ruleset_add_rule(const struct at *at, const cJSON *object)
     if (!cJSON_IsObject(object))
         return member_fault(at, NULL, "must be an object");
     status = member_check(at, object, known, COUNT_OF(known));
-    status = member_worst(status, member_text(at, object, "id", &rule.rule.id));
-    status = member_worst(status, member_text(at, object, "description", &rule.rule.description));
-    status = member_worst(status, member_word(at, object, "severity", severities,
+    status = status_worse(status, member_text(at, object, "id", &rule.rule.id));
+    status = status_worse(status, member_text(at, object, "description", &rule.rule.description));
+    status = status_worse(status, member_word(at, object, "severity", severities,
                                               COUNT_OF(severities), SIZE_MAX, &severity));
-    status = member_worst(status, get_composition(at, object, rule.part));
+    status = status_worse(status, get_composition(at, object, rule.part));
     if (status)
         return status;
     if (rule.rule.id[strspn(rule.rule.id, ID_CHARACTERS)])

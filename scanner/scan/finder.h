@@ -13,20 +13,9 @@
 
 #include "base/piece.h"
 #include "detect/match.h"
-#include "detect/part.h"
+#include "scan/piece_parts.h"
 
 struct finder;
-
-/* What one piece holds. Lines and columns are counted from the piece's first byte. */
-struct piece_parts {
-    struct part *parts; /* count of them, ascending by offset */
-    size_t count;
-    struct arena arena;     /* holds parts and their values */
-    enum block block;       /* what its last mark of a block did */
-    uint64_t temporary_ids; /* in it that pair with nothing, and are no parts: only counted */
-    uint64_t lines;         /* line ends in the piece */
-    uint64_t tail;          /* bytes behind the last of them */
-};
 
 /*
  * A finder for one worker; `set` and `databases` must outlive it. With `ignore_marks` no part is
@@ -45,8 +34,6 @@ void finder_free(struct finder *finder);
  * STATUS_NOMEM.
  */
 enum status finder_piece(struct finder *finder, const struct piece *piece, struct piece_parts *out);
-
-void piece_parts_release(struct piece_parts *parts);
 
 /* True where `text` holds any anchor, so that there may be a part in it. */
 bool finder_has_anchor(struct finder *finder, struct slice text);
