@@ -174,8 +174,8 @@ static bool is_wanted(struct listing *listing, const struct s3_object *object)
     uint64_t *skipped = listing->fetch->listed.coverage.skipped;
 
     listing->seen++;
-    if (!glob_wants(options->filters, options->filter_count,
-                    filtered_name(listing->target, object->key)))
+    if (!key_filter_wants(options->filters, options->filter_count,
+                          filtered_name(listing->target, object->key)))
         skipped[SKIP_EXCLUDED]++;
     else if (object->size > options->max_object_size)
         skipped[SKIP_TOO_LARGE]++;

@@ -14,7 +14,7 @@
 
 #include "aws/download.h"
 #include "aws/endpoint.h"
-#include "base/glob.h"
+#include "base/key_filter.h"
 #include "base/outcome.h"
 #include "base/pool.h"
 
@@ -23,8 +23,8 @@ struct fetch_options {
     const char *profile, *region, *endpoint_url;
     enum addressing addressing;
     bool no_sign_request, requester_pays;
-    bool versions;                     /* every version of each object */
-    const struct glob_filter *filters; /* filter_count of them; in the order typed */
+    bool versions;                    /* every version of each object */
+    const struct key_filter *filters; /* filter_count of them; in the order typed */
     size_t filter_count;
     uint64_t max_object_size; /* bytes; UINT64_MAX: no maximum */
     bool allow_empty;         /* a listing without objects is no trouble */

@@ -1,9 +1,9 @@
 /*
- * glob.h - the patterns of --include and --exclude.
+ * glob.h - one pattern against one name: `*` is any run of bytes, `?` any byte, `[a-c]` a set.
  *
- * `*` is any run of bytes, also of `/`; `?` is any byte; `[abc]`, `[a-c]` and `[!abc]` are sets;
- * all else is itself, as in the AWS CLI. fnmatch(3) is not used: names come from whoever may write
- * into a bucket, and its time grows exponentially with some.
+ * Two dialects share the one loop: the AWS CLI's for keys (key_filter.h), and git's for the names
+ * of paths (path_globs.h). fnmatch(3) is not used: names come from whoever may write into a bucket,
+ * and its time grows exponentially with some.
  *
  * May include: base. Threads: pure.
  */
@@ -12,17 +12,15 @@
 
 #include "base/slice.h"
 
-/* Does `pattern` match all of `name`? Takes at most the product of their lengths. */
-bool glob_match(struct slice pattern, struct slice name);
-
-/* One of --include and --exclude. */
-struct glob_filter {
-    const char *pattern;
-    bool include;
+enum glob_dialect {
+    GLOB_AWS, /* `[!abc]` is all but the set; all else is itself */
+    GLOB_GIT, /* so is `[^abc]`; `\` takes the next byte as it is */
 };
 
-/* Is `name` wanted by the `count` filters? The last one that matches decides; where none does, yes.
+/*
+ * Does `pattern` match all of `name`? A slash is a byte like any other. A `[` without its `]` is
+ * itself. Takes at most the product of their lengths.
  */
-bool glob_wants(const struct glob_filter *filters, size_t count, struct slice name);
+bool glob_match(struct slice pattern, struct slice name, enum glob_dialect dialect);
 
 #endif

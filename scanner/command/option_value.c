@@ -98,13 +98,13 @@ static enum status append(struct options *options, struct text_list *list, const
 /* The list grows by one at a time: it is as long as the command line at the most. */
 static enum status add_filter(struct options *options, const char *glob, bool include)
 {
-    struct glob_filter *grown =
+    struct key_filter *grown =
         realloc(options->filters, (options->filter_count + 1) * sizeof(*grown));
 
     if (!grown)
         return err_nomem();
     options->filters = grown;
-    options->filters[options->filter_count++] = (struct glob_filter){ glob, include };
+    options->filters[options->filter_count++] = (struct key_filter){ glob, include };
     return STATUS_OK;
 }
 

@@ -11,7 +11,7 @@
 #define COMMAND_OPTIONS_H
 
 #include "base/arena.h"
-#include "base/glob.h"
+#include "base/key_filter.h"
 #include "report/report.h"
 
 enum command {
@@ -73,8 +73,8 @@ struct options {
     const char *config;
     struct text_list exclude_path, include_path, rules_off, severity;
     const char *profile, *region, *endpoint_url, *resume;
-    unsigned addressing_style;   /* enum addressing */
-    struct glob_filter *filters; /* --include and --exclude, as typed: filter_count of them */
+    unsigned addressing_style;  /* enum addressing */
+    struct key_filter *filters; /* --include and --exclude, as typed: filter_count of them */
     size_t filter_count;
     uint64_t max_object_size; /* UINT64_MAX: no maximum */
     bool no_sign_request, requester_pays, versions;

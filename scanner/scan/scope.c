@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/globs.h"
 #include "base/limits.h"
+#include "base/path_globs.h"
 
 /* A list of patterns and the folder that it counts from, with a slash at its end. */
 struct view {
-    struct globs globs;
+    struct path_globs globs;
     struct buf base;
 };
 
@@ -53,7 +53,7 @@ static enum status view_init(struct view *view, const struct scope_list *list, c
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < list->count && !status; i++)
-        status = globs_add(&view->globs, list->patterns[i]);
+        status = path_globs_add(&view->globs, list->patterns[i]);
     make_whole(&view->base, here, list->base ? list->base : here);
     buf_byte(&view->base, '/');
     return status ? status : buf_status(&view->base);
@@ -64,7 +64,8 @@ static bool view_match(const struct view *view, struct slice whole, bool folder)
     struct slice base = buf_view(&view->base);
     size_t cut = slice_starts(whole, base) ? base.len : 1;
 
-    return whole.len > cut && globs_match(&view->globs, slice_sub(whole, cut, whole.len), folder);
+    return whole.len > cut &&
+           path_globs_match(&view->globs, slice_sub(whole, cut, whole.len), folder);
 }
 
 bool scope_hides(const struct scope *scope, const char *path, bool folder, struct buf *buf)
@@ -188,8 +189,8 @@ void scope_free(struct scope *scope)
 {
     if (!scope)
         return;
-    globs_release(&scope->exclude.globs);
-    globs_release(&scope->include.globs);
+    path_globs_release(&scope->exclude.globs);
+    path_globs_release(&scope->include.globs);
     buf_release(&scope->exclude.base);
     buf_release(&scope->include.base);
     free(scope->here);

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 
-/* Patterns as the options gave them (base/globs.h). */
+/* Patterns as the options gave them (base/path_globs.h). */
 struct scope_list {
     const char *const *patterns; /* count of them */
     size_t count;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/glob.h"
+#include "base/key_filter.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -33,7 +34,8 @@ static const struct {
     { "[a-]", "-", true },
     { "[", "[", true },
     { "[a", "[a", true },
-    { "a\\*", "a\\b", true },
+    { "a\\*", "a\\b", true }, /* git's dialect: test_path_globs.c */
+    { "[^a]", "^", true },
     { "**a**", "bab", true },
     { "*a*b*c", "xaxbxcxbxc", true },
     { "*a*b*c", "xaxbxcxb", false },
@@ -44,20 +46,21 @@ static void test_glob__patterns(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        if (glob_match(slice_of(cases[i].pattern), slice_of(cases[i].name)) != cases[i].matches)
+        if (glob_match(slice_of(cases[i].pattern), slice_of(cases[i].name), GLOB_AWS) !=
+            cases[i].matches)
             fail_msg("\"%s\" and \"%s\": expected %d", cases[i].pattern, cases[i].name,
                      cases[i].matches);
 }
 
-static void test_glob__the_last_that_matches_decides(void **state)
+static void test_key_filter__the_last_that_matches_decides(void **state)
 {
-    const struct glob_filter filters[] = { { "*", false }, { "*.env", true }, { "test/*", false } };
+    const struct key_filter filters[] = { { "*", false }, { "*.env", true }, { "test/*", false } };
 
     (void)state;
-    assert_true(glob_wants(NULL, 0, SLICE("any")));
-    assert_true(glob_wants(filters, 3, SLICE("a.env")));
-    assert_false(glob_wants(filters, 3, SLICE("a.txt")));
-    assert_false(glob_wants(filters, 3, SLICE("test/a.env")));
+    assert_true(key_filter_wants(NULL, 0, SLICE("any")));
+    assert_true(key_filter_wants(filters, 3, SLICE("a.env")));
+    assert_false(key_filter_wants(filters, 3, SLICE("a.txt")));
+    assert_false(key_filter_wants(filters, 3, SLICE("test/a.env")));
 }
 
 /* A name that makes fnmatch(3) try for longer than anybody lives. */
@@ -68,14 +71,15 @@ static void test_glob__hostile_names_take_no_time(void **state)
 
     (void)state;
     memset(name, 'a', sizeof(name));
-    assert_false(glob_match(slice_of(pattern), (struct slice){ (uint8_t *)name, sizeof(name) }));
+    assert_false(
+        glob_match(slice_of(pattern), (struct slice){ (uint8_t *)name, sizeof(name) }, GLOB_AWS));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_glob__patterns),
-        cmocka_unit_test(test_glob__the_last_that_matches_decides),
+        cmocka_unit_test(test_key_filter__the_last_that_matches_decides),
         cmocka_unit_test(test_glob__hostile_names_take_no_time),
     };
 

@@ -1,4 +1,4 @@
-/* test_globs.c - patterns as a .gitignore means them. */
+/* test_path_globs.c - patterns as a .gitignore means them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "base/globs.h"
+#include "base/path_globs.h"
 
 static const struct {
     const char *patterns; /* by blanks */
@@ -67,31 +67,31 @@ static const struct {
     { "!", "a", false },
 };
 
-static void test_globs__mean_what_gitignore_means(void **state)
+static void test_path_globs__mean_what_gitignore_means(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char *patterns = strdup(rows[i].patterns);
         struct slice path = slice_of(rows[i].path);
         bool folder = path.ptr[path.len - 1] == '/';
-        struct globs globs = { 0 };
+        struct path_globs globs = { 0 };
 
         for (char *word = strtok(patterns, " "); word; word = strtok(NULL, " "))
-            assert_int_equal(globs_add(&globs, word), STATUS_OK);
+            assert_int_equal(path_globs_add(&globs, word), STATUS_OK);
         path.len -= folder;
-        if (globs_match(&globs, path, folder) != rows[i].expected)
+        if (path_globs_match(&globs, path, folder) != rows[i].expected)
             fail_msg("\"%s\" on \"%s\": expected %d", rows[i].patterns, rows[i].path,
                      rows[i].expected);
-        globs_release(&globs);
+        path_globs_release(&globs);
         free(patterns);
     }
 }
 
 /* Exponential ways through a pattern would not end. */
-static void test_globs__hostile_patterns_end(void **state)
+static void test_path_globs__hostile_patterns_end(void **state)
 {
     char pattern[4001], path[8001];
-    struct globs globs = { 0 };
+    struct path_globs globs = { 0 };
 
     (void)state;
     for (size_t i = 0; i < 2000; i++)
@@ -102,19 +102,19 @@ static void test_globs__hostile_patterns_end(void **state)
         path[i] = '/';
     path[7999] = 'b';
     path[8000] = 0;
-    assert_int_equal(globs_add(&globs, pattern), STATUS_OK);
+    assert_int_equal(path_globs_add(&globs, pattern), STATUS_OK);
     for (size_t i = 0; i < 4000; i += 4)
         memcpy(pattern + i, i % 8 ? "a*/x" : "**/a", 4);
-    assert_int_equal(globs_add(&globs, pattern), STATUS_OK);
-    assert_false(globs_match(&globs, slice_of(path), false));
-    globs_release(&globs);
+    assert_int_equal(path_globs_add(&globs, pattern), STATUS_OK);
+    assert_false(path_globs_match(&globs, slice_of(path), false));
+    path_globs_release(&globs);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_globs__mean_what_gitignore_means),
-        cmocka_unit_test(test_globs__hostile_patterns_end),
+        cmocka_unit_test(test_path_globs__mean_what_gitignore_means),
+        cmocka_unit_test(test_path_globs__hostile_patterns_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
