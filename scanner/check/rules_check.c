@@ -9,7 +9,7 @@
 #include "check/rules_values.h"
 #include "detect/database.h"
 #include "scan/pipeline.h"
-#include "scan/scan.h"
+#include "scan/scan_rules.h"
 
 /* With whose values an example is tried. */
 enum { SEEDS = 4 };

@@ -10,7 +10,7 @@
 #include "command/option_value.h"
 #include "command/say.h"
 #include "detect/position.h"
-#include "scan/scan.h"
+#include "scan/scan_rules.h"
 
 static void say_mistake(void *ctx, const char *text)
 {

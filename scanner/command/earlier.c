@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "scan/scan.h"
+#include "scan/scan_rules.h"
 
 /* The built-in rules, whose descriptions some formats print. */
 static enum status list_rules(struct earlier *earlier)

@@ -8,7 +8,7 @@
 #include "check/rules_check.h"
 #include "command/command.h"
 #include "command/say.h"
-#include "scan/scan.h"
+#include "scan/scan_rules.h"
 
 int command_rules_list(const struct options *options)
 {

@@ -83,16 +83,4 @@ const char *const *scan_targets(const struct scan *scan, size_t *n);
 /* NULL is allowed. */
 void scan_free(struct scan *scan);
 
-/*
- * Load the built-in rules and, where it is not NULL, the file `path` behind them, whose anchors and
- * patterns are compiled once to see that they can be used. On success `*out` is the caller's.
- * Returns STATUS_OK, STATUS_IO, STATUS_LIMIT, STATUS_INVALID or STATUS_NOMEM, with a text that
- * names the file.
- */
-enum status scan_load_rules(struct ruleset **out, const char *path);
-
-/* Likewise, telling `on_fault` of every mistake, with `*out` as ruleset_read() gives it. */
-enum status scan_read_rules(struct ruleset **out, const char *path, ruleset_fault_fn *on_fault,
-                            void *ctx);
-
 #endif
