@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 
 /* --- what calls are --- */
@@ -14,7 +15,7 @@ bool call_reads(const char *name)
 {
     static const char *const verbs[] = { "Get", "List", "Describe", "Head", "Lookup", "Search" };
 
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(verbs); i++)
         if (strncmp(name, verbs[i], strlen(verbs[i])) == 0)
             return true;
     return false;
@@ -374,53 +375,17 @@ static void note_time(struct ledger *ledger, int64_t time)
         ledger->last = time;
 }
 
-/* Put `hash` into the set. True: it was there. */
-static bool put_seen(uint64_t *set, size_t cap, uint64_t hash)
-{
-    size_t at = (size_t)(hash >> 20) & (cap - 1);
-
-    for (; set[at]; at = (at + 1) & (cap - 1))
-        if (set[at] == hash)
-            return true;
-    set[at] = hash;
-    return false;
-}
-
-static bool grow_seen(struct ledger *ledger)
-{
-    size_t cap = ledger->seen_cap ? ledger->seen_cap * 2 : 4096;
-    uint64_t *set = calloc(cap, sizeof(*set));
-
-    if (!set)
-        return false;
-    for (size_t i = 0; i < ledger->seen_cap; i++)
-        if (ledger->seen[i])
-            put_seen(set, cap, ledger->seen[i]);
-    free(ledger->seen);
-    ledger->seen = set;
-    ledger->seen_cap = cap;
-    return true;
-}
-
 bool ledger_is_known(struct ledger *ledger, const struct record *record)
 {
     struct slice id = slice_of(record->event_id), account = slice_of(record->account);
-    uint64_t hash =
-        table_mix(table_mix(name_hash(&id), name_hash(&account)), (uint64_t)record->time) | 1;
 
-    if (!id.len) {
-        ledger->records++;
-    } else if (ledger->seen_count >= LIMIT_TRAIL_RECORDS ||
-               (ledger->seen_count * 2 >= ledger->seen_cap && !grow_seen(ledger))) {
-        ledger->seen_cut = true;
-        ledger->records++;
-    } else if (put_seen(ledger->seen, ledger->seen_cap, hash)) {
+    if (id.len &&
+        repeats_has(&ledger->repeats, table_mix(table_mix(name_hash(&id), name_hash(&account)),
+                                                (uint64_t)record->time))) {
         ledger->duplicates++;
         return true;
-    } else {
-        ledger->seen_count++;
-        ledger->records++;
     }
+    ledger->records++;
     note_time(ledger, record->time);
     return false;
 }
@@ -457,6 +422,6 @@ void ledger_release(struct ledger *ledger)
     table_release(&ledger->spells);
     table_release(&ledger->suspects);
     arena_release(&ledger->texts);
-    free(ledger->seen);
+    repeats_release(&ledger->repeats);
     ledger_init(ledger);
 }

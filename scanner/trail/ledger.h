@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "trail/record.h"
+#include "trail/repeats.h"
 #include "trail/subjects.h"
 #include "trail/table.h"
 
@@ -72,9 +73,7 @@ struct ledger {
     struct arena texts;
     struct table names; /* of texts: each is held once */
     struct table steps, hits, spells, suspects;
-    uint64_t *seen; /* hashes of event ids: open-addressed, 0 is free */
-    size_t seen_count, seen_cap;
-    bool seen_cut;
+    struct repeats repeats; /* by event id, account and time */
     uint64_t records, duplicates;
     int64_t first, last; /* of all records */
 };

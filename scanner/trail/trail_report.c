@@ -11,7 +11,7 @@ void trail_report_limits(const struct trail_report *report, const char *out[stat
         *out++ = "it led further than is followed";
     if (ledger_dropped(&f->ledger))
         *out++ = "more different steps than are held";
-    if (f->ledger.seen_cut)
+    if (f->ledger.repeats.cut)
         *out++ = "more records than are told apart: one that lies in two files may count twice";
     if (report->receipt->too_long)
         *out++ = "records longer than any of CloudTrail's were passed over";
