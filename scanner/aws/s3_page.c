@@ -6,6 +6,7 @@
 
 #include "aws/uri.h"
 #include "aws/xml.h"
+#include "base/array.h"
 
 static struct slice keep(struct s3_page *page, struct slice text, enum status *status)
 {
@@ -60,6 +61,7 @@ static enum status quote_etag(struct s3_page *page)
 
 static enum status end_entry(struct s3_page *page)
 {
+    struct s3_object *grown;
     enum status status;
 
     page->in_object = false;
@@ -67,15 +69,10 @@ static enum status end_entry(struct s3_page *page)
         return STATUS_OK;
     if (!page->object.key.ptr)
         return err_set(STATUS_CORRUPT, "a listing with an object that has no key");
-    if (page->count == page->cap) {
-        size_t cap = page->cap ? page->cap * 2 : 1024;
-        struct s3_object *grown = realloc(page->objects, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        page->objects = grown;
-        page->cap = cap;
-    }
+    grown = array_room(page->objects, page->count, &page->cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    page->objects = grown;
     status = quote_etag(page);
     page->objects[page->count++] = page->object;
     return status;

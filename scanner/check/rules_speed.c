@@ -134,6 +134,10 @@ enum status rules_speed_anchor(const struct rules_speed *speed, size_t i)
         return status;
     }
     ms = pass(database, (struct slice){ speed->text, TEXT_BYTES }, &hits);
+    if (ms < 0) {
+        hs_free_database(database);
+        return err_nomem();
+    }
     run = hits_of_a_run(speed, database);
     if (hits > TEXT_BYTES / HITS_PER_BYTES)
         status = ruleset_blame_expression(speed->set, ENGINE_ANCHORS, i,

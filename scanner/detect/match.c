@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* Bytes that a codec's windows reach before and behind an anchor: what a decoded text needs to
  * pair. */
 static const struct {
@@ -67,22 +69,6 @@ void matcher_free(struct matcher *matcher)
     free(matcher);
 }
 
-/* Room for one more entry of `size` bytes; the array may move. */
-static bool reserve(void **array, size_t count, size_t *cap, size_t size)
-{
-    size_t more = *cap ? *cap * 2 : 64;
-    void *grown;
-
-    if (count < *cap)
-        return true;
-    grown = realloc(*array, more * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *cap = more;
-    return true;
-}
-
 /* Hits come by their ends, so most touch the last window: a million ids are one window. */
 static struct window *add_window(struct matcher *m, struct list *list, size_t before, size_t after,
                                  size_t at)
@@ -90,15 +76,17 @@ static struct window *add_window(struct matcher *m, struct list *list, size_t be
     size_t start = at > before ? at - before : 0;
     size_t end = m->text_len - at > after ? at + after : m->text_len;
     struct window *last = list->count ? &list->windows[list->count - 1] : NULL;
-    void *windows = list->windows;
 
     if (!last || start > last->end) {
-        if (!reserve(&windows, list->count, &list->cap, sizeof(*last))) {
+        struct window *windows =
+            array_room(list->windows, list->count, &list->cap, sizeof(*windows));
+
+        if (!windows) {
             m->failed = true;
             return NULL;
         }
         list->windows = windows;
-        last = &list->windows[list->count++];
+        last = &windows[list->count++];
         *last = (struct window){ .start = start, .end = end };
     }
     last->start = start < last->start ? start : last->start;
@@ -141,16 +129,17 @@ static int on_mark(unsigned number, unsigned long long from, unsigned long long 
                    void *ctx)
 {
     struct matcher *m = ctx;
-    void *marks = m->marks;
+    struct mark *marks = array_room(m->marks, m->mark_count, &m->mark_cap, sizeof(*marks));
 
     (void)from;
     (void)flags;
-    m->failed = !reserve(&marks, m->mark_count, &m->mark_cap, sizeof(*m->marks));
+    m->failed = !marks;
+    if (m->failed)
+        return 1;
     m->marks = marks;
-    if (!m->failed)
-        m->marks[m->mark_count++] =
-            (struct mark){ .end = (size_t)to, .covers = ruleset_mark(m->set, number) };
-    return m->failed;
+    marks[m->mark_count++] =
+        (struct mark){ .end = (size_t)to, .covers = ruleset_mark(m->set, number) };
+    return 0;
 }
 
 static int by_start(const void *a, const void *b)

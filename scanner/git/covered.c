@@ -3,23 +3,20 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "git/history_private.h"
 
 /* "^ID" for a range. */
 static enum status add_tip(struct covered *covered, struct slice id)
 {
+    const char **grown;
     struct history_range *since = &covered->since;
     char *text = arena_alloc(&covered->arena, id.len + 2);
 
-    if (since->revision_count == covered->cap) {
-        size_t cap = covered->cap ? covered->cap * 2 : 64;
-        const char **grown = realloc(covered->revisions, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        covered->revisions = grown;
-        covered->cap = cap;
-    }
+    grown = array_room(covered->revisions, since->revision_count, &covered->cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    covered->revisions = grown;
     if (!text)
         return err_nomem();
     text[0] = '^';
@@ -42,7 +39,7 @@ enum status covered_take(struct covered *covered, struct slice line)
                   { SLICE("shallow "), &covered->shallow } };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        struct slice hex = line;
+        struct slice hex;
         struct object_id id;
         enum status status;
 

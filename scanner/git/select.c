@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "git/graph/revision.h"
 #include "git/history_private.h"
 
@@ -27,15 +28,11 @@ static enum status mark(const struct selecting *s, const struct object_id *id, u
 
 static enum status add_id(struct chosen *chosen, const struct object_id *id)
 {
-    if (chosen->count == chosen->cap) {
-        size_t cap = chosen->cap ? chosen->cap * 2 : 16;
-        struct object_id *grown = realloc(chosen->ids, cap * sizeof(*grown));
+    struct object_id *grown = array_room(chosen->ids, chosen->count, &chosen->cap, sizeof(*grown));
 
-        if (!grown)
-            return err_nomem();
-        chosen->ids = grown;
-        chosen->cap = cap;
-    }
+    if (!grown)
+        return err_nomem();
+    chosen->ids = grown;
     chosen->ids[chosen->count++] = *id;
     return STATUS_OK;
 }

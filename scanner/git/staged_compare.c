@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "git/staged_private.h"
 #include "git/store/content.h"
@@ -15,15 +16,11 @@
 
 static enum status add_id(struct ids *ids, const struct object_id *id)
 {
-    if (ids->count == ids->cap) {
-        size_t cap = ids->cap ? ids->cap * 2 : 32;
-        struct object_id *grown = realloc(ids->ids, cap * sizeof(*grown));
+    struct object_id *grown = array_room(ids->ids, ids->count, &ids->cap, sizeof(*grown));
 
-        if (!grown)
-            return err_nomem();
-        ids->ids = grown;
-        ids->cap = cap;
-    }
+    if (!grown)
+        return err_nomem();
+    ids->ids = grown;
     ids->ids[ids->count++] = *id;
     return STATUS_OK;
 }
@@ -40,6 +37,7 @@ static bool hold(struct staged *staged, size_t bytes)
 
 static enum status add_file(struct staged *staged, const struct index_entry *entry)
 {
+    struct staged_file *grown;
     struct staged_file *file;
 
     /* Of a conflict, what both sides began with is nothing that anybody brings in. */
@@ -47,15 +45,10 @@ static enum status add_file(struct staged *staged, const struct index_entry *ent
         return STATUS_OK;
     if (!hold(staged, entry->path.len + sizeof(*file)))
         return STATUS_LIMIT;
-    if (staged->count == staged->cap) {
-        size_t cap = staged->cap ? staged->cap * 2 : 32;
-        struct staged_file *grown = realloc(staged->files, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        staged->files = grown;
-        staged->cap = cap;
-    }
+    grown = array_room(staged->files, staged->count, &staged->cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    staged->files = grown;
     file = &staged->files[staged->count];
     file->path = (const char *)arena_copy(&staged->arena, entry->path).ptr;
     if (!file->path)

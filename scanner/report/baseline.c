@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/array.h"
 #include "report/baseline_private.h"
 
 void baseline_release(struct baseline *baseline)
@@ -105,18 +106,14 @@ struct baseline_use baseline_suppress(struct baseline *baseline, struct outcome 
 
 struct baseline_entry *baseline_append(struct baseline *baseline)
 {
-    struct baseline_entry *grown;
-    size_t cap = baseline->cap ? baseline->cap * 2 : 64;
+    struct baseline_entry *grown =
+        array_room(baseline->entries, baseline->count, &baseline->cap, sizeof(*grown));
 
-    if (baseline->count == baseline->cap) {
-        grown = realloc(baseline->entries, cap * sizeof(*grown));
-        if (!grown)
-            return NULL;
-        baseline->entries = grown;
-        baseline->cap = cap;
-    }
-    baseline->entries[baseline->count] = (struct baseline_entry){ .comment = "" };
-    return &baseline->entries[baseline->count++];
+    if (!grown)
+        return NULL;
+    baseline->entries = grown;
+    grown[baseline->count] = (struct baseline_entry){ .comment = "" };
+    return &grown[baseline->count++];
 }
 
 static enum status make_salt(struct baseline *baseline)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "report/foreign_private.h"
@@ -43,19 +44,15 @@ static const char *keep(struct parser *p, struct buf *text)
 
 static struct foreign_entry *append(struct parser *p)
 {
+    struct foreign_entry *grown;
     struct foreign *foreign = p->foreign;
 
-    if (foreign->count == foreign->cap) {
-        size_t cap = foreign->cap ? foreign->cap * 2 : 64;
-        struct foreign_entry *grown = realloc(foreign->entries, cap * sizeof(*grown));
-
-        if (!grown) {
-            p->starved = true;
-            return NULL;
-        }
-        foreign->entries = grown;
-        foreign->cap = cap;
+    grown = array_room(foreign->entries, foreign->count, &foreign->cap, sizeof(*grown));
+    if (!grown) {
+        p->starved = true;
+        return NULL;
     }
+    foreign->entries = grown;
     foreign->entries[foreign->count] = (struct foreign_entry){ .line = p->line, .key = "" };
     return &foreign->entries[foreign->count++];
 }

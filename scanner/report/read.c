@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "report/read_field.h"
@@ -57,14 +58,11 @@ static bool add_counts(struct line *line, const cJSON *object)
 
 static void add_name(struct line *line, struct report_names *names, const char *name)
 {
-    size_t cap = names->cap ? names->cap * 2 : 8;
-    const char **grown = names->names;
+    const char **grown = array_room(names->names, names->count, &names->cap, sizeof(*grown));
     const char *copy = (const char *)arena_copy(&line->pool->arena, slice_of(name)).ptr;
 
-    if (names->count == names->cap && (grown = realloc(names->names, cap * sizeof(*grown)))) {
+    if (grown)
         names->names = grown;
-        names->cap = cap;
-    }
     if (grown && copy)
         names->names[names->count++] = copy;
     else

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "detect/pair.h"
 
@@ -274,21 +275,6 @@ static enum status settle_waiting(struct document *d, struct lane *lane, bool mo
     return status ? status : renewed;
 }
 
-static bool reserve_waiting(struct document *d)
-{
-    size_t cap = d->cap ? d->cap * 2 : 64;
-    struct part *grown;
-
-    if (d->count < d->cap)
-        return true;
-    grown = realloc(d->waiting, cap * sizeof(*grown));
-    if (!grown)
-        return false;
-    d->waiting = grown;
-    d->cap = cap;
-    return true;
-}
-
 /* Settle what is out of reach of `part`, which comes next. */
 static enum status make_way(struct document *d, struct lane *lane, const struct part *part)
 {
@@ -304,11 +290,15 @@ enum status document_add(struct document *d, struct lane *lane, const struct pie
     for (size_t i = 0; i < parts->count; i++) {
         struct part part = parts->parts[i];
         enum status status = make_way(d, lane, &part);
+        struct part *waiting;
 
         if (status)
             return status;
         part.value = arena_copy(&d->values, part.value);
-        if (!part.value.ptr || !reserve_waiting(d))
+        waiting = array_room(d->waiting, d->count, &d->cap, sizeof(*waiting));
+        if (waiting)
+            d->waiting = waiting;
+        if (!waiting || !part.value.ptr)
             return err_nomem();
         part.column += part.line == 1 ? d->column : 0;
         part.line += d->line;

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 enum { WORDS_MAX = 4, ID_DIGITS_SHA1 = 40 };
 
 static bool is_id(struct slice word)
@@ -30,19 +32,15 @@ static bool is_zero(struct slice id)
 
 static enum status add_revision(struct pushed *pushed, const char *before, struct slice id)
 {
+    const char **grown;
     struct history_range *range = &pushed->range;
     size_t before_len = strlen(before);
     char *text;
 
-    if (range->revision_count == pushed->cap) {
-        size_t cap = pushed->cap ? pushed->cap * 2 : 16;
-        const char **grown = realloc(pushed->revisions, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        pushed->revisions = grown;
-        pushed->cap = cap;
-    }
+    grown = array_room(pushed->revisions, range->revision_count, &pushed->cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    pushed->revisions = grown;
     text = arena_alloc(&pushed->arena, before_len + id.len + 1);
     if (!text)
         return err_nomem();

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/parallel.h"
@@ -55,17 +56,13 @@ void scan_history_free(struct scan_history *history)
 
 static bool add(struct scan_history *history, const char *target, const char *path, bool bundle)
 {
+    struct repository *grown;
     struct repository entry = { .target = target, .bundle = bundle };
 
-    if (history->count == history->cap) {
-        size_t cap = history->cap ? history->cap * 2 : 16;
-        struct repository *grown = realloc(history->repositories, cap * sizeof(*grown));
-
-        if (!grown)
-            return false;
-        history->repositories = grown;
-        history->cap = cap;
-    }
+    grown = array_room(history->repositories, history->count, &history->cap, sizeof(*grown));
+    if (!grown)
+        return false;
+    history->repositories = grown;
     entry.path = (const char *)arena_copy(&history->paths, slice_of(path)).ptr;
     history->repositories[history->count] = entry;
     history->count += entry.path != NULL;

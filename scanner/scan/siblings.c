@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/finding_copy.h"
 #include "base/limits.h"
 #include "detect/confirm.h"
@@ -239,17 +240,13 @@ static void cut(struct siblings *s, struct lane *lane)
 /* Keep a copy of `half`. False: memory is out. */
 static bool keep(struct siblings *s, const struct half *half)
 {
+    struct half *grown;
     struct half copy = *half;
 
-    if (s->count == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 64;
-        struct half *grown = realloc(s->halves, cap * sizeof(*grown));
-
-        if (!grown)
-            return false;
-        s->halves = grown;
-        s->cap = cap;
-    }
+    grown = array_room(s->halves, s->count, &s->cap, sizeof(*grown));
+    if (!grown)
+        return false;
+    s->halves = grown;
     if (!adopt(&s->arena, &copy))
         return false;
     s->halves[s->count++] = copy;

@@ -6,6 +6,8 @@
 #include <hs.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* Numbers of what is only counted; texts follow. */
 enum { SEEN_RECORD, SEEN_VERSION_1, SEEN_INSIGHT, SEEN_DIGEST, SEEN_COUNT };
 
@@ -176,15 +178,11 @@ void picker_scratch_free(struct picker_scratch *scratch)
 
 static bool append_end(struct picks *picks, size_t end)
 {
-    if (picks->count == picks->cap) {
-        size_t cap = picks->cap ? picks->cap * 2 : 256;
-        size_t *grown = realloc(picks->ends, cap * sizeof(*grown));
+    size_t *grown = array_room(picks->ends, picks->count, &picks->cap, sizeof(*grown));
 
-        if (!grown)
-            return false;
-        picks->ends = grown;
-        picks->cap = cap;
-    }
+    if (!grown)
+        return false;
+    picks->ends = grown;
     picks->ends[picks->count++] = end;
     return true;
 }

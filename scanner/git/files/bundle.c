@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -37,17 +38,13 @@ static enum status take_capability(struct bundle *bundle, struct slice line)
 
 static enum status take_ref(struct bundle *bundle, const struct object_id *id, struct slice name)
 {
+    struct bundle_ref *grown;
     struct bundle_ref *ref;
 
-    if (bundle->ref_count == bundle->ref_cap) {
-        size_t cap = bundle->ref_cap ? bundle->ref_cap * 2 : 16;
-        struct bundle_ref *grown = realloc(bundle->refs, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        bundle->refs = grown;
-        bundle->ref_cap = cap;
-    }
+    grown = array_room(bundle->refs, bundle->ref_count, &bundle->ref_cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    bundle->refs = grown;
     ref = &bundle->refs[bundle->ref_count];
     *ref = (struct bundle_ref){ *id, strndup((const char *)name.ptr, name.len) };
     if (!ref->name)

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "base/parallel.h"
 #include "git/store/content.h"
@@ -30,15 +31,11 @@ struct loading {
 
 static bool add_parent(struct loader *loader, uint32_t number)
 {
-    if (loader->count == loader->cap) {
-        size_t cap = loader->cap ? loader->cap * 2 : 1024;
-        uint32_t *grown = realloc(loader->parents, cap * sizeof(*grown));
+    uint32_t *grown = array_room(loader->parents, loader->count, &loader->cap, sizeof(*grown));
 
-        if (!grown)
-            return false;
-        loader->parents = grown;
-        loader->cap = cap;
-    }
+    if (!grown)
+        return false;
+    loader->parents = grown;
     loader->parents[loader->count++] = number;
     return true;
 }

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "base/parallel.h"
@@ -82,15 +83,12 @@ static enum status run_pass(struct search *search, const uint32_t *trees, size_t
 
 static bool add_pair(struct worker *worker, uint32_t child)
 {
-    if (worker->pair_count == worker->pair_cap) {
-        size_t cap = worker->pair_cap ? worker->pair_cap * 2 : 4096;
-        struct pair *grown = realloc(worker->pairs, cap * sizeof(*grown));
+    struct pair *grown =
+        array_room(worker->pairs, worker->pair_count, &worker->pair_cap, sizeof(*grown));
 
-        if (!grown)
-            return false;
-        worker->pairs = grown;
-        worker->pair_cap = cap;
-    }
+    if (!grown)
+        return false;
+    worker->pairs = grown;
     worker->pairs[worker->pair_count++] = (struct pair){ child, worker->tree };
     return true;
 }
@@ -240,15 +238,10 @@ static bool add_holding(struct worker *worker, uint32_t child, struct slice name
     struct holding *grown;
     uint32_t number;
 
-    if (worker->count == worker->cap) {
-        size_t cap = worker->cap ? worker->cap * 2 : 1024;
-
-        grown = realloc(worker->list, cap * sizeof(*grown));
-        if (!grown)
-            return false;
-        worker->list = grown;
-        worker->cap = cap;
-    }
+    grown = array_room(worker->list, worker->count, &worker->cap, sizeof(*grown));
+    if (!grown)
+        return false;
+    worker->list = grown;
     if (paths_name(&worker->names, name, &number))
         return false;
     worker->list[worker->count++] = (struct holding){ worker->tree, child, number };

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 
 enum { ENTRY_BYTES_MIN = sizeof("0 ") + ID_BYTES }; /* mode, blank, NUL and id */
@@ -120,21 +121,17 @@ enum status fresh_entries(const struct object *object, fresh_entry_fn *fn, void 
 
 static enum status add_span(struct fresh_spans *out, size_t from, size_t to)
 {
+    struct history_span *grown;
     struct history_span *last = out->count ? &out->spans[out->count - 1] : NULL;
 
     if (last && from <= last->to + NEAR_BYTES) {
         last->to = to > last->to ? to : last->to;
         return STATUS_OK;
     }
-    if (out->count == out->cap) {
-        size_t cap = out->cap ? out->cap * 2 : 64;
-        struct history_span *grown = realloc(out->spans, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        out->spans = grown;
-        out->cap = cap;
-    }
+    grown = array_room(out->spans, out->count, &out->cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    out->spans = grown;
     out->spans[out->count++] = (struct history_span){ from, to };
     return STATUS_OK;
 }

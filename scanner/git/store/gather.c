@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "git/store/alternates.h"
@@ -214,6 +215,7 @@ static enum status add_packs(const struct opening *opening, const char *folder)
 
 static enum status add_loose(struct objects *objects, const char *high, const char *low)
 {
+    struct loose *grown;
     char hex[ID_DIGITS + 1];
     struct loose loose = { .folder = (uint32_t)(objects->folder_count - 1) };
 
@@ -223,15 +225,10 @@ static enum status add_loose(struct objects *objects, const char *high, const ch
     memcpy(hex + 2, low, ID_DIGITS - 1);
     if (!id_parse(&loose.id, slice_of(hex)) || id_is_zero(&loose.id))
         return STATUS_OK;
-    if (objects->loose_count == objects->loose_cap) {
-        size_t cap = objects->loose_cap ? objects->loose_cap * 2 : 256;
-        struct loose *grown = realloc(objects->loose, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        objects->loose = grown;
-        objects->loose_cap = cap;
-    }
+    grown = array_room(objects->loose, objects->loose_count, &objects->loose_cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    objects->loose = grown;
     objects->loose[objects->loose_count++] = loose;
     return STATUS_OK;
 }

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "git/store/reader.h"
@@ -134,21 +135,17 @@ static inline void put_bytes(uint8_t *to, size_t to_room, const uint8_t *from, s
  */
 static bool note_copy(struct reader *reader, uint64_t at, uint64_t from, uint64_t len)
 {
+    struct copy *grown;
     struct copy *last = reader->copy_count ? &reader->copies[reader->copy_count - 1] : NULL;
 
     if (last && last->at + last->len == at && last->from + last->len == from) {
         last->len += (uint32_t)len;
         return true;
     }
-    if (reader->copy_count == reader->copy_cap) {
-        size_t cap = reader->copy_cap ? reader->copy_cap * 2 : 256;
-        struct copy *grown = realloc(reader->copies, cap * sizeof(*grown));
-
-        if (!grown)
-            return false;
-        reader->copies = grown;
-        reader->copy_cap = cap;
-    }
+    grown = array_room(reader->copies, reader->copy_count, &reader->copy_cap, sizeof(*grown));
+    if (!grown)
+        return false;
+    reader->copies = grown;
     reader->copies[reader->copy_count++] =
         (struct copy){ (uint32_t)at, (uint32_t)from, (uint32_t)len };
     return true;
