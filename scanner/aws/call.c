@@ -8,9 +8,8 @@
 #include <strings.h>
 
 #include "aws/xml.h"
+#include "base/array.h"
 #include "base/limits.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A clock that differs by less is not what a signature was refused for: AWS allows 5 minutes for
  * STS, 15 for S3. */

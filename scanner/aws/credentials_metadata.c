@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "aws/credentials_private.h"
+#include "base/array.h"
 #include "base/limits.h"
 
 /* Nobody else's machine answers there, so that a wait is short. */
@@ -54,7 +55,7 @@ static bool is_allowed(const struct endpoint *endpoint)
 
     if (strncmp(buf_cstr(&endpoint->origin), "https://", 8) == 0)
         return true;
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
         size_t len = strlen(hosts[i]);
 
         if (strncasecmp(host, hosts[i], len) == 0 && (!host[len] || host[len] == ':'))

@@ -5,8 +5,7 @@
 #include <strings.h>
 
 #include "aws/uri.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 struct partition_row {
     struct partition partition;

@@ -116,7 +116,7 @@ static enum status take_field(struct s3_page *page, struct slice name, struct sl
         status = take_size(object, text);
     else if (slice_eq(name, SLICE("IsLatest")))
         object->is_latest = slice_eq(text, SLICE("true"));
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (slice_eq(name, slice_of(texts[i].name)) && is_plain(text))
             *(const char **)(void *)((char *)object + texts[i].offset) =
                 (const char *)keep(page, text, &status).ptr;

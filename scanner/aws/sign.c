@@ -5,6 +5,8 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 
+#include "base/array.h"
+
 enum { DIGEST = SHA256_DIGEST_SIZE, HEADERS_MAX = 16 };
 
 struct hex {
@@ -124,7 +126,7 @@ static struct hex sign_text(const struct sign_request *request, const char *secr
     if (scratch->ptr)
         explicit_bzero(scratch->ptr + from, scratch->len - from);
     buf_truncate(scratch, from);
-    for (size_t i = 1; i < sizeof(steps) / sizeof(steps[0]); i++)
+    for (size_t i = 1; i < COUNT_OF(steps); i++)
         hmac(key, (struct slice){ key, DIGEST }, steps[i]);
     hex = to_hex(key);
     explicit_bzero(key, sizeof(key));

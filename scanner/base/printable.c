@@ -1,6 +1,8 @@
 /* printable.c - one strict UTF-8 decoder, and the three ways to write what it refuses. */
 #include "base/printable.h"
 
+#include "base/array.h"
+
 /* What a first byte says: its length, its own bits, and the smallest code point of that length. */
 struct lead {
     uint8_t mask, bits;
@@ -19,7 +21,7 @@ static const struct lead leads[] = {
 static size_t decode(struct slice s, uint32_t *code)
 {
     const struct lead *lead = leads;
-    const struct lead *end = leads + sizeof(leads) / sizeof(leads[0]);
+    const struct lead *end = leads + COUNT_OF(leads);
 
     while (s.len && lead < end && (s.ptr[0] & lead->mask) != lead->bits)
         lead++;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "check/rules_values.h"
@@ -46,7 +47,7 @@ static void make_text(uint8_t *out, size_t len)
     uint64_t seed = 1;
 
     for (size_t at = 0, kind = 0; at < len; kind++) {
-        const char *alphabet = alphabets[kind % (sizeof(alphabets) / sizeof(alphabets[0]))];
+        const char *alphabet = alphabets[kind % COUNT_OF(alphabets)];
         size_t block = len - at < 4096 ? len - at : 4096;
 
         if (alphabet)

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "base/array.h"
 #include "detect/filter.h"
 
 #define SMALL "abcdefghijklmnopqrstuvwxyz"
@@ -123,7 +124,7 @@ bool rules_values_fill(struct buf *out, const char *text, const struct rules_val
         { "{{service_password}}", values->service_password },
         { "{{sso_token}}", values->sso_token },
     };
-    const size_t count = sizeof(known) / sizeof(known[0]);
+    const size_t count = COUNT_OF(known);
     const char *open;
 
     while ((open = strstr(text, "{{")) && strstr(open, "}}")) {

@@ -3,6 +3,7 @@
  */
 #include "decode/view.h"
 
+#include "base/array.h"
 #include "decode/block.h"
 #include "decode/builder.h"
 #include "decode/runs.h"
@@ -126,7 +127,7 @@ static struct undone undo_reference(struct slice s, size_t at)
     long value = 0;
     size_t i, first;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (i = 0; i < COUNT_OF(names); i++)
         if (slice_starts(rest, names[i].name))
             return (struct undone){ 1 + names[i].name.len, names[i].byte };
     if (rest.len < 3 || rest.ptr[0] != '#')

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "detect/database.h"
 
@@ -23,7 +24,7 @@ static const unsigned long long features[] = {
     HS_CPU_FEATURES_AVX2,
     0,
 };
-enum { FEATURES = sizeof(features) / sizeof(features[0]) };
+enum { FEATURES = COUNT_OF(features) };
 
 static enum status read_file(const char *path, struct buf *out)
 {

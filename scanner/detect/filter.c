@@ -1,6 +1,7 @@
 /* filter.c - counts over a few dozen bytes. */
 #include "detect/filter.h"
 
+#include "base/array.h"
 #include "detect/label.h"
 #include <ctype.h>
 #include <math.h>
@@ -12,7 +13,7 @@ static double n_log_n(unsigned n)
         0, 0, 2, 4.754887502163469, 8, 11.60964047443681, 15.509775004326936, 19.651484454403228, 24
     };
 
-    return n < sizeof(known) / sizeof(known[0]) ? known[n] : n * log2(n);
+    return n < COUNT_OF(known) ? known[n] : n * log2(n);
 }
 
 double filter_entropy(struct slice value)
@@ -146,9 +147,9 @@ bool filter_label_is_other_service(struct slice label)
     static const char *const ours[] = { "aws", "s3", "amazon" };
     bool other = false;
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(others); i++)
         other |= label_has(label, others[i]);
-    for (size_t i = 0; other && i < sizeof(ours) / sizeof(ours[0]); i++)
+    for (size_t i = 0; other && i < COUNT_OF(ours); i++)
         other = !label_has(label, ours[i]);
     return other;
 }
@@ -160,7 +161,7 @@ bool filter_label_is_digest(struct slice label)
                                          "integrity",  "signature", "revision", "md5",
                                          "fingerprint" };
 
-    for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+    for (size_t w = 0; w < COUNT_OF(words); w++)
         if (label_has(label, words[w]))
             return true;
     return false;

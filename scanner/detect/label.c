@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include "base/array.h"
+
 enum { NAME_MAX_BYTES = 96, PUNCTUATION_MAX = 24, HOPS_MAX = 6, BLOCK_BYTES = 512 };
 
 static bool is_name(uint8_t c)
@@ -38,7 +40,7 @@ static bool is_filler_word(struct slice word)
         "parameterkey", "key"
     };
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(words); i++)
         if (word.len == strlen(words[i]) &&
             strncasecmp((const char *)word.ptr, words[i], word.len) == 0)
             return true;
@@ -170,7 +172,7 @@ uint64_t label_stem(struct slice name)
     size_t len = 0;
     bool speaks = false;
 
-    for (size_t i = 0; i < sizeof(speaking) / sizeof(speaking[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(speaking); i++)
         speaks |= label_has(name, speaking[i]);
     if (!speaks)
         return 0;
@@ -182,7 +184,7 @@ uint64_t label_stem(struct slice name)
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
             stem[len++] = (char)c;
     }
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(words); i++)
         len = without(stem, len, words[i]);
     return len ? hash(stem, len) : 0;
 }

@@ -38,7 +38,7 @@ enum status covered_take(struct covered *covered, struct slice line)
                   { SLICE("loose "), &covered->loose },
                   { SLICE("shallow "), &covered->shallow } };
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         struct slice hex;
         struct object_id id;
         enum status status;

@@ -4,6 +4,8 @@
 #include <git2.h>
 #include <pthread.h>
 
+#include "base/array.h"
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int started;
 
@@ -16,7 +18,7 @@ static void start(void)
     started = git_libgit2_init();
     if (started < 0)
         return;
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(levels); i++)
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, (int)levels[i], "");
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);

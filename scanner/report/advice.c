@@ -1,6 +1,8 @@
 /* advice.c - a table by rule. */
 #include "report/advice.h"
 
+#include "base/array.h"
+
 #define LOOK "aws iam get-access-key-last-used --access-key-id"
 #define CLOSE "aws iam update-access-key --status Inactive --access-key-id"
 
@@ -40,7 +42,7 @@ static const struct advice general = {
 
 const struct advice *advice_of(const char *rule)
 {
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(table); i++)
         if (strcmp(table[i].rule, rule) == 0)
             return &table[i];
     return &general;

@@ -6,6 +6,8 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 
+#include "base/array.h"
+
 enum { HALF_DIGEST = SHA256_DIGEST_SIZE / 2 };
 
 static_assert(FINGERPRINT_SIZE == sizeof("lt1:") + 2 * HALF_DIGEST, "room for the hex digits");
@@ -71,7 +73,7 @@ void fingerprint_of_place(const struct finding *finding, const char *path,
     sha256_digest(&hash, sizeof(digest), digest);
     digest[6] = (digest[6] & 0x0f) | 0x80;
     digest[8] = (digest[8] & 0x3f) | 0x80;
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
         put_hex(out, digest + at, groups[i]);
         at += groups[i];
         out += 2 * groups[i];

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/account.h"
+#include "base/array.h"
 #include "base/printable.h"
 #include "base/version.h"
 #include "report/advice.h"
@@ -231,7 +232,7 @@ static const struct {
 
 static enum status write_part(struct writer *writer, struct slice name)
 {
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
         if (slice_eq(name, slice_of(parts[i].name)))
             return parts[i].write(writer);
     assert(!"a part of the template is known");

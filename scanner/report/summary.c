@@ -1,6 +1,7 @@
 /* summary.c - the last lines for people: what to do, what was found, and what was left out. */
 #include <inttypes.h>
 
+#include "base/array.h"
 #include "base/printable.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -74,7 +75,7 @@ static const char *comma(bool *begun)
 
 static const struct noun *kind_of(const char *rule)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (strcmp(kinds[i].rule, rule) == 0)
             return &kinds[i];
     return NULL;
@@ -86,7 +87,7 @@ static void put_found(struct writer *writer)
     struct buf *line = &writer->line;
     bool begun = false;
 
-    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+    for (size_t k = 0; k < COUNT_OF(kinds); k++) {
         for (size_t i = 0; i < tally->rule_count; i++) {
             if (kind_of(tally->rules[i].rule->id) != &kinds[k])
                 continue;

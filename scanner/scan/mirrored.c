@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "decode/archive.h"
 #include "source/inventory.h"
 #include "source/pieces.h"
@@ -213,7 +214,7 @@ static bool find_data(const struct describing *d, const char *key, struct buf *p
     size_t len = slash ? (size_t)(slash + 1 - d->inventory) : 0;
 
     name = name ? name + 1 : key;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
         buf_reset(path);
         buf_append(path, (struct slice){ (const uint8_t *)d->inventory, len });
         buf_text(path, folders[i]);

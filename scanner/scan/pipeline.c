@@ -163,7 +163,7 @@ static void span_of(const struct pairing *p, size_t *first, size_t *last)
 
     *first = SIZE_MAX;
     *last = 0;
-    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(at); i++) {
         if (at[i] == SIZE_MAX)
             continue;
         *first = at[i] < *first ? at[i] : *first;

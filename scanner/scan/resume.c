@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "report/read.h"
@@ -61,7 +62,7 @@ static void make_id(const struct resume_key *key, uint8_t id[static ID_BYTES])
 
     sha256_init(&hash);
     sha256_update(&hash, sizeof(numbers), (const uint8_t *)numbers);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
         sha256_update(&hash, strlen(texts[i]) + 1, (const uint8_t *)texts[i]);
     sha256_update(&hash, key->key.len, key->key.ptr);
     sha256_digest(&hash, ID_BYTES, id);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
+
 static int by_file(const void *a, const void *b)
 {
     const struct named *left = *(struct named *const *)a, *right = *(struct named *const *)b;
@@ -56,7 +58,7 @@ static bool is_walked(const char *below)
     while (*below) {
         size_t len = strcspn(below, "/");
 
-        for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+        for (size_t i = 0; i < COUNT_OF(stores); i++)
             if (strlen(stores[i]) == len && memcmp(stores[i], below, len) == 0)
                 return false;
         below += len + (below[len] == '/');

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* The file as it stands in the repository: 20 KB, its examples included. */
 __asm__(".section .rodata\n"
         "trail_indicators_begin: .incbin \"patterns/trail/indicators.json\"\n"
@@ -241,7 +243,7 @@ static const cJSON *rarest(const cJSON *alternative)
 {
     static const char *const names[] = { "requestParameters.policyArn", "eventName", "userAgent" };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         const cJSON *field = cJSON_GetObjectItemCaseSensitive(alternative, names[i]);
 
         if (field)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
+
 /* A record in a record in a record: what wraps it is known, and no deeper than this. */
 enum { WRAPS_MAX = 3 };
 
@@ -162,7 +164,7 @@ static enum record_kind read_wrapped(const cJSON *json, unsigned wraps, record_f
     static const char *const names[] = { "CloudTrailEvent", "detail",   "eventData",
                                          "message",         "@message", "eventJson" };
 
-    for (size_t i = 0; wraps < WRAPS_MAX && i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; wraps < WRAPS_MAX && i < COUNT_OF(names); i++) {
         const cJSON *inner = cJSON_GetObjectItemCaseSensitive(json, names[i]);
 
         if (cJSON_IsString(inner))

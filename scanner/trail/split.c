@@ -6,6 +6,8 @@
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
+
+#include "base/array.h"
 #endif
 
 enum { BLOCK = 64 };
@@ -55,7 +57,7 @@ static bool is_list(struct slice bytes, size_t at)
     if (at == 0 || bytes.ptr[at - 1] != ':')
         return false;
     at = back_over_space(bytes, at - 1);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         size_t len = strlen(names[i]);
 
         if (at >= len && memcmp(bytes.ptr + at - len, names[i], len) == 0)

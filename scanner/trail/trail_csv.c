@@ -1,6 +1,7 @@
 /* trail_csv.c - the steps as a table: RFC 4180, and nothing in it that a spreadsheet would run. */
 #include <errno.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/printable.h"
 #include "trail/trail_report.h"
@@ -63,7 +64,7 @@ static enum status put_row(const struct story *story, const struct step *step, F
     put_time_field(&row, step->last);
     buf_printf(&row, ",%llu,%llu", (unsigned long long)step->count,
                (unsigned long long)step->bytes);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
         put_field(&row, texts[i]);
     buf_text(&row, "\r\n");
     status = buf_status(&row);

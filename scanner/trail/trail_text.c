@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/account.h"
+#include "base/array.h"
 #include "base/printable.h"
 #include "trail/trail_report.h"
 #include "trail/trail_timeline.h"
@@ -416,7 +417,7 @@ static void put_seen(const struct trail_report *report, struct buf *out)
     buf_text(out, " in ");
     put_count(out, r->outcome.coverage.files, "file", "files");
     buf_printf(out, " (%" PRIu64 " bytes)", r->outcome.coverage.bytes);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(others); i++)
         if (others[i].count) {
             buf_text(out, ", ");
             put_count(out, others[i].count, others[i].one, others[i].many);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/printable.h"
 
 enum {
@@ -102,7 +103,7 @@ static bool only_looks(const struct step *step)
                                          "GetParameter",
                                          "GetParameters" };
 
-    for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(worth); i++)
         if (strcmp(step->name, worth[i]) == 0)
             return false;
     return call_reads(step->name);
@@ -177,7 +178,7 @@ static bool is_telling(const struct row *row)
 
     if (row->looks)
         return false;
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(sources); i++)
         if (strncmp(row->step->source, sources[i], strlen(sources[i])) == 0)
             return true;
     return call_denied(row->step->error) || strstr(row->step->name, "Snapshot");

@@ -6,8 +6,7 @@
 
 #include "aws/xml.h"
 #include "base/arn.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 enum { VALUE_MAX = 2048, TEXT_MAX = 512 };
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 /* Those that are asked with "all": the others have no way in from outside. */
 static const char *const partitions[SERVERS_MAX] = { "aws", "aws-us-gov", "aws-cn" };

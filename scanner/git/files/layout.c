@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "git/files/config.h"
 
@@ -126,7 +127,7 @@ static void take_extension(struct settings *settings, struct slice key, struct s
     else if (config_is(key, "partialclone"))
         settings->partial = true;
     else if (!config_is(key, "objectformat") && !config_is(key, "refstorage")) {
-        for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+        for (size_t i = 0; i < COUNT_OF(harmless); i++)
             if (config_is(key, harmless[i]))
                 return;
         settings->refused = "it uses an extension of git that is not known";

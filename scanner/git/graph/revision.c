@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "git/files/reflog.h"
 #include "git/store/content.h"
@@ -47,7 +48,7 @@ static const struct tip *find_short_ref(const struct refs *refs, struct slice na
                                              { "refs/remotes/", "/HEAD" } };
     const struct tip *tip = NULL;
 
-    for (size_t i = 0; !tip && i < sizeof(places) / sizeof(places[0]); i++)
+    for (size_t i = 0; !tip && i < COUNT_OF(places); i++)
         tip = find_ref(refs, places[i][0], name, places[i][1]);
     return tip;
 }

@@ -1,4 +1,5 @@
 /* revision_time.c - dates, times and "2 weeks ago". */
+#include "base/array.h"
 #include "git/graph/revision.h"
 
 #include <ctype.h>
@@ -19,7 +20,7 @@ static bool read_ago(const char *text, int64_t now, int64_t *seconds)
     if (sscanf(text, "%6u%*1[. ]%15[a-z]%*1[. ]%15s", &number, word, rest) < 2 ||
         (rest[0] && strcmp(rest, "ago") != 0))
         return false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(units); i++) {
         size_t len = strlen(units[i].name);
 
         if (!strncmp(word, units[i].name, len) && (!word[len] || !strcmp(word + len, "s"))) {

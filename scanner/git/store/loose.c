@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "git/store/reader.h"
 
@@ -25,7 +26,7 @@ static enum status split(struct slice whole, struct object *out)
     size_t i;
 
     *out = (struct object){ 0 };
-    for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
+    for (size_t t = 0; t < COUNT_OF(types); t++) {
         if (!slice_starts(whole, slice_of(types[t].name)))
             continue;
         out->type = types[t].type;
