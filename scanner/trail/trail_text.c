@@ -9,6 +9,7 @@
 #include "base/account.h"
 #include "base/array.h"
 #include "base/printable.h"
+#include "trail/trail_advice.h"
 #include "trail/trail_report.h"
 #include "trail/trail_timeline.h"
 
@@ -266,100 +267,6 @@ static void put_derived(const struct trail_report *report, const struct story *s
         buf_printf(out, "    and %zu more\n", story->descendant_count - shown);
 }
 
-/* May `text` stand in a command without quotes? IAM's names are of these signs. */
-static bool is_plain(const char *text)
-{
-    return text[0] && text[0] != '-' &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                        "+=,.@_-:/") == strlen(text);
-}
-
-static void put_key_command(const struct subject *key, struct buf *out)
-{
-    const char *colon = strchr(key->user, ':');
-
-    if (!is_plain(key->id))
-        return;
-    buf_printf(out, "    aws iam update-access-key --status Inactive --access-key-id %s", key->id);
-    if (colon && is_plain(colon + 1))
-        buf_printf(out, " --user-name %s", colon + 1);
-    buf_byte(out, '\n');
-}
-
-/* What a role's sessions may do is taken from all that began before now: one call a role. */
-static void put_role_commands(const struct story *story, struct buf *out)
-{
-    const struct subject *list = story->follow->subjects.list;
-
-    for (size_t i = 0; i < story->descendant_count; i++) {
-        const struct subject *session = &list[story->descendants[i]];
-        const char *name = strrchr(session->role, '/');
-        bool told = false;
-
-        if (!name || !strstr(session->role, ":role/") || !is_open(story, session) ||
-            !is_plain(name + 1))
-            continue;
-        for (size_t before = 0; before < i && !told; before++) {
-            const struct subject *other = &list[story->descendants[before]];
-
-            told = strcmp(other->role, session->role) == 0 && is_open(story, other);
-        }
-        if (!told)
-            buf_printf(out,
-                       "    revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
-                       "aws:TokenIssueTime before now)\n",
-                       name + 1);
-    }
-}
-
-static void put_user_command(const struct subject *user, struct buf *out)
-{
-    const char *name = strchr(user->id, ':') + 1;
-
-    if (is_plain(name))
-        buf_printf(out, "    aws iam list-access-keys --user-name %s   # then delete the user %s\n",
-                   name, name);
-}
-
-/* A function that made one key makes the next one too. */
-static void put_maker(const struct story *story, struct buf *out)
-{
-    for (size_t i = 0; i < story->reason_count && story->created; i++)
-        if (strcmp(story->reasons[i].indicator->id, "lambda-makes-keys") == 0) {
-            buf_text(out, "    stop ");
-            timeline_actor(out, story, story->created);
-            buf_text(out, " and the Lambda function that runs as it: it made this key\n");
-        }
-}
-
-static void put_advice(const struct trail_report *report, const struct story *story,
-                       struct buf *out)
-{
-    const struct subject *list = story->follow->subjects.list;
-    const struct subject *root = &list[story->root];
-
-    put_heading(report, out, "What to do");
-    if (root->kind == SUBJECT_KEY && is_open(story, root))
-        put_key_command(root, out);
-    for (size_t i = 0; i < story->descendant_count; i++) {
-        const struct subject *subject = &list[story->descendants[i]];
-
-        if (!is_open(story, subject) || i >= DERIVED_SHOWN)
-            continue;
-        if (subject->kind == SUBJECT_KEY && strncmp(subject->id, "AKIA", 4) == 0)
-            put_key_command(subject, out);
-        else if (subject->kind == SUBJECT_USER)
-            put_user_command(subject, out);
-    }
-    put_role_commands(story, out);
-    put_maker(story, out);
-    if (root->kind == SUBJECT_KEY)
-        buf_text(out, "    then rotate what used the key, and undo the changes above\n");
-    else
-        buf_text(out,
-                 "    ask whoever runs it; then leaktrawl trail --key ID for each key above\n");
-}
-
 /* --- the whole --- */
 
 static enum status put_story(const struct trail_report *report, const struct story *story,
@@ -383,8 +290,10 @@ static enum status put_story(const struct trail_report *report, const struct sto
     put_uses(report, out, "Regions", &story->regions);
     put_uses(report, out, "Services", &story->services);
     put_derived(report, story, out);
-    if (story->calls || story->step_count)
-        put_advice(report, story, out);
+    if (story->calls || story->step_count) {
+        put_heading(report, out, "What to do");
+        trail_advise(out, story, DERIVED_SHOWN);
+    }
     buf_byte(out, '\n');
     return status;
 }

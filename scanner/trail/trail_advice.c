@@ -1,0 +1,103 @@
+/*
+ * trail_advice.c - commands to copy, of names and ids that may stand in a shell as they are.
+ */
+#include "trail/trail_advice.h"
+
+#include "trail/trail_timeline.h"
+
+static bool is_open(const struct story *story, const struct subject *subject)
+{
+    return story_is_open(subject, story->follow->ledger.last);
+}
+
+/* May `text` stand in a command without quotes? IAM's names are of these signs. */
+static bool is_plain(const char *text)
+{
+    return text[0] && text[0] != '-' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                        "+=,.@_-:/") == strlen(text);
+}
+
+static void put_key_command(const struct subject *key, struct buf *out)
+{
+    const char *colon = strchr(key->user, ':');
+
+    if (!is_plain(key->id))
+        return;
+    buf_printf(out, "    aws iam update-access-key --status Inactive --access-key-id %s", key->id);
+    if (colon && is_plain(colon + 1))
+        buf_printf(out, " --user-name %s", colon + 1);
+    buf_byte(out, '\n');
+}
+
+/* What a role's sessions may do is taken from all that began before now: one call a role. */
+static void put_role_commands(const struct story *story, struct buf *out)
+{
+    const struct subject *list = story->follow->subjects.list;
+
+    for (size_t i = 0; i < story->descendant_count; i++) {
+        const struct subject *session = &list[story->descendants[i]];
+        const char *name = strrchr(session->role, '/');
+        bool told = false;
+
+        if (!name || !strstr(session->role, ":role/") || !is_open(story, session) ||
+            !is_plain(name + 1))
+            continue;
+        for (size_t before = 0; before < i && !told; before++) {
+            const struct subject *other = &list[story->descendants[before]];
+
+            told = strcmp(other->role, session->role) == 0 && is_open(story, other);
+        }
+        if (!told)
+            buf_printf(out,
+                       "    revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
+                       "aws:TokenIssueTime before now)\n",
+                       name + 1);
+    }
+}
+
+static void put_user_command(const struct subject *user, struct buf *out)
+{
+    const char *name = strchr(user->id, ':') + 1;
+
+    if (is_plain(name))
+        buf_printf(out, "    aws iam list-access-keys --user-name %s   # then delete the user %s\n",
+                   name, name);
+}
+
+/* A function that made one key makes the next one too. */
+static void put_maker(const struct story *story, struct buf *out)
+{
+    for (size_t i = 0; i < story->reason_count && story->created; i++)
+        if (strcmp(story->reasons[i].indicator->id, "lambda-makes-keys") == 0) {
+            buf_text(out, "    stop ");
+            timeline_actor(out, story, story->created);
+            buf_text(out, " and the Lambda function that runs as it: it made this key\n");
+        }
+}
+
+void trail_advise(struct buf *out, const struct story *story, size_t max)
+{
+    const struct subject *list = story->follow->subjects.list;
+    const struct subject *root = &list[story->root];
+
+    if (root->kind == SUBJECT_KEY && is_open(story, root))
+        put_key_command(root, out);
+    for (size_t i = 0; i < story->descendant_count; i++) {
+        const struct subject *subject = &list[story->descendants[i]];
+
+        if (i >= max || !is_open(story, subject))
+            continue;
+        if (subject->kind == SUBJECT_KEY && strncmp(subject->id, "AKIA", 4) == 0)
+            put_key_command(subject, out);
+        else if (subject->kind == SUBJECT_USER)
+            put_user_command(subject, out);
+    }
+    put_role_commands(story, out);
+    put_maker(story, out);
+    if (root->kind == SUBJECT_KEY)
+        buf_text(out, "    then rotate what used the key, and undo the changes above\n");
+    else
+        buf_text(out,
+                 "    ask whoever runs it; then leaktrawl trail --key ID for each key above\n");
+}
