@@ -126,7 +126,7 @@ enum status rules_speed_anchor(const struct rules_speed *speed, size_t i)
     hs_compile_error_t *error = NULL;
     hs_database_t *database = NULL;
     enum status status = STATUS_OK;
-    size_t hits, run;
+    size_t hits = 0, run;
     double ms;
 
     if (hs_compile(text, HS_FLAG_DOTALL, HS_MODE_BLOCK, NULL, &database, &error) != HS_SUCCESS) {

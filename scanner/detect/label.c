@@ -170,11 +170,11 @@ uint64_t label_stem(struct slice name)
                                             "aws", "user",   "pass" };
     char stem[2 * NAME_MAX_BYTES + 32];
     size_t len = 0;
-    bool speaks = false;
+    bool tells = false;
 
     for (size_t i = 0; i < COUNT_OF(speaking); i++)
-        speaks |= label_has(name, speaking[i]);
-    if (!speaks)
+        tells |= label_has(name, speaking[i]);
+    if (!tells)
         return 0;
     for (size_t i = 0; i < name.len && len < sizeof(stem); i++) {
         uint8_t c = name.ptr[i];

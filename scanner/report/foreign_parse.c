@@ -17,7 +17,6 @@
 
 struct parser {
     struct foreign *foreign;
-    const char *file;
     size_t line;  /* or number of the element */
     bool starved; /* memory is out */
 };
@@ -365,7 +364,7 @@ static struct slice skip_patterns(struct parser *p, struct slice text)
 
 enum status foreign_parse(struct foreign *foreign, const char *file, struct slice text)
 {
-    struct parser p = { .foreign = foreign, .file = file };
+    struct parser p = { .foreign = foreign };
     size_t start = 0;
     bool good;
 

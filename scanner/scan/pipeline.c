@@ -137,6 +137,7 @@ static void emit(struct lane *lane, const struct finding *origin, const struct p
         lane->outcome->coverage.allowed++;
         return;
     }
+    assert(id || secret || token); /* a rule has parts */
     finding.rule = &rule->rule;
     finding.confidence = p->confidence;
     finding.count = 1;

@@ -192,9 +192,12 @@ static enum status read_file(struct resume *r, const char *first, bool *same)
     enum status status = STATUS_OK;
 
     if (!file || fstat(r->fd, &st)) {
-        if (copy >= 0 && !file)
+        status = err_set(STATUS_IO, "%s: %s", r->options.path, strerror(errno));
+        if (file)
+            fclose(file);
+        else if (copy >= 0)
             close(copy);
-        return err_set(STATUS_IO, "%s: %s", r->options.path, strerror(errno));
+        return status;
     }
     *same = false;
     if (!S_ISREG(st.st_mode) ||

@@ -144,7 +144,7 @@ enum status bundle_read(struct bundle *bundle, const char *path)
     if (!status)
         status = bundle_parse(bundle, buf_view(&head));
     buf_release(&head);
-    if (status < 0 && status != STATUS_NOMEM && status != STATUS_ABSENT)
+    if (status < 0 && status != STATUS_NOMEM)
         err_set(status, "%s: %s", path, err_text());
     return status;
 }
