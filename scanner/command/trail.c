@@ -224,6 +224,18 @@ static enum status tell(struct story **out, size_t *count, const struct follow *
     return status;
 }
 
+/* A table of steps has no place for what the other forms say at their end. */
+static void say_incomplete(const struct trail_report *report)
+{
+    const char *limits[8];
+
+    trail_report_limits(report, limits);
+    for (size_t i = 0; limits[i]; i++)
+        say("a limit was reached: %s", limits[i]);
+    if (report->receipt->broken)
+        say("records that are broken: %llu", (unsigned long long)report->receipt->broken);
+}
+
 static enum status write_report(const struct options *options, const struct trail_report *report,
                                 struct output *output)
 {
@@ -237,6 +249,7 @@ static enum status write_report(const struct options *options, const struct trai
         return status ? status : trail_html_write(report, output->file);
     case REPORT_CSV:
         status = report_troubles_write(&report->receipt->outcome, stderr);
+        say_incomplete(report);
         return status ? status : trail_csv_write(report, output->file);
     default:
         status = report_troubles_write(&report->receipt->outcome, stderr);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "trail/csv_log.h"
 #include "trail/split.h"
 
 /* Bytes that a window begins with; it grows to LIMIT_TRAIL_WINDOW_BYTES. */
@@ -135,8 +136,8 @@ static void end_document(struct reading *r, const struct pick_counts *before)
         reader->counts.other_files++;
 }
 
-static enum status read_document(struct log_reader *reader, const struct stream *stream,
-                                 const char *target, const char *path)
+static void read_document(struct log_reader *reader, const struct stream *stream,
+                          const char *target, const char *path)
 {
     struct reading r = { .reader = reader, .target = target, .path = path };
     struct pick_counts before = reader->picks.counts;
@@ -158,10 +159,59 @@ static enum status read_document(struct log_reader *reader, const struct stream 
     if (status)
         trouble(&r, SKIP_LIMIT, err_text());
     end_document(&r, &before);
-    return STATUS_OK;
 }
 
-/* --- files --- */
+/* --- tables --- */
+
+/* A stream whose bytes are counted. */
+struct counted {
+    const struct stream *stream;
+    uint64_t bytes;
+};
+
+static ssize_t read_counted(void *ctx, uint8_t *out, size_t n)
+{
+    struct counted *c = ctx;
+    ssize_t got = c->stream->read(c->stream->ctx, out, n);
+
+    c->bytes += got > 0 ? (uint64_t)got : 0;
+    return got;
+}
+
+/* A table is read as the JSON Lines that it is turned into; what counts is its own length. */
+static void read_table(struct log_reader *reader, const struct stream *stream, const char *target,
+                       const char *path)
+{
+    struct counted counted = { stream, 0 };
+    struct stream table = { read_counted, &counted }, rows;
+    uint64_t bytes = reader->outcome->coverage.bytes;
+    struct csv_log *log = NULL;
+
+    if (csv_log_new(&log, &table)) {
+        outcome_trouble(reader->outcome, SKIP_UNREADABLE, target, path, "%s", err_text());
+        return;
+    }
+    rows = csv_log_stream(log);
+    read_document(reader, &rows, target, path);
+    reader->counts.broken += csv_log_broken(log);
+    reader->counts.too_long += csv_log_too_long(log);
+    reader->outcome->coverage.bytes = bytes + counted.bytes;
+    csv_log_free(log);
+}
+
+/* Where memory is out for knowing it is told, and it is read as what nearly all logs are. */
+static bool is_table(struct log_reader *reader, struct slice head, const char *target,
+                     const char *path)
+{
+    bool is = false;
+
+    head = slice_sub(head, 0, head.len < CSV_LOG_HEAD_BYTES ? head.len : CSV_LOG_HEAD_BYTES);
+    if (csv_log_look(head, &is))
+        outcome_trouble(reader->outcome, SKIP_LIMIT, target, path, "%s", err_text());
+    return is;
+}
+
+/* --- archives --- */
 
 struct unpacking {
     struct log_reader *reader;
@@ -177,6 +227,12 @@ static enum status on_whole(void *ctx, const char *path, struct slice bytes)
     };
     struct pick_counts before = u->reader->picks.counts;
 
+    if (is_table(u->reader, bytes, u->target, path)) {
+        struct stream stream = stream_of_bytes(&bytes);
+
+        read_table(u->reader, &stream, u->target, path);
+        return STATUS_OK;
+    }
     split_init(&r.splitter);
     if (look(&r, true))
         trouble(&r, SKIP_LIMIT, err_text());
@@ -184,11 +240,25 @@ static enum status on_whole(void *ctx, const char *path, struct slice bytes)
     return STATUS_OK;
 }
 
+/* What comes as a stream is long, and its beginning lies in memory: to see that cannot fail. */
 static enum status on_document(void *ctx, const char *path, const struct stream *stream)
 {
     const struct unpacking *u = ctx;
+    uint8_t head[CSV_LOG_HEAD_BYTES];
+    struct stream_begun begun = { .rest = stream };
+    struct stream whole = stream_begun(&begun);
+    ssize_t n = 1;
 
-    return read_document(u->reader, stream, u->target, path);
+    begun.head.ptr = head;
+    while (n > 0 && begun.head.len < sizeof(head)) {
+        n = stream->read(stream->ctx, head + begun.head.len, sizeof(head) - begun.head.len);
+        begun.head.len += n > 0 ? (size_t)n : 0;
+    }
+    if (is_table(u->reader, begun.head, u->target, path))
+        read_table(u->reader, &whole, u->target, path);
+    else
+        read_document(u->reader, &whole, u->target, path);
+    return STATUS_OK;
 }
 
 static void on_loss(void *ctx, enum archive_loss why, const char *path, const char *message)
@@ -249,6 +319,8 @@ void log_read(struct log_reader *reader, const struct log_source *source)
 
     if (kind)
         read_archive(reader, source, kind);
+    else if (is_table(reader, source->head, source->target, source->path))
+        read_table(reader, &source->stream, source->target, source->path);
     else
         read_document(reader, &source->stream, source->target, source->path);
 }

@@ -59,12 +59,15 @@ static bool table_reserve(struct table *t, const struct table_shape *shape)
     }
     if (t->count < t->cap)
         return true;
+    /* The index first: one that is too large is none the worse, one that is too small is. */
+    if (!table_index(t, shape, cap * 2))
+        return false;
     grown = realloc(t->entries, cap * shape->size);
     if (!grown)
         return false;
     t->entries = grown;
     t->cap = cap;
-    return table_index(t, shape, cap * 2);
+    return true;
 }
 
 void *table_get(struct table *t, const struct table_shape *shape, const void *key, bool *added)
