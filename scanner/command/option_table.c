@@ -564,14 +564,14 @@ const struct option_row option_rows[] = {
     { .name = "progress",
       .kind = KIND_WORD,
       .source = SOURCE_FILE,
-      .commands = READING,
+      .commands = READING | TRAIL,
       AT(progress),
       .value = "WHEN",
       .words = when_words,
       .help = "show on stderr how far the scan is",
       .more = "By itself on a terminal only, as one line that goes away; always writes plain lines "
               "where there is none. The time left is told of git history alone: of a tree nobody "
-              "knows how large it is." },
+              "knows how large it is. A trail shows what comes of buckets." },
     { .name = "quiet",
       .letter = 'q',
       .kind = KIND_ON,

@@ -175,7 +175,8 @@ static enum status read_logs(struct follow *follow, const struct options *option
     struct gather_options far = { .fetch = buckets_options(options),
                                   .targets = sources.far,
                                   .target_count = sources.far_count,
-                                  .jobs = options_jobs(options) };
+                                  .jobs = options_jobs(options),
+                                  .progress = wants_progress((enum when)options->progress) };
     struct trail_logs logs = { .targets = sources.near,
                                .target_count = sources.near_count,
                                .spool = &gathered.spool,

@@ -10,7 +10,7 @@
 #define SCAN_SCAN_BUCKET_H
 
 #include "aws/fetch.h"
-#include "scan/progress.h"
+#include "base/progress.h"
 #include "scan/shared_file.h"
 
 /* What is asked for; texts are borrowed and may be NULL. */

@@ -11,8 +11,8 @@
 #define SCAN_SCAN_HISTORY_H
 
 #include "base/buf.h"
+#include "base/progress.h"
 #include "git/history.h"
-#include "scan/progress.h"
 #include "scan/shared_file.h"
 
 struct scan_history;

@@ -11,8 +11,8 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
+#include "base/progress.h"
 #include "git/ignore.h"
-#include "scan/progress.h"
 #include "scan/scan.h"
 #include "scan/scan_archive.h"
 #include "scan/scan_document.h"

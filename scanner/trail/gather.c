@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/progress.h"
+
 /* How stdin is shown, as a scan does. */
 #define STDIN_PATH "<stdin>"
 
@@ -41,7 +43,8 @@ static bool was_named(const struct gather_options *options, size_t at)
 /* Where the objects of a run go. */
 struct haul {
     struct gathered *gathered;
-    struct outcome *outcomes; /* one a worker */
+    struct outcome *outcomes;  /* one a worker */
+    struct progress *progress; /* NULL: not shown */
 };
 
 static bool ends_with(struct slice text, struct slice end)
@@ -110,13 +113,15 @@ static enum status on_object(void *ctx, unsigned worker, struct fetched *fetched
     }
     outcome_pour(&haul->outcomes[worker], &own);
     outcome_release(&own);
+    progress_add(haul->progress, worker, copying.copy.size);
     return status < 0 ? STATUS_STOPPED : STATUS_OK;
 }
 
-static enum status run_fetch(struct gathered *out, struct fetch *fetch, struct pool *pool)
+static enum status run_fetch(struct gathered *out, struct fetch *fetch, struct pool *pool,
+                             struct progress *progress)
 {
     struct outcome *outcomes = calloc(pool_workers(pool), sizeof(*outcomes));
-    struct haul haul = { out, outcomes };
+    struct haul haul = { out, outcomes, progress };
     struct fetch_callbacks callbacks = { .ctx = &haul, .known = on_listed, .object = on_object };
     enum status status = outcomes ? fetch_run(fetch, pool, &callbacks, &out->outcome) : err_nomem();
 
@@ -131,14 +136,18 @@ static enum status run_fetch(struct gathered *out, struct fetch *fetch, struct p
 static enum status gather_buckets(struct gathered *out, const struct gather_options *options)
 {
     struct pool *pool = pool_new(options->jobs);
+    struct progress *progress = NULL;
     struct fetch *fetch = NULL;
     enum status status = pool ? fetch_new(&fetch, &options->fetch) : err_nomem();
 
     for (size_t i = 0; i < options->target_count && !status; i++)
         if (fetch_is_target(options->targets[i]) && !was_named(options, i))
             status = fetch_add(fetch, options->targets[i]);
+    if (!status && options->progress && fetch_targets(fetch))
+        status = progress_start(&progress, options->jobs);
     if (!status)
-        status = run_fetch(out, fetch, pool);
+        status = run_fetch(out, fetch, pool, progress);
+    progress_stop(progress);
     fetch_free(fetch);
     pool_free(pool);
     return status == STATUS_STOPPED ? STATUS_OK : status;

@@ -19,6 +19,7 @@ struct gather_options {
     const char *const *targets; /* those of gather_is_target(), target_count of them; borrowed */
     size_t target_count;
     unsigned jobs;
+    bool progress; /* show on stderr how much has come */
 };
 
 /* What came; spool's {0} where no target needs it. */

@@ -125,6 +125,15 @@ def test_each_object_is_fetched_once_for_all_passes(
     assert Counter(r.key for r in scripted.requests) == Counter([*scripted.objects, ""])
 
 
+def test_how_much_has_come_is_shown(
+    run: Runner, scripted: Scripted, world: World  # noqa: F811
+) -> None:
+    scripted.objects = chained(world)
+    args = ["trail", "--key", world.key, "s3://scripted"]
+    assert b"4 files and objects" in run(*args, "--progress", "always", env=scripted.env).stderr
+    assert run(*args, env=scripted.env).stderr == b"", "where there is no terminal"
+
+
 def test_buckets_files_and_stdin_in_one_command(
     run: Runner, scripted: Scripted, tree: Tree, world: World  # noqa: F811
 ) -> None:

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "scan/progress.h"
+#include "base/progress.h"
 
 static void test_progress_format__says_what_is_known(void **state)
 {

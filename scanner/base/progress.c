@@ -1,5 +1,5 @@
 /* progress.c - counters without locks, read four times a second. */
-#include "scan/progress.h"
+#include "base/progress.h"
 
 #include <inttypes.h>
 #include <pthread.h>

@@ -1,15 +1,15 @@
 /*
- * progress.h - one line on stderr that says how far a scan has come.
+ * progress.h - one line on stderr that says how far the reading has come.
  *
  * On a terminal the line is written over itself, no longer than the terminal is wide; elsewhere
  * each is a line of its own. How much there is to do is known of git repositories only, once their
  * objects are listed: then the line has the share that is done and the time left.
  *
- * Threads: progress_add() and progress_step() from each worker for its own number; the line is
+ * May include: base. Threads: progress_add() and progress_step() from each worker for its own number; the line is
  * written by a thread of its own.
  */
-#ifndef SCAN_PROGRESS_H
-#define SCAN_PROGRESS_H
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
 
 #include "base/status.h"
 
