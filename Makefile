@@ -136,8 +136,13 @@ $(BUILD)/embedded.c: $(TOOL) $(PATTERNS)
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# The files of the HTML report become one C file.
-PAGE := $(addprefix scanner/report/page/page.,html css js)
+# The files of the HTML report become one C file; its scripts are one script.
+SCRIPTS := $(addprefix scanner/report/page/script/,tools.js chart.js story.js credential.js page.js)
+$(BUILD)/page.js: $(SCRIPTS) Makefile
+	@mkdir -p $(@D)
+	{ echo '"use strict"; (() => {'; cat $(SCRIPTS); echo '})();'; } > $@
+
+PAGE := scanner/report/page/page.html scanner/report/page/page.css $(BUILD)/page.js
 $(BUILD)/page.c: $(PAGE) Makefile
 	@mkdir -p $(@D)
 	{ echo '#include "report/page.h"'; for f in $(PAGE); do \
@@ -246,7 +251,7 @@ test: deps-test
 
 demo: deps
 	@$(MAKE) -s all
-	@fixtures/demo.sh $(PROGRAM)
+	@fixtures/demo.sh $(PROGRAM) $(BUILD)/demo.html
 
 bench: deps-bench
 	@$(MAKE) -s all

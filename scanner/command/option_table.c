@@ -678,7 +678,7 @@ const struct option_row option_rows[] = {
       .help = "another severity for a rule: low, medium, high or critical; repeatable" },
     { .name = "show-secrets",
       .kind = KIND_ON,
-      .commands = REPORTING,
+      .commands = REPORTING | TRAIL,
       AT(show_secrets),
       .help = "print secrets whole",
       .more = "By default four characters are shown. The file of -o is then readable by its owner "

@@ -8,10 +8,10 @@
 
 #include "command/buckets.h"
 #include "command/command.h"
+#include "command/earlier.h"
 #include "command/output.h"
 #include "command/say.h"
-#include "report/read.h"
-#include "report/report.h"
+#include "command/trail_page.h"
 #include "trail/defence.h"
 #include "trail/trail_report.h"
 
@@ -69,25 +69,14 @@ static enum status add_found(struct follow *follow, const struct outcome *outcom
     return status;
 }
 
-static enum status add_report(struct follow *follow, const char *path)
+static enum status add_report(struct follow *follow, struct earlier *earlier, const char *path)
 {
-    struct outcome outcome = { .every_lone = true };
-    struct report_pool pool = { 0 };
-    bool is_stdin = strcmp(path, "-") == 0;
-    FILE *in = is_stdin ? stdin : fopen(path, "re");
-    enum status status;
+    enum status status = earlier_read(earlier, &path, 1);
 
-    if (!in)
-        return err_set(STATUS_IO, "%s: %s", path, strerror(errno));
-    status = report_read(&pool, &outcome, is_stdin ? "stdin" : path, in);
     if (!status)
-        status = add_found(follow, &outcome);
+        status = add_found(follow, &earlier->outcome);
     if (!status && !follow->subjects.count)
         say("%s holds no access key id", path);
-    if (!is_stdin)
-        fclose(in);
-    outcome_release(&outcome);
-    report_pool_release(&pool);
     return status;
 }
 
@@ -237,8 +226,8 @@ static void say_incomplete(const struct trail_report *report)
         say("records that are broken: %llu", (unsigned long long)report->receipt->broken);
 }
 
-static enum status write_report(const struct options *options, const struct trail_report *report,
-                                struct output *output)
+static enum status write_report(const struct options *options, const struct earlier *earlier,
+                                const struct trail_report *report, struct output *output)
 {
     enum status status = STATUS_OK;
 
@@ -246,8 +235,7 @@ static enum status write_report(const struct options *options, const struct trai
     case REPORT_JSONL:
         return trail_jsonl_write(report, output->file);
     case REPORT_HTML:
-        status = report_troubles_write(&report->receipt->outcome, stderr);
-        return status ? status : trail_html_write(report, output->file);
+        return trail_page_write(options, earlier, report, output->file);
     case REPORT_CSV:
         status = report_troubles_write(&report->receipt->outcome, stderr);
         say_incomplete(report);
@@ -258,11 +246,11 @@ static enum status write_report(const struct options *options, const struct trai
     }
 }
 
-static int finish(const struct options *options, const struct trail_report *report,
-                  struct output *output)
+static int finish(const struct options *options, const struct earlier *earlier,
+                  const struct trail_report *report, struct output *output)
 {
     bool found = report->hunt && report->story_count;
-    enum status status = write_report(options, report, output);
+    enum status status = write_report(options, earlier, report, output);
 
     if (status)
         say("%s: %s", output->name, err_text());
@@ -290,24 +278,29 @@ static int run(const struct options *options, struct follow *follow, const struc
                                    .hunt = options->hunt,
                                    .colour = wants_colour((enum when)options->colour,
                                                           fileno(output->file)) };
+    struct earlier earlier = { 0 };
     struct story *stories = NULL;
     int result;
 
     if (check_arguments(options) || add_keys(follow, options) ||
-        (wants_report(options) && add_report(follow, options->arguments[0])))
-        return complain();
+        (wants_report(options) && add_report(follow, &earlier, options->arguments[0]))) {
+        result = complain();
+        goto out;
+    }
     if (options->hunt)
         follow_hunt(follow);
     if (read_logs(follow, options, &receipt) || tell(&stories, &report.story_count, follow, geo)) {
         result = complain();
     } else {
         report.stories = stories;
-        result = finish(options, &report, output);
+        result = finish(options, wants_report(options) ? &earlier : NULL, &report, output);
     }
+out:
     for (size_t i = 0; stories && i < report.story_count; i++)
         story_release(&stories[i]);
     free(stories);
     trail_receipt_release(&receipt);
+    earlier_release(&earlier);
     return result;
 }
 
@@ -333,6 +326,8 @@ static enum status check_format(const struct options *options)
 {
     enum report_format format = (enum report_format)options->format;
 
+    if (options->show_secrets && format != REPORT_HTML)
+        return err_set(STATUS_INVALID, "\"trail\" shows secrets with --format html only");
     if (format == REPORT_TEXT || format == REPORT_JSONL || format == REPORT_CSV ||
         format == REPORT_HTML)
         return STATUS_OK;
@@ -349,7 +344,7 @@ int command_trail(const struct options *options)
 
     if (check_format(options) ||
         indicators_read(&indicators, indicators_builtin(), "trail/indicators.json") ||
-        output_open(&output, options->output, false)) {
+        output_open(&output, options->output, options->show_secrets)) {
         indicators_release(&indicators);
         return complain();
     }

@@ -6,7 +6,6 @@
  * (CSP Level 3). Foreign text enters as JSON whose '<', '>' and '&' are escaped, or as escaped
  * text of HTML; the script puts it into the page as text only.
  */
-#include <inttypes.h>
 #include <nettle/base64.h>
 #include <nettle/sha2.h>
 #include <time.h>
@@ -16,26 +15,11 @@
 #include "base/printable.h"
 #include "base/version.h"
 #include "report/advice.h"
+#include "report/html_private.h"
 #include "report/page.h"
 #include "report/record.h"
 
 /* --- text --- */
-
-/* Append foreign bytes as text of HTML or of a quoted attribute. */
-static void put_html(struct writer *writer, struct slice s)
-{
-    struct buf *safe = &writer->scratch;
-
-    printable_text(safe, s);
-    writer->starved |= buf_status(safe) != STATUS_OK;
-    for (size_t i = 0; i < safe->len; i++) {
-        if (memchr("&<>\"'", safe->ptr[i], 5))
-            buf_printf(&writer->line, "&#%d;", safe->ptr[i]);
-        else
-            buf_byte(&writer->line, safe->ptr[i]);
-    }
-    buf_reset(safe);
-}
 
 /* Append `json`, which is freed, so that no HTML parser sees an end of the script in it. */
 static void put_json(struct writer *writer, cJSON *json)
@@ -71,42 +55,6 @@ static void put_hash(struct writer *writer, struct slice text)
     buf_text(&writer->line, encoded);
 }
 
-/* --- the table --- */
-
-static enum status write_row(struct writer *writer, const struct finding *finding)
-{
-    struct buf *line = &writer->line;
-    char account[ACCOUNT_SIZE];
-
-    buf_printf(line, "<tr><td>%s<td>", severity_names[finding->rule->severity]);
-    put_html(writer, slice_of(finding->rule->id));
-    buf_text(line, "<td>");
-    put_html(writer, finding->id);
-    buf_printf(line, "<td>%s<td>", account_of(finding->id, account) ? account : "");
-    put_html(writer, slice_of(finding->path));
-    if (finding->place.line)
-        buf_printf(line, ":%" PRIu64 ":%" PRIu64, finding->place.line, finding->place.column);
-    buf_text(line, finding_in_history(finding) ? " (history)<td>" : "<td>");
-    if (finding->git)
-        put_html(writer, slice_of(finding->git->date));
-    buf_byte(line, '\n');
-    return writer_flush(writer);
-}
-
-static enum status write_table(struct writer *writer)
-{
-    enum status status;
-
-    buf_text(&writer->line,
-             "<table><thead><tr><th>Severity<th>Rule<th>Key id<th>Account<th>Place<th>First "
-             "committed<tbody>\n");
-    status = writer_flush(writer);
-    for (size_t i = 0; !status && i < writer->outcome->finding_count; i++)
-        status = write_row(writer, &writer->outcome->findings[i]);
-    buf_text(&writer->line, "</table>");
-    return status ? status : writer_flush(writer);
-}
-
 /* --- the data --- */
 
 static cJSON *rules_of(struct writer *writer)
@@ -138,6 +86,7 @@ static void put_time(struct buf *line, time_t time)
 
 static enum status write_data(struct writer *writer)
 {
+    const struct report_trail *trail = writer->options->trail;
     const struct outcome *outcome = writer->outcome;
     struct buf *line = &writer->line;
     enum status status = STATUS_OK;
@@ -159,14 +108,23 @@ static enum status write_data(struct writer *writer)
         status = writer_flush(writer);
     }
     buf_text(line, "],\n\"summary\":");
-    put_json(writer, record_summary(writer));
+    put_json(writer, trail && trail->alone ? cJSON_CreateNull() : record_summary(writer));
+    buf_text(line, ",\n\"stories\":[");
+    for (size_t i = 0; !status && trail && i < trail->story_count; i++) {
+        buf_text(line, i ? ",\n" : "\n");
+        put_json(writer, trail->story(trail->ctx, i));
+        status = writer_flush(writer);
+    }
+    buf_text(line, "],\n\"trail\":");
+    put_json(writer, trail ? trail->summary(trail->ctx) : cJSON_CreateNull());
     buf_byte(line, '}');
     return status ? status : writer_flush(writer);
 }
 
 /* --- the template --- */
 
-static enum status write_summary(struct writer *writer)
+/* The summary as text, in a buffer of its own: it is written for people, and may name anything. */
+static void put_summary(struct writer *writer)
 {
     struct report_options plain = *writer->options;
     struct writer inner = *writer;
@@ -178,8 +136,22 @@ static enum status write_summary(struct writer *writer)
     if (!buf_status(&inner.line))
         buf_truncate(&inner.line, inner.line.len - 1); /* the line's end */
     writer->starved |= buf_status(&inner.line) != STATUS_OK;
-    put_html(writer, buf_view(&inner.line));
+    html_put(writer, buf_view(&inner.line));
     buf_release(&inner.line);
+}
+
+static enum status write_summary(struct writer *writer)
+{
+    const struct report_trail *trail = writer->options->trail;
+
+    buf_text(&writer->line, "<p class=\"receipt\">");
+    if (!trail || !trail->alone)
+        put_summary(writer);
+    if (trail) {
+        buf_text(&writer->line, trail->alone ? "Logs: " : "</p>\n<p class=\"receipt\">Logs: ");
+        html_put(writer, slice_of(trail->receipt));
+    }
+    buf_text(&writer->line, "</p>");
     return STATUS_OK;
 }
 
@@ -225,9 +197,15 @@ static const struct {
     const char *name;
     enum status (*write)(struct writer *writer);
 } parts[] = {
-    { "data", write_data },       { "script", write_script }, { "script-hash", write_script_hash },
-    { "secrets", write_secrets }, { "style", write_style },   { "style-hash", write_style_hash },
-    { "summary", write_summary }, { "table", write_table },   { "tool", write_tool },
+    { "data", write_data },
+    { "script", write_script },
+    { "script-hash", write_script_hash },
+    { "secrets", write_secrets },
+    { "style", write_style },
+    { "style-hash", write_style_hash },
+    { "summary", write_summary },
+    { "table", html_table_write },
+    { "tool", write_tool },
 };
 
 static enum status write_part(struct writer *writer, struct slice name)

@@ -28,6 +28,24 @@ enum report_format {
     REPORT_FORMATS
 };
 
+struct cJSON;
+
+/*
+ * What the keys did, told on the page beside where they leak. The objects are those of JSON Lines
+ * of `leaktrawl trail`; their strings may hold any byte. The report frees them; NULL from a
+ * function means that memory is out.
+ */
+struct report_trail {
+    const void *ctx; /* handed to the functions */
+    size_t story_count;
+    /* Story `index`, the worst first, with an array "steps". */
+    struct cJSON *(*story)(const void *ctx, size_t index);
+    /* The summary of the logs, with an array "not_read" of errors. */
+    struct cJSON *(*summary)(const void *ctx);
+    const char *receipt; /* what was read of the logs, one line of text */
+    bool alone;          /* nobody gave a report of findings: the page does not speak of them */
+};
+
 struct report_options {
     enum report_format format;
     bool show_secrets;
@@ -41,6 +59,7 @@ struct report_options {
     const char *baseline;        /* the file that was obeyed; NULL: none */
     const char *const *settings; /* configuration files that were read, settings_count of them */
     size_t settings_count;
+    const struct report_trail *trail; /* HTML only; NULL: none */
 };
 
 /*

@@ -1,9 +1,12 @@
 /*
- * trail_advice.c - commands to copy, of names and ids that may stand in a shell as they are.
+ * trail_advice.c - what to type, and what to ask, when a story has been read.
  */
 #include "trail/trail_advice.h"
 
 #include "trail/trail_timeline.h"
+
+/* Of what came of a key, how many have a command. */
+enum { DERIVED_TOLD = 20 };
 
 static bool is_open(const struct story *story, const struct subject *subject)
 {
@@ -24,7 +27,7 @@ static void put_key_command(const struct subject *key, struct buf *out)
 
     if (!is_plain(key->id))
         return;
-    buf_printf(out, "    aws iam update-access-key --status Inactive --access-key-id %s", key->id);
+    buf_printf(out, "aws iam update-access-key --status Inactive --access-key-id %s", key->id);
     if (colon && is_plain(colon + 1))
         buf_printf(out, " --user-name %s", colon + 1);
     buf_byte(out, '\n');
@@ -50,7 +53,7 @@ static void put_role_commands(const struct story *story, struct buf *out)
         }
         if (!told)
             buf_printf(out,
-                       "    revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
+                       "revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
                        "aws:TokenIssueTime before now)\n",
                        name + 1);
     }
@@ -61,7 +64,7 @@ static void put_user_command(const struct subject *user, struct buf *out)
     const char *name = strchr(user->id, ':') + 1;
 
     if (is_plain(name))
-        buf_printf(out, "    aws iam list-access-keys --user-name %s   # then delete the user %s\n",
+        buf_printf(out, "aws iam list-access-keys --user-name %s   # then delete the user %s\n",
                    name, name);
 }
 
@@ -70,13 +73,13 @@ static void put_maker(const struct story *story, struct buf *out)
 {
     for (size_t i = 0; i < story->reason_count && story->created; i++)
         if (strcmp(story->reasons[i].indicator->id, "lambda-makes-keys") == 0) {
-            buf_text(out, "    stop ");
+            buf_text(out, "stop ");
             timeline_actor(out, story, story->created);
             buf_text(out, " and the Lambda function that runs as it: it made this key\n");
         }
 }
 
-void trail_advise(struct buf *out, const struct story *story, size_t max)
+void trail_advice_put(struct buf *out, const struct story *story)
 {
     const struct subject *list = story->follow->subjects.list;
     const struct subject *root = &list[story->root];
@@ -86,7 +89,7 @@ void trail_advise(struct buf *out, const struct story *story, size_t max)
     for (size_t i = 0; i < story->descendant_count; i++) {
         const struct subject *subject = &list[story->descendants[i]];
 
-        if (i >= max || !is_open(story, subject))
+        if (!is_open(story, subject) || i >= DERIVED_TOLD)
             continue;
         if (subject->kind == SUBJECT_KEY && strncmp(subject->id, "AKIA", 4) == 0)
             put_key_command(subject, out);
@@ -96,8 +99,7 @@ void trail_advise(struct buf *out, const struct story *story, size_t max)
     put_role_commands(story, out);
     put_maker(story, out);
     if (root->kind == SUBJECT_KEY)
-        buf_text(out, "    then rotate what used the key, and undo the changes above\n");
+        buf_text(out, "then rotate what used the key, and undo what it changed\n");
     else
-        buf_text(out,
-                 "    ask whoever runs it; then leaktrawl trail --key ID for each key above\n");
+        buf_text(out, "ask whoever runs it; then leaktrawl trail --key ID for each key of it\n");
 }

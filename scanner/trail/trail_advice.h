@@ -1,7 +1,10 @@
 /*
- * trail_advice.h - what to do about a key that was used, and about what came of it.
+ * trail_advice.h - what to do about a story: commands of the AWS CLI, to be printed and never run,
+ * and what no command does.
  *
- * Threads: pure.
+ * A name of the logs is put into a command only where it has no sign that a shell knows.
+ *
+ * May include: base, and this room. Threads: pure.
  */
 #ifndef TRAIL_TRAIL_ADVICE_H
 #define TRAIL_TRAIL_ADVICE_H
@@ -9,11 +12,7 @@
 #include "base/buf.h"
 #include "trail/story.h"
 
-/*
- * Append lines that say how to close what is still open: of what came of the story, keys and users
- * among its first `max`, and all roles. Nothing from a log is in them that a shell would read as
- * more than a word.
- */
-void trail_advise(struct buf *out, const struct story *story, size_t max);
+/* Append the advice, one line each, the most urgent first. */
+void trail_advice_put(struct buf *out, const struct story *story);
 
 #endif

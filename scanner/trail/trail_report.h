@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "trail/story.h"
 #include "trail/trail_logs.h"
 
@@ -36,8 +37,8 @@ enum status trail_jsonl_write(const struct trail_report *report, FILE *out);
  * for a formula begins with a '. */
 enum status trail_csv_write(const struct trail_report *report, FILE *out);
 
-/* One page of HTML, without script: a chart, the addresses, the steps. */
-enum status trail_html_write(const struct trail_report *report, FILE *out);
+/* Append what was read, as one line of text without its end. */
+void trail_receipt_put(const struct trail_report *report, struct buf *out);
 
 /* Was everything read, and everything told? */
 bool trail_report_complete(const struct trail_report *report);

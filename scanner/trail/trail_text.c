@@ -267,6 +267,22 @@ static void put_derived(const struct trail_report *report, const struct story *s
         buf_printf(out, "    and %zu more\n", story->descendant_count - shown);
 }
 
+static enum status put_advice(const struct trail_report *report, const struct story *story,
+                              struct buf *out)
+{
+    struct buf lines = { 0 };
+    enum status status;
+    const char *line, *end;
+
+    put_heading(report, out, "What to do");
+    trail_advice_put(&lines, story);
+    for (line = buf_cstr(&lines); (end = strchr(line, '\n')); line = end + 1)
+        buf_printf(out, "    %.*s\n", (int)(end - line), line);
+    status = buf_status(&lines);
+    buf_release(&lines);
+    return status;
+}
+
 /* --- the whole --- */
 
 static enum status put_story(const struct trail_report *report, const struct story *story,
@@ -290,15 +306,13 @@ static enum status put_story(const struct trail_report *report, const struct sto
     put_uses(report, out, "Regions", &story->regions);
     put_uses(report, out, "Services", &story->services);
     put_derived(report, story, out);
-    if (story->calls || story->step_count) {
-        put_heading(report, out, "What to do");
-        trail_advise(out, story, DERIVED_SHOWN);
-    }
+    if (!status && (story->calls || story->step_count))
+        status = put_advice(report, story, out);
     buf_byte(out, '\n');
     return status;
 }
 
-static void put_seen(const struct trail_report *report, struct buf *out)
+void trail_receipt_put(const struct trail_report *report, struct buf *out)
 {
     const struct trail_receipt *r = report->receipt;
     const uint64_t *skipped = r->outcome.coverage.skipped;
@@ -331,7 +345,6 @@ static void put_seen(const struct trail_report *report, struct buf *out)
             buf_text(out, ", ");
             put_count(out, others[i].count, others[i].one, others[i].many);
         }
-    buf_byte(out, '\n');
 }
 
 static void put_end(const struct trail_report *report, struct buf *out)
@@ -340,7 +353,8 @@ static void put_end(const struct trail_report *report, struct buf *out)
 
     if (report->hunt && !report->story_count)
         buf_text(out, "nobody shows what a hunt looks for\n");
-    put_seen(report, out);
+    trail_receipt_put(report, out);
+    buf_byte(out, '\n');
     trail_report_limits(report, limits);
     for (size_t i = 0; limits[i]; i++)
         buf_printf(out, "a limit was reached: %s\n", limits[i]);

@@ -90,8 +90,7 @@ void timeline_actor(struct buf *out, const struct story *story, const struct ste
 
 /* --- rows --- */
 
-/* Calls that look, but at what is worth a line of its own. */
-static bool only_looks(const struct step *step)
+bool timeline_only_looks(const struct step *step)
 {
     static const char *const worth[] = { "GetCallerIdentity",
                                          "GetSecretValue",
@@ -153,7 +152,7 @@ static size_t make_rows(struct row *rows, const struct story *story)
 
     for (size_t i = 0; i < story->step_count; i++) {
         const struct step *step = story->steps[i];
-        bool looks = only_looks(step);
+        bool looks = timeline_only_looks(step);
         struct row *row = find_row(rows, count, step, looks);
 
         if (!row) {

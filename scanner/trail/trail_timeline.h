@@ -13,6 +13,9 @@
 /* Append the timeline. STATUS_OK or STATUS_NOMEM. */
 enum status timeline_put(struct buf *out, const struct story *story);
 
+/* Is it a call that only looks round, and not one, like GetObject, that is worth a line alone? */
+bool timeline_only_looks(const struct step *step);
+
 /* Append a time as people read it, "2024-05-01 10:00:00". */
 void timeline_time(struct buf *out, int64_t time);
 

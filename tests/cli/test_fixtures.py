@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from conftest import PROGRAM, ROOT, Runner, clean_environment
+from test_html import data_of
 
 DEMO = ROOT / "fixtures" / "demo.sh"
 MAKE = ROOT / "fixtures" / "make.sh"
@@ -62,6 +63,19 @@ def test_the_demo(tmp_path: Path):
     places = [text.index(step) for step in steps]
     assert places == sorted(places)
     assert list(tmp_path.iterdir()) == [], "something was left behind"
+
+
+def test_the_demo_ends_with_the_page(tmp_path: Path):
+    env = clean_environment(tmp_path) | {"TMPDIR": str(tmp_path)}
+    page = tmp_path / "page.html"
+    done = subprocess.run(["sh", DEMO, PROGRAM, page], env=env, capture_output=True)
+    assert done.returncode == 0, done
+    assert done.stdout.decode().endswith(f"Open {page} in a browser.\n")
+    data = data_of(page.read_text())
+    assert data["summary"]["credentials"] == 6
+    assert "live" in {f["verification"]["status"] for f in data["findings"]}
+    assert data["stories"][0]["score"] > 50 and data["stories"][0]["calls"] == 3
+    assert list(tmp_path.iterdir()) == [page], "something else was left behind"
 
 
 def test_the_demo_fails_where_nothing_is_found(tmp_path: Path):

@@ -31,6 +31,7 @@ WHEN = START + timedelta(days=1)
 HERE = {"address": "198.51.100.20", "agent": "Boto3/1.34.42"}
 THERE = {"address": "203.0.113.9", "agent": "aws-cli/2.15.10 Python/3.11.6 Linux/6.1.0"}
 USED, UNUSED, TROUBLE = 1, 0, 2
+TIME = {"SOURCE_DATE_EPOCH": "1716000000"}
 
 
 @dataclass
@@ -184,7 +185,8 @@ def test_a_hunt_among_the_innocent_finds_nobody(
 def test_the_same_bytes_for_any_number_of_threads(run: Runner, logs: Logs, form: str):
     for what in (logs.keys, ["--hunt"]):
         outputs = {
-            run("trail", "--format", form, "-j", n, *what, logs.folder).stdout for n in "1237"
+            run("trail", "--format", form, "-j", n, *what, logs.folder, env=TIME).stdout
+            for n in "1237"
         }
         assert len(outputs) == 1
 
@@ -208,26 +210,6 @@ def test_the_text_tells_it_to_a_person(run: Runner, logs: Logs):
     assert (
         len(re.findall(r"x86_64.kali.2023 prompt/off, 3 failed", text)) == 1
     ), "one tool, one line"
-
-
-def test_the_page_holds_chart_and_tables_and_no_script(run: Runner, logs: Logs):
-    page = run("trail", "--format", "html", *logs.keys, logs.folder).stdout.decode()
-    assert "default-src 'none'" in page and "<script" not in page
-    assert page.count("<svg") == 2 and page.count('<line class="call failed"') == 3
-    steps_planted = sum(len(incident["steps"]) for incident in logs.truth["incidents"])
-    times = re.findall(r"<tr><td>(2024-\d\d-\d\d \d\d:\d\d:\d\d)<td>", page)
-    assert len(times) == steps_planted
-    assert '<td class="bad">new' in page and "185.220.101.4" in page
-
-
-def test_foreign_text_is_text_in_the_page(run: Runner, tree: Tree, world: World):
-    evil = "</td><script>alert(1)</script>\"'&"
-    identity = user_identity(world.rng, evil, world.key)
-    call = world.call(0, "s3", evil, identity=identity, address=evil, agent=evil)
-    call["requestParameters"] = {"bucketName": evil}
-    tree.write("a.json", as_file([call]))
-    page = run("trail", "--format", "html", "--key", world.key, "a.json").stdout.decode()
-    assert "<script" not in page and "&#60;script&#62;" in page
 
 
 def test_csv_is_read_by_spreadsheets(run: Runner, logs: Logs):
