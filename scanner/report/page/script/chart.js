@@ -36,12 +36,14 @@ function spanOf(steps, moments) {
 
 /* Steps by address, the busiest first, then by time; others' own, and what has no lane, apart. */
 function lanesOf(story, steps) {
-  const busy = story.addresses.slice(0, story.addresses.length > LANES ? LANES - 1 : LANES);
+  const seen = new Set(steps.filter((step) => story.ours.has(step.actor)).map((step) => step.address));
+  const known = story.addresses.filter((a) => seen.has(a.address));
+  const busy = known.slice(0, known.length > LANES ? LANES - 1 : LANES);
   const lanes = new Map(busy.sort((a, b) => (a.first < b.first ? -1 : 1)).map((a) => [a.address, {
     name: a.address, note: [a.country, a.new && "new"].filter(Boolean).join(", "), fresh: a.new, steps: [],
   }]));
   const others = { name: "by others", note: "", steps: [] };
-  const rest = { name: many(story.addresses.length - busy.length, "more address", "more addresses"), note: "", steps: [] };
+  const rest = { name: many(known.length - busy.length, "more address", "more addresses"), note: "", steps: [] };
   for (const step of steps) {
     (story.ours.has(step.actor) ? lanes.get(step.address) || rest : others).steps.push(step);
   }
@@ -84,19 +86,45 @@ function ticks(span) {
   return box;
 }
 
-/* The chart of a story whose moments are {name, kind, date, at}. */
-function chart(story, moments) {
-  const steps = story.steps.filter((step) => step.time);
-  if (!steps.length) return null;
+const began = (step) => Date.parse(step.time);
+const least = (list, value) => list.reduce((n, entry) => Math.min(n, value(entry)), Infinity);
+const most = (list, value) => list.reduce((n, entry) => Math.max(n, value(entry)), -Infinity);
+
+/* The steps from the first sign of an attacker on, where they are a small part of the whole time. */
+function suspicious(story, steps) {
+  const from = least(story.indicators.filter((r) => r.first), (r) => Date.parse(r.first));
+  const part = steps.filter((step) => began(step) >= from);
+  const length = (list) => most(list, (step) => Date.parse(step.last)) - least(list, began);
+  return part.length && length(part) < length(steps) / 4 ? part : null;
+}
+
+function figureOf(story, steps, moments) {
   const span = spanOf(steps, moments), lanes = lanesOf(story, steps);
   const used = KINDS.filter(([kind]) => steps.some((step) => kindOf(step) === kind));
-  const said = `Calls by address from ${clock(story.first)} to ${clock(story.last)} UTC: ${lanes.map((lane) => lane.name).join(", ")}. ${moments.map((m) => `${m.name} ${clock(m.date)}`).join(", ")}`;
+  const said = `Calls by address from ${clock(new Date(span.from).toISOString())} to ${clock(new Date(span.to).toISOString())} UTC: ${lanes.map((lane) => lane.name).join(", ")}. ${moments.map((m) => `${m.name} ${clock(m.date)}`).join(", ")}`;
   return make("figure", { class: "chart", role: "img", "aria-label": visible(said) },
     make("div", { class: "plot" },
       make("div", { class: "moments" }, ...moments.map((moment) => momentLine(moment, span))),
       ...lanes.map((lane) => make("div", { class: lane.fresh ? "lane new" : "lane" },
-        make("span", { class: "name" }, lane.name, lane.note && make("b", {}, lane.note)), marks(lane, span)))),
+        make("span", { class: "name" }, make("span", {}, lane.name), lane.note && make("b", {}, lane.note)), marks(lane, span)))),
     ticks(span),
     make("figcaption", {}, ...used.map(([kind, text]) => make("span", { class: "key" }, make("i", { class: kind }), text)),
       make("span", { class: "key" }, "times in UTC")));
+}
+
+/* The chart of a story whose moments are {name, kind, date, at}; null where it has no step. */
+function chart(story, moments) {
+  const steps = story.steps.filter((step) => step.time);
+  if (!steps.length) return null;
+  const part = suspicious(story, steps), box = make("div", {}, figureOf(story, steps, moments));
+  if (!part) return box;
+  const chips = make("div", { class: "chips", role: "group", "aria-label": "Time of the chart" });
+  const choose = (button, list) => {
+    press(chips, button);
+    box.replaceChild(figureOf(story, list, moments), box.lastChild);
+  };
+  chips.append(chip("whole time", steps.length, (button) => choose(button, steps)), chip("since the first sign of an attacker", part.length, (button) => choose(button, part)));
+  press(chips, chips.firstChild);
+  box.prepend(chips);
+  return box;
 }

@@ -154,7 +154,7 @@ function steps(story) {
     more.textContent = `Show ${count(Math.min(list.length - drawn, ROWS))} more of ${count(list.length - drawn)} steps`;
   };
   const show = (test, button) => {
-    for (const other of chips.children) other.setAttribute("aria-pressed", String(other === button));
+    press(chips, button);
     list = story.steps.filter((s) => test(s, story));
     const next = table(null, stepColumns(story), []);
     next.setAttribute("aria-label", "Step by step");

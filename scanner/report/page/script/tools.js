@@ -37,6 +37,11 @@ function chip(name, n, press) {
   return button;
 }
 
+/* Of the buttons of `group`, which exclude each other, `button` is on. */
+function press(group, button) {
+  for (const other of group.children) other.setAttribute("aria-pressed", String(other === button));
+}
+
 /* What is only made when somebody opens it. */
 function folded(title, fill) {
   const details = make("details", {}, make("summary", {}, title));
