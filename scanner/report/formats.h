@@ -32,9 +32,6 @@ enum status github_write(struct writer *writer);
 enum status csv_write(struct writer *writer);
 enum status html_write(struct writer *writer);
 
-/* Append `number` for people: 1204 as "1,204". */
-void writer_number(struct buf *out, uint64_t number);
-
 /* Append what to do about the findings, once and no longer than a stopped commit has patience for.
  */
 void next_put(struct writer *writer);

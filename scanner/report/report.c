@@ -45,16 +45,6 @@ struct slice writer_shown(const struct writer *writer, const struct finding *fin
     return slice_sub(value, 0, len * SHOWN_PART <= value.len ? len : 0);
 }
 
-void writer_number(struct buf *out, uint64_t number)
-{
-    if (number >= 1000) {
-        writer_number(out, number / 1000);
-        buf_printf(out, ",%03" PRIu64, number % 1000);
-    } else {
-        buf_printf(out, "%" PRIu64, number);
-    }
-}
-
 static enum status finish(enum status status, FILE *out)
 {
     errno = 0;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/array.h"
+#include "base/number.h"
 #include "base/printable.h"
 #include "report/advice.h"
 #include "report/formats.h"
@@ -40,30 +41,6 @@ static const struct noun skips[SKIP_COUNT] = {
     [SKIP_LIMIT] = { NULL, "limit reached", "limits reached" },
 };
 
-static void put_counted(struct buf *line, uint64_t number, const char *one, const char *many)
-{
-    writer_number(line, number);
-    buf_byte(line, ' ');
-    buf_text(line, number == 1 ? one : many);
-}
-
-/* Decimal units with one digit after the point, rounded down. */
-static void put_size(struct buf *line, uint64_t bytes)
-{
-    static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
-    uint64_t unit = 1000;
-    size_t i = 0;
-
-    if (bytes < unit) {
-        put_counted(line, bytes, "byte", "bytes");
-        return;
-    }
-    for (; bytes / unit >= 1000; i++)
-        unit *= 1000;
-    buf_printf(line, "%" PRIu64 ".%" PRIu64 " %s", bytes / unit, bytes % unit / (unit / 10),
-               units[i]);
-}
-
 /* "", or the separator, before the next of a list. */
 static const char *comma(bool *begun)
 {
@@ -92,7 +69,7 @@ static void put_found(struct writer *writer)
             if (kind_of(tally->rules[i].rule->id) != &kinds[k])
                 continue;
             buf_text(line, comma(&begun));
-            put_counted(line, tally->rules[i].credentials, kinds[k].one, kinds[k].many);
+            number_put_of(line, tally->rules[i].credentials, kinds[k].one, kinds[k].many);
         }
     }
     for (size_t i = 0; i < tally->rule_count; i++) {
@@ -101,7 +78,7 @@ static void put_found(struct writer *writer)
         if (kind_of(rule))
             continue;
         buf_text(line, comma(&begun));
-        writer_number(line, tally->rules[i].credentials);
+        number_put(line, tally->rules[i].credentials);
         buf_byte(line, ' ');
         printable_text(line, slice_of(rule));
     }
@@ -120,7 +97,7 @@ static void put_verdicts(struct writer *writer)
             continue;
         buf_text(line, begun ? ", " : " (");
         begun = true;
-        writer_number(line, writer->tally->verdicts[i]);
+        number_put(line, writer->tally->verdicts[i]);
         buf_printf(line, " %s", verdict_names[i]);
     }
     if (begun)
@@ -136,24 +113,24 @@ static void put_covered(struct writer *writer)
     buf_text(line, " in ");
     if (coverage->files || !(coverage->repositories || coverage->blobs)) {
         buf_text(line, comma(&begun));
-        put_counted(line, coverage->files, "file", "files");
+        number_put_of(line, coverage->files, "file", "files");
         buf_text(line, " (");
-        put_size(line, coverage->bytes);
+        number_put_size(line, coverage->bytes);
         buf_byte(line, ')');
     }
     if (coverage->objects) {
         buf_text(line, comma(&begun));
-        put_counted(line, coverage->objects, "object of a bucket", "objects of buckets");
+        number_put_of(line, coverage->objects, "object of a bucket", "objects of buckets");
     }
     if (coverage->repositories) {
         buf_text(line, comma(&begun));
-        put_counted(line, coverage->repositories, "repository", "repositories");
+        number_put_of(line, coverage->repositories, "repository", "repositories");
         buf_text(line, " (");
     } else if (coverage->blobs) {
         buf_text(line, comma(&begun));
     }
     if (coverage->repositories || coverage->blobs)
-        put_counted(line, coverage->blobs, "blob", "blobs");
+        number_put_of(line, coverage->blobs, "blob", "blobs");
     if (coverage->repositories)
         buf_byte(line, ')');
 }
@@ -170,7 +147,7 @@ static bool put_skipped(struct writer *writer, bool loss, const char *before)
         if (!begun)
             buf_text(&writer->line, before);
         buf_text(&writer->line, comma(&begun));
-        put_counted(&writer->line, coverage->skipped[i], skips[i].one, skips[i].many);
+        number_put_of(&writer->line, coverage->skipped[i], skips[i].one, skips[i].many);
     }
     return begun;
 }
@@ -217,22 +194,22 @@ void summary_put(struct writer *writer)
     put_covered(writer);
     if (outcome->coverage.allowed) {
         buf_text(line, "; ");
-        writer_number(line, outcome->coverage.allowed);
+        number_put(line, outcome->coverage.allowed);
         buf_text(line, " allowed by marks");
     }
     if (outcome->coverage.baselined) {
         buf_text(line, "; ");
-        writer_number(line, outcome->coverage.baselined);
+        number_put(line, outcome->coverage.baselined);
         buf_text(line, " in the baseline");
     }
     if (outcome->coverage.rules_off) {
         buf_text(line, "; ");
-        writer_number(line, outcome->coverage.rules_off);
+        number_put(line, outcome->coverage.rules_off);
         buf_text(line, " of rules that are off");
     }
     if (outcome->coverage.temporary_ids) {
         buf_text(line, "; ");
-        put_counted(line, outcome->coverage.temporary_ids, "temporary id", "temporary ids");
+        number_put_of(line, outcome->coverage.temporary_ids, "temporary id", "temporary ids");
         buf_text(line, " without a secret");
     }
     for (size_t i = 0; i < writer->options->settings_count; i++) {

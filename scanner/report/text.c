@@ -12,6 +12,7 @@
  */
 #include "base/account.h"
 #include "base/arn.h"
+#include "base/number.h"
 #include "base/printable.h"
 #include "report/remedy.h"
 #include "report/text_private.h"
@@ -67,7 +68,7 @@ static void put_id(struct writer *writer, const struct finding *finding)
     }
     if (finding->count > 1) {
         buf_text(&writer->line, before);
-        writer_number(&writer->line, finding->count);
+        number_put(&writer->line, finding->count);
         buf_text(&writer->line, " places");
         before = ", ";
     }

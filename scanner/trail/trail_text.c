@@ -8,6 +8,7 @@
 
 #include "base/account.h"
 #include "base/array.h"
+#include "base/number.h"
 #include "base/printable.h"
 #include "trail/trail_advice.h"
 #include "trail/trail_report.h"
@@ -33,11 +34,6 @@ static void put(struct buf *out, const char *text)
 static void put_when(struct buf *out, int64_t time)
 {
     timeline_time(out, time);
-}
-
-static void put_count(struct buf *out, uint64_t n, const char *one, const char *many)
-{
-    buf_printf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
 }
 
 static void put_heading(const struct trail_report *report, struct buf *out, const char *text)
@@ -133,18 +129,27 @@ static void put_used(const struct story *story, struct buf *out)
         buf_text(out, " to ");
         put_when(out, story->last);
         buf_text(out, ": ");
-        put_count(out, story->calls, "call", "calls");
-        buf_printf(out, ", %" PRIu64 " refused, %" PRIu64 " other errors, from ", story->denied,
-                   story->errors - story->denied);
-        put_count(out, story->addresses.count, "address", "addresses");
-        if (story->bytes)
-            buf_printf(out, "; %" PRIu64 " bytes of objects given out", story->bytes);
+        number_put_of(out, story->calls, "call", "calls");
+        buf_text(out, ", ");
+        number_put(out, story->denied);
+        buf_text(out, " refused, ");
+        if (story->errors > story->denied) {
+            number_put_of(out, story->errors - story->denied, "other error", "other errors");
+            buf_text(out, ", ");
+        }
+        buf_text(out, "from ");
+        number_put_of(out, story->addresses.count, "address", "addresses");
+        if (story->bytes) {
+            buf_text(out, "; ");
+            number_put_size(out, story->bytes);
+            buf_text(out, " of objects given out");
+        }
         buf_byte(out, '\n');
     }
     if (story->owner_calls) {
         put_label(out, "");
         buf_text(out, "its user made ");
-        put_count(out, story->owner_calls, "call", "calls");
+        number_put_of(out, story->owner_calls, "call", "calls");
         buf_text(out, " by other means\n");
     }
 }
@@ -157,14 +162,15 @@ static void put_state(const struct story *story, struct buf *out)
         return;
     put_label(out, "now");
     if (!root->state[0] || strcmp(root->state, "active") == 0) {
-        buf_text(out, "on, as far as these logs say\n");
+        buf_text(out, story->step_count ? "on, as far as these logs say\n"
+                                        : "not known: nothing in these logs is about it\n");
         return;
     }
     buf_printf(out, "%s since ", root->state);
     put_when(out, root->state_time);
     if (story->after) {
         buf_text(out, ", but used ");
-        put_count(out, story->after, "time", "times");
+        number_put_of(out, story->after, "time", "times");
         buf_text(out, " after that");
     }
     buf_byte(out, '\n');
@@ -186,7 +192,7 @@ static void put_reasons(const struct trail_report *report, const struct story *s
             put_when(out, reason->first);
         if (reason->count > 1) {
             buf_text(out, ", ");
-            put_count(out, reason->count, "time", "times");
+            number_put_of(out, reason->count, "time", "times");
         }
         buf_byte(out, '\n');
     }
@@ -336,14 +342,16 @@ void trail_receipt_put(const struct trail_report *report, struct buf *out)
         { r->outcome.coverage.errors, "error", "errors" },
     };
 
-    put_count(out, r->records, "record", "records");
+    number_put_of(out, r->records, "record", "records");
     buf_text(out, " in ");
-    put_count(out, r->outcome.coverage.files, "file", "files");
-    buf_printf(out, " (%" PRIu64 " bytes)", r->outcome.coverage.bytes);
+    number_put_of(out, r->outcome.coverage.files, "file", "files");
+    buf_text(out, " (");
+    number_put_size(out, r->outcome.coverage.bytes);
+    buf_byte(out, ')');
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (others[i].count) {
             buf_text(out, ", ");
-            put_count(out, others[i].count, others[i].one, others[i].many);
+            number_put_of(out, others[i].count, others[i].one, others[i].many);
         }
 }
 

@@ -12,17 +12,31 @@
 enum {
     ROWS_SHOWN = 120, /* beyond, only those are shown that change or take something */
     LOOK_BACK = 64,   /* rows in which one that is alike is looked for */
-    NAMES_SHOWN = 4   /* of calls that only look */
+    PAUSE_S = 600,    /* beyond, looking round is a row anew */
+    SOME_SHOWN = 4    /* of what calls that only look asked for, and from where */
+};
+
+/* Some different texts, which the ledger holds once each, and whether there were more. */
+struct some {
+    const char *list[SOME_SHOWN];
+    size_t count;
+    bool more;
 };
 
 struct row {
     const struct step *step; /* the first */
-    bool looks;              /* calls that only look, of one actor at one address */
+    bool looks;              /* calls that only look, of one actor, one soon after the other */
+    bool fresh;              /* of these, whether their addresses were new; all are, or none */
     uint64_t count, errors;
+    int64_t newest; /* when the latest of its steps began */
     int64_t last;
-    const char *names[NAMES_SHOWN];
-    size_t name_count; /* of them; more are only counted in `more` */
-    bool more;
+    struct some names, addresses;
+};
+
+/* The addresses of a story that were new, sorted by where they are held. */
+struct fresh {
+    const char **list;
+    size_t count;
 };
 
 /* --- who --- */
@@ -119,50 +133,78 @@ static bool is_alike(const struct row *row, const struct step *step)
            strcmp(first->address, step->address) == 0 && strcmp(first->by, step->by) == 0;
 }
 
-/* The row that `step` goes into; NULL: a new one. */
-static struct row *find_row(struct row *rows, size_t count, const struct step *step, bool looks)
+static bool goes_on(const struct row *row, const struct step *step, bool fresh)
 {
-    struct row *last = count ? &rows[count - 1] : NULL;
+    return row->looks && row->step->actor == step->actor && row->fresh == fresh &&
+           step->first.time - row->newest <= PAUSE_S;
+}
 
+/* The row that `step` goes into; NULL: a new one. */
+static struct row *find_row(struct row *rows, size_t count, const struct step *step, bool looks,
+                            bool fresh)
+{
     if (looks)
-        return last && last->looks && last->step->actor == step->actor &&
-                       strcmp(last->step->address, step->address) == 0
-                   ? last
-                   : NULL;
+        return count && goes_on(&rows[count - 1], step, fresh) ? &rows[count - 1] : NULL;
     for (size_t i = count; i > 0 && count - i < LOOK_BACK; i--)
         if (is_alike(&rows[i - 1], step))
             return &rows[i - 1];
     return NULL;
 }
 
-static void add_name(struct row *row, const char *name)
+static void add_text(struct some *some, const char *text)
 {
-    for (size_t i = 0; i < row->name_count; i++)
-        if (strcmp(row->names[i], name) == 0)
+    for (size_t i = 0; i < some->count; i++)
+        if (strcmp(some->list[i], text) == 0)
             return;
-    if (row->name_count < NAMES_SHOWN)
-        row->names[row->name_count++] = name;
+    if (some->count < SOME_SHOWN)
+        some->list[some->count++] = text;
     else
-        row->more = true;
+        some->more = true;
 }
 
-static size_t make_rows(struct row *rows, const struct story *story)
+static int by_place(const void *a, const void *b)
+{
+    const char *const *left = a, *const *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+static enum status find_fresh(struct fresh *out, const struct story *story)
+{
+    const struct use_list *addresses = &story->addresses;
+
+    *out = (struct fresh){ .list = calloc(addresses->count + 1, sizeof(*out->list)) };
+    if (!out->list)
+        return err_nomem();
+    for (size_t i = 0; i < addresses->count; i++)
+        if (addresses->list[i].fresh)
+            out->list[out->count++] = addresses->list[i].text;
+    qsort(out->list, out->count, sizeof(*out->list), by_place);
+    return STATUS_OK;
+}
+
+static size_t make_rows(struct row *rows, const struct story *story, const struct fresh *fresh)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < story->step_count; i++) {
         const struct step *step = story->steps[i];
         bool looks = timeline_only_looks(step);
-        struct row *row = find_row(rows, count, step, looks);
+        bool is_fresh =
+            bsearch(&step->address, fresh->list, fresh->count, sizeof(*fresh->list), by_place);
+        struct row *row = find_row(rows, count, step, looks, is_fresh);
 
         if (!row) {
             row = &rows[count++];
-            *row = (struct row){ .step = step, .looks = looks, .last = step->last };
+            *row =
+                (struct row){ .step = step, .looks = looks, .fresh = is_fresh, .last = step->last };
         }
         row->count += step->count;
         row->errors += step->error[0] ? step->count : 0;
+        row->newest = step->first.time;
         row->last = step->last > row->last ? step->last : row->last;
-        add_name(row, step->name);
+        add_text(&row->names, step->name);
+        add_text(&row->addresses, step->address);
     }
     return count;
 }
@@ -185,17 +227,22 @@ static bool is_telling(const struct row *row)
 
 /* --- lines --- */
 
+static void put_some(struct buf *out, const struct some *some)
+{
+    for (size_t i = 0; i < some->count; i++) {
+        buf_text(out, i ? ", " : "");
+        put(out, some->list[i]);
+    }
+    buf_text(out, some->more ? ", …" : "");
+}
+
 static void put_what(struct buf *out, const struct row *row)
 {
     const struct step *step = row->step;
 
     if (row->looks) {
         buf_text(out, "looks round: ");
-        for (size_t i = 0; i < row->name_count; i++) {
-            buf_text(out, i ? ", " : "");
-            put(out, row->names[i]);
-        }
-        buf_text(out, row->more ? ", …" : "");
+        put_some(out, &row->names);
         return;
     }
     put(out, step->name);
@@ -209,6 +256,21 @@ static void put_what(struct buf *out, const struct row *row)
     }
 }
 
+static void put_times(struct buf *out, const struct row *row)
+{
+    if (row->count > 1) {
+        buf_printf(out, "  (%" PRIu64 " times", row->count);
+        if (row->looks && row->errors)
+            buf_printf(out, ", %" PRIu64 " failed", row->errors);
+        buf_text(out, row->last > row->step->first.time ? ", to " : "");
+        if (row->last > row->step->first.time)
+            timeline_time(out, row->last);
+        buf_byte(out, ')');
+    } else if (row->looks && row->errors) {
+        buf_text(out, "  (failed)");
+    }
+}
+
 static void put_row(struct buf *out, const struct story *story, const struct row *row)
 {
     buf_text(out, "    ");
@@ -218,36 +280,44 @@ static void put_row(struct buf *out, const struct story *story, const struct row
     buf_text(out, "  ");
     put_what(out, row);
     buf_text(out, "  from ");
-    put(out, row->step->address);
-    if (row->count > 1) {
-        buf_printf(out, "  (%" PRIu64 " times", row->count);
-        if (row->errors && row->errors < row->count)
-            buf_printf(out, ", %" PRIu64 " failed", row->errors);
-        buf_text(out, row->last > row->step->first.time ? ", to " : "");
-        if (row->last > row->step->first.time)
-            timeline_time(out, row->last);
-        buf_byte(out, ')');
-    }
+    put_some(out, &row->addresses);
+    put_times(out, row);
     buf_byte(out, '\n');
+}
+
+/* Before the first row since the leak a line that says so. Returns whether it has been said. */
+static bool put_leak(struct buf *out, const struct story *story, const struct row *row, bool said)
+{
+    int64_t since = story->follow->subjects.list[story->root].exposed;
+
+    if (said || since == RECORD_NO_TIME || row->step->first.time < since)
+        return said;
+    buf_text(out, "    ");
+    timeline_time(out, since);
+    buf_text(out, "  the key is leaked from here on\n");
+    return true;
 }
 
 enum status timeline_put(struct buf *out, const struct story *story)
 {
     struct row *rows = calloc(story->step_count + 1, sizeof(*rows));
-    size_t count, shown = 0;
-    bool all;
+    struct fresh fresh = { 0 };
+    enum status status = rows ? find_fresh(&fresh, story) : err_nomem();
+    size_t count = 0, shown = 0;
+    bool all, leaked = false;
 
-    if (!rows)
-        return err_nomem();
-    count = make_rows(rows, story);
+    if (!status)
+        count = make_rows(rows, story, &fresh);
     all = count <= ROWS_SHOWN;
     for (size_t i = 0; i < count; i++)
         if ((all || is_telling(&rows[i])) && shown < ROWS_SHOWN) {
+            leaked = put_leak(out, story, &rows[i], leaked);
             put_row(out, story, &rows[i]);
             shown++;
         }
     if (shown < count)
         buf_printf(out, "    and %zu lines more: --format jsonl tells all\n", count - shown);
+    free(fresh.list);
     free(rows);
-    return STATUS_OK;
+    return status;
 }

@@ -242,6 +242,39 @@ def test_keys_come_from_a_report_with_the_time_of_the_leak(run: Runner, tree: Tr
     assert "since 2024-05-02 08:30:00, first used after that 2024-05-05 00:00:00" in text
 
 
+def test_the_leak_stands_in_the_timeline(run: Runner, tree: Tree, world: World):
+    tree.write("key.txt", f"aws_access_key_id = {world.key}\n")
+    tree.write("a.json", as_file([world.call(s, "iam", f"Create{s}") for s in (0, 3600)]))
+    report = run("scan", "--format", "jsonl", "key.txt").objects
+    report[0]["s3"] = {
+        "bucket": "b", "key": "key.txt", "version_id": None, "uri": "s3://b/key.txt",
+        "last_modified": "2024-05-02T00:30:00Z",
+    }  # fmt: skip
+    tree.write("r.jsonl", "".join(json.dumps(line) + "\n" for line in report))
+    told = run("trail", "r.jsonl", "a.json").stdout.decode().splitlines()
+    at = told.index("    2024-05-02 00:30:00  the key is leaked from here on")
+    assert "Create0" in told[at - 1] and "Create3600" in told[at + 1]
+
+
+def test_looking_round_is_one_line_however_many_addresses(run: Runner, tree: Tree, world: World):
+    usual = [world.call(h * 3600, "s3", "ListBuckets") for h in range(48)]
+    names = ["ListUsers", "ListRoles", "ListKeys", "DescribeInstances", "ListTables", "ListTrails"]
+    attack = [
+        world.call(48 * 3600 + i * 30, "iam", name, address=f"203.0.113.{i}", error=error)
+        for i, (name, error) in enumerate(zip(names, [None, "AccessDenied"] * 3))
+    ]
+    tree.write("a.json", as_file(usual + attack))
+    told = run("trail", "--key", world.key, "a.json").stdout.decode().splitlines()
+    looks = [line for line in told if "looks round" in line]
+    assert len(looks) == 2
+    assert "ListBuckets  from 198.51.100.20  (48 times" in looks[0]
+    assert looks[1].endswith(
+        "the key  looks round: ListUsers, ListRoles, ListKeys, DescribeInstances, …"
+        "  from 203.0.113.0, 203.0.113.1, 203.0.113.2, 203.0.113.3, …"
+        "  (6 times, 3 failed, to 2024-05-04 00:02:30)"
+    )
+
+
 def test_a_key_of_a_bucket_is_exposed_since_its_object_was_written(
     run: Runner, tree: Tree, world: World
 ):
