@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/account.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "trail/trail_advice.h"
@@ -222,6 +223,19 @@ static void put_next_steps(struct node line, const struct story *story)
     buf_release(&lines);
 }
 
+/* Of "ACCOUNT:NAME" and of an ARN the account, else what the key's id itself tells. */
+static void put_account(struct node line, const struct subject *root)
+{
+    const char *owner = root->kind == SUBJECT_KEY ? root->user : root->id;
+    char account[ACCOUNT_SIZE] = "";
+
+    if (strncmp(owner, "arn:", 4) == 0)
+        sscanf(owner, "arn:%*[^:]:%*[^:]::%12[0-9]", account);
+    else if (!owner[0] || sscanf(owner, "%12[0-9]:", account) != 1)
+        account_of(slice_of(root->id), account);
+    put_text(line, "account", account);
+}
+
 cJSON *trail_story_json(const struct story *story)
 {
     const struct subject *root = &story->follow->subjects.list[story->root];
@@ -230,6 +244,7 @@ cJSON *trail_story_json(const struct story *story)
 
     put_text(line, "kind", kind_words[root->kind]);
     put_text(line, "id", root->id);
+    put_account(line, root);
     put_text(line, "user", root->user);
     put_number(line, "score", story->score);
     put_text(line, "severity", story->reason_count ? severity_words[story->severity] : NULL);

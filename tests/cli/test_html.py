@@ -247,9 +247,19 @@ def test_details_tell_what_to_do(run: Runner, tree: Tree, creds: Creds, tmp_path
 
 def test_a_clean_scan(run: Runner, tree: Tree, tmp_path: Path):
     tree.write("f", "nothing\n")
-    dom = browse(tmp_path, page_of(run, "f"))
+    dom = browse(
+        tmp_path,
+        page_of(run, "f"),
+        addition="""for (const id of ["figures", "controls"])
+          document.getElementById(id).className = document.getElementById(id).offsetHeight ? "seen" : "gone";
+        """,
+    )
     assert dom.texts["headline"] == ["No leaked credentials"]
     assert "item" not in dom.texts
+    assert {a["id"]: a["class"] for _, a in dom.tags if a.get("id") in ("figures", "controls")} == {
+        "figures": "gone",
+        "controls": "gone",
+    }
 
 
 def test_ten_thousand_findings(

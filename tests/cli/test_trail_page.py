@@ -221,7 +221,9 @@ def test_keys_of_the_command_line(case: Case, run: Runner, tmp_path: Path, count
     page = page_of(run, *(word for key in keys for word in ("--key", key)), "logs")
     dom = browse(tmp_path, page.encode())
     assert data_of(page)["summary"] is None and list(items(dom)) == keys
-    assert dom.texts["headline"] == [f"1 of {count} key{'s' * (count > 1)} was used"]
+    assert dom.texts["headline"] == [["The key was used", "1 of 2 keys was used"][count - 1]]
+    accounts = {f["access_key_id"]: f["account"] for f in case.findings}
+    assert all(s["account"] == accounts[s["id"]] for s in data_of(page)["stories"])
     assert "in a file" not in items(dom)[keys[0]]
 
 

@@ -42,7 +42,7 @@ function credential(findings, story) {
   let text = null;
   return {
     findings, first, story, inFiles, atHead, severity,
-    account: first ? first.account || (first.verification && first.verification.account) || "" : accountOf(story),
+    account: first ? first.account || (first.verification && first.verification.account) || "" : story.account || "",
     still: inFiles || atHead,
     past: first !== null && findings.every(isPast),
     remote: gits.some((g) => g.on_remote === true),

@@ -126,7 +126,8 @@ function headline() {
   const owners = [...accounts.keys()].filter(Boolean).length;
   if (!report.summary) {
     if (report.trail.hunt) return all.length ? `${many(all.length, "principal")} ${all.length === 1 ? "shows" : "show"} signs of an attacker` : "Nobody shows what a hunt looks for";
-    return `${count(used)} of ${many(all.length, "key")} ${used === 1 ? "was" : "were"} used`;
+    if (all.length === 1) return used ? "The key was used" : "The key was not used";
+    return `${used ? count(used) : "None"} of ${count(all.length)} keys ${used < 2 ? "was" : "were"} used`;
   }
   if (!leaked) return report.summary.complete ? "No leaked credentials" : "No leaked credentials in what was read";
   return many(leaked, "leaked credential") + (accounts.size > 1 ? ` of ${many(owners, "AWS account")}` : "") + (report.trail ? `, ${used ? count(used) : "none"} used` : "");

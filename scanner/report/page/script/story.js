@@ -9,7 +9,6 @@ for (const story of report.stories) story.ours = new Set([story.id, ...story.der
 /* Of an ARN what stands behind its account: "role/NAME". */
 const shortName = (arn) => (/^arn:(?:[^:]*:){4}/.test(arn || "") ? arn.split(":").slice(5).join(":") : arn || "");
 const userName = (user) => user.slice(user.indexOf(":") + 1);
-const accountOf = (story) => (/^\d{12}(?=:)/.exec(story.kind === "user" ? story.id : story.user || "") || /:(\d{12}):/.exec(story.id) || ["", ""]).pop();
 
 function nameOf(story) {
   if (story.kind === "key") return story.id;
@@ -51,7 +50,7 @@ function momentsOf(story, checked) {
 function facts(story, checked) {
   const list = make("dl", { class: "facts" });
   const add = (name, ...what) => list.append(make("div", {}, make("dt", {}, name), make("dd", {}, ...what)));
-  if (story.kind === "key") add("User", story.user ? `${userName(story.user)} in account ${accountOf(story)}` : "not in these logs");
+  if (story.kind === "key") add("User", story.user ? `${userName(story.user)} in account ${story.account}` : "not in these logs");
   if (story.created) add("Created", time(story.created.time), ` by ${shortName(story.created.by)} from ${story.created.address}`);
   if (story.exposed_since) add("Leaked", time(story.exposed_since), story.first_use_since_exposed ? "" : ", not used since");
   if (story.first_use_since_exposed) add("First used since", time(story.first_use_since_exposed));
