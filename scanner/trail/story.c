@@ -11,9 +11,29 @@
 
 /* --- who belongs to it --- */
 
-static bool came_of_root(const struct story *story, uint32_t subject)
+static int by_index(const void *a, const void *b)
 {
-    return subject != SUBJECT_NONE && story->mine[subject];
+    const uint32_t *left = a, *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+bool story_follows(const struct story *story, uint32_t subject)
+{
+    return subject != SUBJECT_NONE &&
+           (subject == story->root ||
+            (story->descendant_count &&
+             bsearch(&subject, story->descendants, story->descendant_count, sizeof(subject),
+                     by_index)));
+}
+
+/* Of `list` (an array of `count` entries of `size` bytes, made for many more) what is used: there
+ * may be ten thousand stories. */
+static void *shrink(void *list, size_t count, size_t size)
+{
+    void *less = realloc(list, (count + 1) * size);
+
+    return less ? less : list;
 }
 
 /* Is it the user that the root key belongs to, or another key of that user? */
@@ -30,7 +50,7 @@ static bool is_owners(const struct story *story, uint32_t index)
 /* What others did to the owner belongs to the story; what it did itself only where it got in. */
 static bool belongs(const struct story *story, const struct step *step)
 {
-    return came_of_root(story, step->actor) || came_of_root(story, step->about) ||
+    return story_follows(story, step->actor) || story_follows(story, step->about) ||
            is_owners(story, step->about) ||
            (step->actor == story->owner && story->owner != SUBJECT_NONE &&
             strcmp(step->name, "ConsoleLogin") == 0);
@@ -40,15 +60,14 @@ static enum status find_descendants(struct story *story)
 {
     const struct subjects *subjects = &story->follow->subjects;
 
-    story->mine = calloc(subjects->count, sizeof(*story->mine));
     story->descendants = calloc(subjects->count, sizeof(*story->descendants));
-    if (!story->mine || !story->descendants)
+    if (!story->descendants)
         return err_nomem();
-    for (uint32_t i = 0; i < subjects->count; i++) {
-        story->mine[i] = subjects_descends(subjects, i, story->root);
-        if (story->mine[i] && i != story->root)
+    for (uint32_t i = 0; i < subjects->count; i++)
+        if (i != story->root && subjects_descends(subjects, i, story->root))
             story->descendants[story->descendant_count++] = i;
-    }
+    story->descendants =
+        shrink(story->descendants, story->descendant_count, sizeof(*story->descendants));
     return STATUS_OK;
 }
 
@@ -131,7 +150,7 @@ static void add_step(struct story *story, const struct step *step, const struct 
     if (!story->created && step->about == story->root && !step->error[0] &&
         strcmp(step->name, "CreateAccessKey") == 0)
         story->created = step;
-    if (!came_of_root(story, step->actor))
+    if (!story_follows(story, step->actor))
         return;
     add_call(story, step);
     calls[(*n)++] = step;
@@ -150,6 +169,8 @@ static enum status add_steps(struct story *story)
         status = err_nomem();
     for (size_t i = 0; i < ledger->steps.count && !status; i++)
         add_step(story, &steps[i], calls, &n);
+    if (!status)
+        story->steps = shrink(story->steps, story->step_count, sizeof(*story->steps));
     if (!status)
         status = add_uses(&story->addresses, calls, n, offsetof(struct step, address));
     if (!status)
@@ -209,7 +230,6 @@ void story_release(struct story *story)
 {
     arena_release(&story->arena);
     free(story->steps);
-    free(story->mine);
     free(story->descendants);
     free(story->addresses.list);
     free(story->agents.list);

@@ -38,8 +38,7 @@ struct story {
     struct arena arena;        /* evidence */
     const struct step **steps; /* step_count of them, by time */
     size_t step_count;
-    bool *mine;            /* of each subject: is it the root, or did it come of it? */
-    uint32_t *descendants; /* descendant_count subjects that came of it, by their making */
+    uint32_t *descendants; /* descendant_count subjects that came of it, by their index */
     size_t descendant_count;
     const struct step *created;     /* how the root key came to be; NULL: not in the logs */
     uint64_t calls, denied, errors; /* of the root and all that came of it */
@@ -61,6 +60,9 @@ struct story {
 enum status story_tell(struct story *out, const struct follow *follow, uint32_t root,
                        const struct geo *geo);
 void story_release(struct story *story);
+
+/* Is the subject with this index the root, or did it come of it? SUBJECT_NONE is not. */
+bool story_follows(const struct story *story, uint32_t subject);
 
 /* Does `subject` still give access at `now`, as far as the logs say? A key that is on, a session
  * that has not ended, a user. */

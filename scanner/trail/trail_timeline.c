@@ -96,7 +96,7 @@ void timeline_actor(struct buf *out, const struct story *story, const struct ste
 
     if (step->actor == story->root)
         buf_text(out, actor->kind == SUBJECT_KEY ? "the key" : "it");
-    else if (actor && story->mine[step->actor])
+    else if (story_follows(story, step->actor))
         timeline_subject(out, actor);
     else
         put(out, short_name(step->by));

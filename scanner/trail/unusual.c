@@ -58,7 +58,7 @@ static const struct indicator *asked(const struct search *s, enum context contex
 
 static bool is_followed(const struct search *s, uint32_t subject)
 {
-    return s->story->mine[subject];
+    return story_follows(s->story, subject);
 }
 
 /* --- what single records showed --- */
