@@ -140,7 +140,8 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c
 SCRIPTS := $(addprefix scanner/report/page/script/,tools.js chart.js story.js credential.js page.js)
 $(BUILD)/page.js: $(SCRIPTS) Makefile
 	@mkdir -p $(@D)
-	{ echo '"use strict"; (() => {'; cat $(SCRIPTS); echo '})();'; } > $@
+	{ echo '"use strict"; (() => {'; cat $(SCRIPTS); echo '})();'; } > $@.tmp
+	mv $@.tmp $@
 
 PAGE := scanner/report/page/page.html scanner/report/page/page.css $(BUILD)/page.js
 $(BUILD)/page.c: $(PAGE) Makefile

@@ -173,7 +173,8 @@ void next_put(struct writer *writer)
     if (keys)
         buf_text(&writer->line,
                  "Next: deactivate each key (aws iam update-access-key --status Inactive "
-                 "--access-key-id ID),\nissue a new one, and see in CloudTrail what it did.\n");
+                 "--access-key-id ID),\n"
+                 "issue a new one, and see what it did: leaktrawl trail REPORT LOGS.\n");
     if (files)
         buf_text(&writer->line,
                  "No leak? Put leaktrawl:allow in a comment at the end of its line.\n");

@@ -215,6 +215,18 @@ def test_steps_are_filtered(case: Case, tmp_path: Path):
     assert "3 of 8 steps" in lived
 
 
+def test_steps_are_searched(case: Case, tmp_path: Path):
+    search = """
+        for (const box of document.querySelectorAll(".steps input")) {
+          box.value = "iam create";
+          box.dispatchEvent(new Event("input"));
+        }
+        """
+    dom = browse(tmp_path, case.page.encode(), addition=f"{UNFOLD}setTimeout(() => {{{search}}}, 200)")
+    lived = next(text for text in dom.texts["steps"] if "2 of 8 steps" in text)
+    assert "CreateUser" in lived and "CreateAccessKey" in lived and "StopLogging" not in lived
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_keys_of_the_command_line(case: Case, run: Runner, tmp_path: Path, count: int):
     keys = [case.lived["key"], case.unused][:count]

@@ -9,7 +9,7 @@
 
 #define GOLDEN_KEYS                                                                           \
     "Next: deactivate each key (aws iam update-access-key --status Inactive --access-key-id " \
-    "ID),\nissue a new one, and see in CloudTrail what it did.\n"
+    "ID),\nissue a new one, and see what it did: leaktrawl trail REPORT LOGS.\n"
 #define GOLDEN_FILES "No leak? Put leaktrawl:allow in a comment at the end of its line.\n\n"
 
 static void test_report_text__groups_by_credential(void **state)

@@ -23,7 +23,7 @@ function storyText(story) {
   return [
     story.id, story.user, ...story.indicators.flatMap((r) => [r.id, r.title, r.evidence]),
     ...story.derived.flatMap((d) => [d.id, d.role]),
-    ...story.steps.flatMap((s) => [s.by, s.event, s.error, s.detail, s.address, s.region, s.user_agent, s.event_source]),
+    ...story.steps.map(stepText),
   ].join(" ");
 }
 

@@ -130,6 +130,8 @@ const stepFilters = [
   ["by others", (s, story) => !story.ours.has(s.actor)],
 ];
 
+const stepText = (s) => [s.by, s.event, s.error, s.detail, s.address, s.region, s.user_agent, s.event_source].join(" ");
+
 const stepColumns = (story) => [
   { name: "Time", of: (s) => make("span", {}, time(s.time), s.last !== s.time ? make("small", {}, "to ", time(s.last)) : "") },
   { name: "Who", of: (s) => make("span", { class: story.ours.has(s.actor) ? "" : "other" }, whoMade(story, s)) },
@@ -145,6 +147,10 @@ function steps(story) {
   const status = make("p", { class: "shown", role: "status" });
   let list = [], drawn = 0, body = null;
 
+  const words = make("input", { type: "search", placeholder: "Search these steps", "aria-label": "Search these steps", autocomplete: "off", spellcheck: "false" });
+  const holds = (s, wanted) => { const text = stepText(s).toLowerCase(); return wanted.every((word) => text.includes(word)); };
+  let chosen = stepFilters[0][1];
+
   const marked = (s) => Object.assign({ mark: kindOf(s) }, s);
   const draw = () => {
     body.add(list.slice(drawn, drawn + ROWS).map(marked));
@@ -152,9 +158,9 @@ function steps(story) {
     more.hidden = drawn === list.length;
     more.textContent = `Show ${count(Math.min(list.length - drawn, ROWS))} more of ${count(list.length - drawn)} steps`;
   };
-  const show = (test, button) => {
-    press(chips, button);
-    list = story.steps.filter((s) => test(s, story));
+  const show = () => {
+    const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    list = story.steps.filter((s) => chosen(s, story) && holds(s, wanted));
     const next = table(null, stepColumns(story), []);
     next.setAttribute("aria-label", "Step by step");
     if (body) body.replaceWith(next); else box.append(next);
@@ -165,11 +171,13 @@ function steps(story) {
   };
   for (const [name, test] of stepFilters) {
     const n = story.steps.filter((s) => test(s, story)).length;
-    if (n && (name === "all" || n < story.steps.length)) chips.append(chip(name, n, (button) => show(test, button)));
+    if (n && (name === "all" || n < story.steps.length)) chips.append(chip(name, n, (button) => { chosen = test; press(chips, button); show(); }));
   }
   box.append(make("h3", {}, "Step by step"), make("p", { class: "shown" }, "In UTC. Calls that are alike are one step, at the time of the first."));
-  if (chips.childElementCount > 1) box.append(chips, status);
-  show(stepFilters[0][1], chips.firstChild);
+  if (story.steps.length > 5) box.append(make("div", { class: "narrow" }, words, chips.childElementCount > 1 ? chips : null), status);
+  press(chips, chips.firstChild);
+  show();
+  words.addEventListener("input", show);
   more.addEventListener("click", draw);
   box.append(more);
   if (story.steps_left) box.append(make("p", { class: "shown" }, `And ${many(story.steps_left, "step")} more, which --format jsonl tells.`));
