@@ -103,3 +103,20 @@ def test_memory_that_is_out(
             assert found(result) == found(whole) or is_told(result), (n, result)
         told += result.stdout != whole.stdout
     assert told
+
+
+def test_a_page_is_whole_or_none(run: Runner, failing: dict[str, str], scene: Tree):
+    command = ["trail", "-j1", "--format", "html", "report", "logs"]
+    failing |= {"SOURCE_DATE_EPOCH": "1700000000"}
+    whole = run(*command, env=failing | {"FAIL_COUNT": str(scene / "count")})
+    assert whole.status == 1 and b"198.51.100.7" in whole.stdout
+    total = int((scene / "count").read_text())
+    results = [
+        run(*command, env=failing | {"FAIL_AT": str(n)}) for n in range(total - 1500, total, 37)
+    ]
+    for result in results:
+        if result.status == 2:
+            assert result.stderr
+        else:
+            assert result.stdout == whole.stdout or b'"complete":false,"not_read"' in result.stdout
+    assert 2 in {r.status for r in results}
