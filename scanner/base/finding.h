@@ -100,6 +100,8 @@ struct finding {
     struct slice token;        /* session token */
     const char *target;        /* as the user typed it */
     const char *path;          /* raw bytes, NUL-terminated; never NULL */
+    size_t archive_len;        /* bytes of it that name the archive it lies in; 0: none. Of a
+                                  document's origin; what is found there need not tell it */
     const char *secret_path;   /* where the secret stands in another file than `path`, else NULL */
     struct place place;        /* of the id; of the secret where there is no id */
     struct place secret_place; /* of the secret, where both are there */
@@ -143,6 +145,7 @@ struct trouble {
     const char *target;  /* as the user typed it, or NULL */
     const char *path;    /* raw bytes, or NULL where it is not about one file or object */
     const char *message; /* one line, without the path */
+    size_t archive_len;  /* as a finding's */
 };
 
 #endif

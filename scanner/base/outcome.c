@@ -40,7 +40,7 @@ static void compact(struct outcome *outcome)
         const char *message = arena_keep_text(&fresh, trouble->message, &good);
 
         if (good)
-            *trouble = (struct trouble){ trouble->target, path, message };
+            *trouble = (struct trouble){ trouble->target, path, message, trouble->archive_len };
     }
     if (good)
         arena_release(&outcome->arena);
@@ -199,7 +199,7 @@ static void append_trouble(struct outcome *outcome, const struct trouble *troubl
 
 void outcome_retell(struct outcome *outcome, const struct trouble *trouble)
 {
-    struct trouble copy = { .target = trouble->target };
+    struct trouble copy = { .target = trouble->target, .archive_len = trouble->archive_len };
     bool good = true;
 
     copy.path = arena_keep_text(&outcome->arena, trouble->path, &good);
@@ -209,19 +209,41 @@ void outcome_retell(struct outcome *outcome, const struct trouble *trouble)
     bound(outcome);
 }
 
-void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target,
-                     const char *path, const char *format, ...)
+static void count_trouble(struct outcome *outcome, enum skip reason, struct trouble trouble,
+                          const char *format, va_list args)
 {
     char message[1024];
-    va_list args;
 
     assert(reason < SKIP_COUNT);
     outcome->coverage.skipped[reason]++;
     outcome->coverage.errors++;
-    va_start(args, format);
     vsnprintf(message, sizeof(message), format, args);
+    trouble.message = message;
+    outcome_retell(outcome, &trouble);
+}
+
+void outcome_trouble(struct outcome *outcome, enum skip reason, const char *target,
+                     const char *path, const char *format, ...)
+{
+    struct trouble trouble = { .target = target, .path = path };
+    va_list args;
+
+    va_start(args, format);
+    count_trouble(outcome, reason, trouble, format, args);
     va_end(args);
-    outcome_retell(outcome, &(struct trouble){ target, path, message });
+}
+
+void outcome_trouble_at(struct outcome *outcome, enum skip reason, const struct finding *origin,
+                        const char *format, ...)
+{
+    struct trouble trouble = { .target = origin->target,
+                               .path = origin->path,
+                               .archive_len = origin->archive_len };
+    va_list args;
+
+    va_start(args, format);
+    count_trouble(outcome, reason, trouble, format, args);
+    va_end(args);
 }
 
 /* --- the whole --- */

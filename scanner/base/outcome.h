@@ -76,6 +76,10 @@ void outcome_trouble(struct outcome *outcome, enum skip reason, const char *targ
                      const char *path, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Likewise of the document at `origin`. */
+void outcome_trouble_at(struct outcome *outcome, enum skip reason, const struct finding *origin,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* Keep a copy of `trouble`, whose target lives long enough, and which has been counted already. */
 void outcome_retell(struct outcome *outcome, const struct trouble *trouble);
 

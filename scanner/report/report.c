@@ -80,7 +80,20 @@ bool report_holds_troubles(enum report_format format)
     return format != REPORT_TEXT && format != REPORT_CSV;
 }
 
-static void put_trouble(struct buf *line, const struct trouble *trouble)
+/* How many of the `n` troubles there lie in the archive of the first: 1 and more. */
+static size_t same_archive(const struct trouble *troubles, size_t n)
+{
+    const struct trouble *first = &troubles[0];
+    size_t same = 1;
+
+    while (first->archive_len && same < n && troubles[same].archive_len == first->archive_len &&
+           strncmp(troubles[same].path, first->path, first->archive_len) == 0)
+        same++;
+    return same;
+}
+
+/* The first of `same` troubles in one archive. */
+static void put_trouble(struct buf *line, const struct trouble *trouble, size_t same)
 {
     const char *where = trouble->path ? trouble->path : trouble->target;
 
@@ -90,6 +103,8 @@ static void put_trouble(struct buf *line, const struct trouble *trouble)
         buf_text(line, ": ");
     }
     printable_text(line, slice_of(trouble->message));
+    if (same > 1)
+        buf_printf(line, " (and %zu more %s)", same - 1, same > 2 ? "members" : "member");
     buf_byte(line, '\n');
 }
 
@@ -99,8 +114,9 @@ enum status report_troubles_write(const struct outcome *outcome, FILE *out)
     uint64_t held = outcome->trouble_count;
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; !status && i < outcome->trouble_count; i++) {
-        put_trouble(&writer.line, &outcome->troubles[i]);
+    for (size_t i = 0, same; !status && i < outcome->trouble_count; i += same) {
+        same = same_archive(&outcome->troubles[i], outcome->trouble_count - i);
+        put_trouble(&writer.line, &outcome->troubles[i], same);
         status = writer_flush(&writer);
     }
     if (!status && outcome->coverage.errors > held) {

@@ -79,7 +79,8 @@ bool report_holds_troubles(enum report_format format);
 
 /*
  * Write each trouble of `outcome` (sorted) to `out`, one line each, for the formats that do not
- * hold them: "leaktrawl: PATH: message". Returns as report_write().
+ * hold them: "leaktrawl: PATH: message". Of those in one archive the first stands for all, with
+ * their number. Returns as report_write().
  */
 enum status report_troubles_write(const struct outcome *outcome, FILE *out);
 

@@ -50,8 +50,11 @@ static void on_loss(void *ctx, enum archive_loss why, const char *path, const ch
                                          [ARCHIVE_LIMIT] = SKIP_LIMIT };
     struct unpacking *u = ctx;
 
-    outcome_trouble(u->reader->outcome, reasons[why], u->shared->origin.target, path, "%s",
-                    message);
+    struct finding origin = origin_at(u, path);
+
+    if (path[origin.archive_len] == '\0') /* the archive itself */
+        origin.archive_len = 0;
+    outcome_trouble_at(u->reader->outcome, reasons[why], &origin, "%s", message);
 }
 
 /* Out of memory is all that ends an unpacking: it is told like what could not be read. */
@@ -362,6 +365,7 @@ static uint64_t scan_way(const struct archive_scan *scan, const struct way *way,
     uint64_t *archives = &scan->reader->outcome->coverage.archives;
     enum status status;
 
+    shared.origin.archive_len = strlen(origin->path);
     if (scan->pool && pool_workers(scan->pool) > 1)
         shared.handout = handout_new(scan->pool, scan->worker, scan->readers);
     if (way->fd >= 0)

@@ -35,8 +35,7 @@ static enum status on_piece(void *ctx, const struct piece *piece)
     }
     status = lane_piece(r->reader->lane, piece, &parts);
     if (status == STATUS_LIMIT && !r->limited) {
-        outcome_trouble(r->reader->outcome, SKIP_LIMIT, r->document.origin.target,
-                        r->document.origin.path, "%s", err_text());
+        outcome_trouble_at(r->reader->outcome, SKIP_LIMIT, &r->document.origin, "%s", err_text());
         r->limited = true;
     }
     if (!status || status == STATUS_LIMIT)
@@ -48,15 +47,14 @@ static enum status on_piece(void *ctx, const struct piece *piece)
 /* The document is over: what that brought, and what was covered. */
 static void end(struct reading *r, enum status status, uint64_t bytes)
 {
-    const struct finding *origin = &r->document.origin;
+    const struct finding origin = r->document.origin;
     struct outcome *outcome = r->reader->outcome;
-    const char *target = origin->target, *path = origin->path;
     enum status ended = document_end(&r->document, r->reader->lane);
 
     if (status == STATUS_STOPPED)
         return;
     if (status < 0 || ended < 0)
-        outcome_trouble(outcome, SKIP_UNREADABLE, target, path, "%s", err_text());
+        outcome_trouble_at(outcome, SKIP_UNREADABLE, &origin, "%s", err_text());
     else
         outcome->coverage.files++;
     outcome->coverage.bytes += bytes;

@@ -35,8 +35,7 @@ struct shared_document *shared_document_new(struct reader *reader, const struct 
         named.s3 = finding_copy_s3(&d->arena, origin->s3, &good);
     }
     if (!good) {
-        outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path,
-                        "out of memory");
+        outcome_trouble_at(reader->outcome, SKIP_UNREADABLE, origin, "out of memory");
         if (d)
             arena_release(&d->arena);
         free(d);
@@ -57,8 +56,7 @@ void shared_document_hold(struct shared_document *d)
 void shared_document_fail(struct shared_document *d, struct reader *reader, enum skip reason)
 {
     if (!atomic_exchange(&d->failed, true))
-        outcome_trouble(reader->outcome, reason, d->document.origin.target, d->document.origin.path,
-                        "%s", err_text());
+        outcome_trouble_at(reader->outcome, reason, &d->document.origin, "%s", err_text());
 }
 
 /* Add what is ready and next. Called with the lock held. */

@@ -69,8 +69,7 @@ void shared_file_scan(struct pool *pool, unsigned worker, struct reader *readers
     struct shared_file *f = calloc(1, sizeof(*f));
 
     if (!f)
-        outcome_trouble(reader->outcome, SKIP_UNREADABLE, origin->target, origin->path,
-                        "out of memory");
+        outcome_trouble_at(reader->outcome, SKIP_UNREADABLE, origin, "out of memory");
     else
         f->document = shared_document_new(reader, origin);
     if (!f || !f->document) {

@@ -150,3 +150,17 @@ def test_the_limit_counts_what_members_hold_together(run: Runner, tree: Tree):
     result = measured(run, "a.zip")
     assert result.skipped("limit") == 1 and 1000 << 20 < result.summary["bytes"] < 1100 << 20, result
     assert run("scan", "--format", "jsonl", "-j1", "a.zip").stdout == result.stdout
+
+
+def test_many_damaged_members_are_one_line(run: Runner, tree: Tree):
+    """On stderr the first stands for all of its archive; the counts and JSON Lines have each."""
+    tree.write("a!b/one.zip", zipped({f"{i}.gz": gzip.compress(b"x" * 99)[:-9] for i in range(40)}))
+    tree.write("a!b/two.zip", zipped({f"{i}.gz": gzip.compress(b"x" * 99)[:-9] for i in range(2)}))
+    tree.write("a!b/three.gz", gzip.compress(b"x" * 99)[:-9])
+    text, lines = run("scan", "a!b"), run.scan("a!b")
+    told = [line.partition(": truncated")[0] + line.rpartition("input")[2]
+            for line in text.stderr.decode().splitlines()]
+    assert told == ["leaktrawl: a!b/one.zip!0.gz (and 39 more members)", "leaktrawl: a!b/three.gz",
+                    "leaktrawl: a!b/two.zip!0.gz (and 1 more member)"], text
+    assert len(lines.errors) == lines.skipped("unreadable") == 43, lines
+    assert text.status == lines.status == 2 and b"43 unreadable" in text.stdout, text
