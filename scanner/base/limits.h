@@ -149,6 +149,14 @@
  * library stops at 128 MiB. */
 #define LIMIT_LZMA_BYTES (136u * 1024 * 1024)
 
+/* Bytes of memory that the decoders of one folder of a 7z may ask for: `7z -mx=9` takes 192 MiB for
+ * PPMd. PPMd in rar and zip can ask for 256 MiB, rar's window for 128 MiB with libarchive. */
+#define LIMIT_SEVENZIP_BYTES (200u * 1024 * 1024)
+
+/* Bytes of a 7z's header that are looked at to know that: the folders stand at its beginning, with
+ * some 30 bytes each. */
+#define LIMIT_SEVENZIP_HEADER_BYTES (8u * 1024 * 1024)
+
 /* Bytes of a PDF that is searched for what lies compressed in it; of a larger one only the text. */
 #define LIMIT_PDF_BYTES (64u * 1024 * 1024)
 

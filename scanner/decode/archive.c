@@ -16,6 +16,7 @@
 #include "decode/gzip.h"
 #include "decode/lzma.h"
 #include "decode/pdf.h"
+#include "decode/sevenzip.h"
 
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
@@ -206,29 +207,58 @@ static enum status unpack_lzma(struct budget *budget, const struct stream *packe
 
 /* --- zip, 7z, iso --- */
 
-static enum status unpack_indexed(struct budget *budget, struct slice bytes, const char *path,
-                                  unsigned depth)
-{
-    struct seekable source = seekable_of_bytes(&bytes);
-    bool *taken;
-    enum status status = archive_zip(budget, &source, path, &taken);
+/* Where an archive is that can be read at any offset. */
+struct place {
+    int fd; /* -1: in memory */
+    struct slice bytes;
+    struct seekable source; /* the same */
+};
 
+static enum status unpack_level(struct budget *budget, const struct place *place,
+                                enum archive_kind kind, const char *path, unsigned depth,
+                                const bool *taken)
+{
+    return place->fd >= 0 ? archive_level_fd(budget, place->fd, kind, path, depth, taken)
+                          : archive_level_bytes(budget, place->bytes, kind, path, depth, taken);
+}
+
+/* A 7z, unless it asks for too much. */
+static enum status unpack_sevenzip(struct budget *budget, const struct place *place,
+                                   const char *path, unsigned depth)
+{
+    enum status status = sevenzip_check(&place->source);
+
+    if (!status)
+        return unpack_level(budget, place, ARCHIVE_SEVENZIP, path, depth, NULL);
+    if (status == STATUS_NOMEM)
+        return status;
+    budget->archives++;
+    budget_tell(budget,
+                status == STATUS_LIMIT         ? ARCHIVE_LIMIT
+                : status == STATUS_UNSUPPORTED ? ARCHIVE_ENCRYPTED
+                                               : ARCHIVE_CORRUPT,
+                path, err_text());
+    return STATUS_OK;
+}
+
+static enum status unpack_indexed(struct budget *budget, const struct place *place,
+                                  enum archive_kind kind, const char *path, unsigned depth)
+{
+    bool *taken;
+    enum status status;
+
+    if (kind == ARCHIVE_SEVENZIP)
+        return unpack_sevenzip(budget, place, path, depth);
+    status = archive_zip(budget, &place->source, path, &taken);
     if (status == STATUS_ABSENT)
-        status = archive_level_bytes(budget, bytes, ARCHIVE_INDEXED, path, depth, taken);
+        status = unpack_level(budget, place, kind, path, depth, taken);
     free(taken);
     return status;
 }
 
-static enum status unpack_indexed_fd(struct budget *budget, int fd, uint64_t size, const char *path)
+static bool is_indexed(enum archive_kind kind)
 {
-    struct seekable source = seekable_of_fd(&fd, size);
-    bool *taken;
-    enum status status = archive_zip(budget, &source, path, &taken);
-
-    if (status == STATUS_ABSENT)
-        status = archive_level_fd(budget, fd, ARCHIVE_INDEXED, path, 1, taken);
-    free(taken);
-    return status;
+    return kind == ARCHIVE_INDEXED || kind == ARCHIVE_SEVENZIP;
 }
 
 /* --- ways in --- */
@@ -257,8 +287,11 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     buf_release(&inflated);
     if (status != STATUS_ABSENT)
         return status;
-    if (kind == ARCHIVE_INDEXED)
-        return unpack_indexed(budget, bytes, path, depth);
+    if (is_indexed(kind)) {
+        struct place place = { -1, bytes, seekable_of_bytes(&bytes) };
+
+        return unpack_indexed(budget, &place, kind, path, depth);
+    }
     return archive_level_bytes(budget, bytes, kind, path, depth, NULL);
 }
 
@@ -272,7 +305,7 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
 
     if (kind == ARCHIVE_LZMA)
         return unpack_lzma(budget, stream, path, depth);
-    if (kind == ARCHIVE_INDEXED || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
+    if (is_indexed(kind) || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
         size_t most = kind == ARCHIVE_PDF ? LIMIT_PDF_BYTES : LIMIT_ARCHIVE_MEMORY_BYTES;
         ssize_t last = archive_take_in(stream, most + 1, &taken);
 
@@ -287,6 +320,12 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
         }
         /* Too long for memory: from the stream, which serves tar and most zip files. */
         begun.head = buf_view(&taken);
+    }
+    if (kind == ARCHIVE_SEVENZIP) {
+        budget_tell(budget, ARCHIVE_LIMIT, path,
+                    "a 7z that comes as a stream and is longer than is taken into memory");
+        buf_release(&taken);
+        return STATUS_OK;
     }
     if (kind == ARCHIVE_PDF) {
         budget_tell(budget, ARCHIVE_LIMIT, path,
@@ -367,7 +406,10 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
         buf_release(&packed);
         return finish(&budget, status, archives);
     }
-    if (kind == ARCHIVE_INDEXED)
-        return finish(&budget, unpack_indexed_fd(&budget, fd, size, path), archives);
+    if (is_indexed(kind)) {
+        struct place place = { .fd = fd, .source = seekable_of_fd(&fd, size) };
+
+        return finish(&budget, unpack_indexed(&budget, &place, kind, path, 1), archives);
+    }
     return finish(&budget, archive_level_fd(&budget, fd, kind, path, 1, NULL), archives);
 }

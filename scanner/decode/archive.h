@@ -29,7 +29,8 @@ enum archive_kind {
     ARCHIVE_LZMA,       /* likewise xz, lzma and lzip */
     ARCHIVE_COMPRESSED, /* another compression of one stream, which may hold a tar */
     ARCHIVE_CONTAINER,  /* members that are read in order */
-    ARCHIVE_INDEXED,    /* members that are found by an index at the end: zip, 7z, iso */
+    ARCHIVE_INDEXED,    /* members that are found by an index at the end: zip, iso */
+    ARCHIVE_SEVENZIP,   /* likewise, 7z */
     ARCHIVE_PDF,        /* a text with compressed streams in it */
 };
 

@@ -23,6 +23,8 @@ struct level {
     enum archive_kind kind;
     unsigned depth;
     struct buf member; /* a small one, whole */
+    const char *name;  /* the path of the current one */
+    uint64_t left;     /* bytes that may be read of it */
     uint8_t block[ARCHIVE_BLOCK_BYTES];
 };
 
@@ -53,18 +55,15 @@ static support_fn *const filters[] = {
 };
 
 static support_fn *const containers[] = {
-    archive_read_support_format_7zip,
-    archive_read_support_format_ar,
-    archive_read_support_format_cab,
-    archive_read_support_format_cpio,
-    archive_read_support_format_iso9660,
-    archive_read_support_format_rar,
-    archive_read_support_format_rar5,
-    archive_read_support_format_tar,
-    archive_read_support_format_gnutar,
-    archive_read_support_format_zip,
-    NULL,
+    archive_read_support_format_ar,   archive_read_support_format_cab,
+    archive_read_support_format_cpio, archive_read_support_format_iso9660,
+    archive_read_support_format_rar,  archive_read_support_format_rar5,
+    archive_read_support_format_tar,  archive_read_support_format_gnutar,
+    archive_read_support_format_zip,  NULL,
 };
+
+/* For what sevenzip.h has checked: else a file of two forms could come in past that. */
+static support_fn *const sevenzip[] = { archive_read_support_format_7zip, NULL };
 
 static bool add_support(struct archive *archive, support_fn *const *support)
 {
@@ -76,6 +75,8 @@ static bool add_support(struct archive *archive, support_fn *const *support)
 
 static bool prepare(struct archive *archive, enum archive_kind kind)
 {
+    if (kind == ARCHIVE_SEVENZIP)
+        return add_support(archive, sevenzip);
     if (!add_support(archive, filters))
         return false;
     /* What stands behind a tar's end is read too. */
@@ -91,8 +92,17 @@ static bool prepare(struct archive *archive, enum archive_kind kind)
 static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
 {
     struct level *level = ctx;
-    la_ssize_t got = archive_read_data(level->archive, out, n < MEMBER_BYTES ? n : MEMBER_BYTES);
+    la_ssize_t got;
 
+    n = n < MEMBER_BYTES ? n : MEMBER_BYTES;
+    n = n < level->left ? n : (size_t)level->left;
+    if (!n) {
+        budget_tell(level->budget, ARCHIVE_LIMIT, level->name,
+                    "longer than the dictionary that is set aside; the rest was not read");
+        return 0;
+    }
+    got = archive_read_data(level->archive, out, n);
+    level->left -= got > 0 ? (uint64_t)got : 0;
     if (got < 0) {
         const char *text = archive_error_string(level->archive);
 
@@ -100,6 +110,17 @@ static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
         return -1;
     }
     return got;
+}
+
+/*
+ * The bytes that may be read of the current member. One in a zip may ask for a dictionary of any
+ * size, which is filled as the member is read, and no further.
+ */
+static uint64_t most_of_member(struct archive *archive)
+{
+    const char *form = archive_format_name(archive);
+
+    return form && (strstr(form, "(lzma)") || strstr(form, "(xz)")) ? LIMIT_LZMA_BYTES : UINT64_MAX;
 }
 
 /* One member: its name behind the archive's, unless the archive is one compressed stream. */
@@ -119,6 +140,8 @@ static enum status unpack_member(struct level *level, struct archive_entry *entr
     if (!raw)
         buf_printf(&path, "!%s", name ? name : "?");
     status = buf_status(&path);
+    level->name = buf_cstr(&path);
+    level->left = most_of_member(level->archive);
     if (!status && archive_entry_is_encrypted(entry))
         budget_tell(level->budget, ARCHIVE_ENCRYPTED, buf_cstr(&path), "encrypted");
     else if (!status && raw && archive_filter_count(level->archive) <= 1) /* no archive after all */

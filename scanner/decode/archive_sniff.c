@@ -26,7 +26,7 @@ static const struct magic magics[] = {
     MAGIC(0, "\x1f\x9d", ARCHIVE_COMPRESSED), /* compress */
     MAGIC(0, "PK\x03\x04", ARCHIVE_INDEXED),
     MAGIC(0, "PK\x05\x06", ARCHIVE_INDEXED), /* an empty zip */
-    MAGIC(0, "7z\xbc\xaf\x27\x1c", ARCHIVE_INDEXED),
+    MAGIC(0, "7z\xbc\xaf\x27\x1c", ARCHIVE_SEVENZIP),
     MAGIC(0, "Rar!\x1a\x07", ARCHIVE_CONTAINER),
     MAGIC(0, "!<arch>\n", ARCHIVE_CONTAINER),
     MAGIC(0, "070701", ARCHIVE_CONTAINER), /* cpio */

@@ -99,3 +99,61 @@ void lzma_reader_free(struct lzma_reader *reader)
     lzma_end(&reader->decoder);
     free(reader);
 }
+
+/* --- without a header --- */
+
+/* The decoder's filters; `filters` has two places. The first's options are the caller's to free. */
+static bool raw_filters(bool second, struct slice properties, lzma_filter *filters)
+{
+    filters[0] = (lzma_filter){ .id = second ? LZMA_FILTER_LZMA2 : LZMA_FILTER_LZMA1 };
+    filters[1] = (lzma_filter){ .id = LZMA_VLI_UNKNOWN };
+    return lzma_properties_decode(&filters[0], NULL, properties.ptr, properties.len) == LZMA_OK;
+}
+
+uint64_t lzma_raw_memory(bool second, struct slice properties)
+{
+    lzma_filter filters[2];
+    uint64_t memory = 0;
+
+    if (raw_filters(second, properties, filters))
+        memory = lzma_raw_decoder_memusage(filters);
+    free(filters[0].options);
+    return memory;
+}
+
+enum status lzma_raw_unpack(bool second, struct slice properties, struct slice packed, size_t most,
+                            struct buf *out)
+{
+    lzma_stream decoder = LZMA_STREAM_INIT;
+    lzma_filter filters[2];
+    size_t begin = out->len;
+    lzma_ret result = LZMA_OPTIONS_ERROR;
+
+    if (lzma_raw_memory(second, properties) > LIMIT_LZMA_BYTES)
+        return err_set(STATUS_LIMIT, "%s", reason(LZMA_MEMLIMIT_ERROR));
+    if (raw_filters(second, properties, filters))
+        result = lzma_raw_decoder(&decoder, filters);
+    free(filters[0].options);
+    decoder.next_in = packed.ptr;
+    decoder.avail_in = packed.len;
+    while (result == LZMA_OK && out->len - begin < most) {
+        size_t room =
+            most - (out->len - begin) < BLOCK_BYTES ? most - (out->len - begin) : BLOCK_BYTES;
+
+        buf_reserve(out, room + 1);
+        if (buf_status(out))
+            break;
+        decoder.next_out = out->ptr + out->len;
+        decoder.avail_out = room;
+        result = lzma_code(&decoder, LZMA_RUN);
+        out->len += room - decoder.avail_out;
+        if (decoder.avail_out) /* all that there is: 7z marks no end */
+            break;
+    }
+    lzma_end(&decoder);
+    if (buf_status(out))
+        return out->failed;
+    return result == LZMA_OK || result == LZMA_STREAM_END || result == LZMA_BUF_ERROR
+               ? STATUS_OK
+               : err_set(STATUS_CORRUPT, "%s", reason(result));
+}

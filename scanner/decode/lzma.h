@@ -1,5 +1,5 @@
 /*
- * lzma.h - xz, lzma and lzip streams, with a bound on the memory that they ask for.
+ * lzma.h - xz, lzma and lzip streams, and bare ones, with a bound on the memory that they ask for.
  *
  * The stream says how large a dictionary it needs, up to 4 GiB; libarchive takes it at its word.
  *
@@ -8,6 +8,7 @@
 #ifndef DECODE_LZMA_H
 #define DECODE_LZMA_H
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "base/stream.h"
 
@@ -25,5 +26,17 @@ struct stream lzma_reader_stream(struct lzma_reader *reader);
 
 /* NULL is allowed. */
 void lzma_reader_free(struct lzma_reader *reader);
+
+/* Bytes of memory that LZMA, or LZMA2 (`second`), asks for by its properties as 7z holds them; 0
+ * where these are wrong. */
+uint64_t lzma_raw_memory(bool second, struct slice properties);
+
+/*
+ * Put what `packed` holds, without any header, behind what `out` holds, up to `most` bytes of it.
+ * STATUS_LIMIT where it asks for more than LIMIT_LZMA_BYTES, STATUS_CORRUPT, STATUS_NOMEM, with a
+ * text.
+ */
+enum status lzma_raw_unpack(bool second, struct slice properties, struct slice packed, size_t most,
+                            struct buf *out);
 
 #endif

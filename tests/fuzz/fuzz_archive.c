@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum archive_kind kinds[] = { ARCHIVE_GZIP,       ARCHIVE_LZMA,
                                                ARCHIVE_COMPRESSED, ARCHIVE_CONTAINER,
-                                               ARCHIVE_INDEXED,    ARCHIVE_PDF };
+                                               ARCHIVE_INDEXED,    ARCHIVE_SEVENZIP,
+                                               ARCHIVE_PDF };
     struct archive_limits limits = { .depth = 3, .expanded_bytes = 1 << 20, .members = 1000 };
     struct archive_callbacks callbacks = { .document = on_document,
                                            .whole = on_whole,
@@ -65,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t archives = 0;
 
     if (!kind && size)
-        kind = kinds[data[0] % 6];
+        kind = kinds[data[0] % 7];
     if (kind)
         archive_unpack_memory(bytes, kind, "a", &limits, &callbacks, &archives);
     return 0;
