@@ -1,8 +1,9 @@
 /*
  * download.c - a ring of parts.
  *
- * Part n lies in slot n % PARTS from its request until it is read to its end. A slot belongs to the
- * client's thread while it is `busy`, else to the reader.
+ * Part n lies in slot n % PARTS from its request until it is read to its end, or until a reader
+ * that may go anywhere is away from it. A slot belongs to the client's thread while it is `busy`,
+ * else to the reader.
  */
 #include "aws/download.h"
 
@@ -33,9 +34,10 @@ struct download {
     pthread_mutex_t lock; /* guards the parts' busy */
     pthread_cond_t wake;
     struct part parts[PARTS];
-    uint64_t next; /* the first part that was not asked for */
-    uint64_t at;   /* bytes read */
-    bool told;     /* `ready` was called for this beginning */
+    uint64_t next;  /* the first part that was not asked for */
+    unsigned ahead; /* parts to ask for, the one that is read included */
+    uint64_t at;    /* bytes read */
+    bool told;      /* `ready` was called for this beginning */
     enum download_failure failure;
     char text[512];
 };
@@ -228,6 +230,7 @@ void download_begin(struct download *d)
 {
     d->told = false;
     d->at = d->next = 0;
+    d->ahead = PARTS;
     d->failure = DOWNLOAD_GOOD;
     d->text[0] = 0;
     if (d->object.size)
@@ -254,7 +257,7 @@ static void ask_ahead(struct download *d)
 {
     uint64_t reading = d->at / LIMIT_S3_PART_BYTES;
 
-    while (d->next * LIMIT_S3_PART_BYTES < d->object.size && d->next < reading + PARTS) {
+    while (d->next * LIMIT_S3_PART_BYTES < d->object.size && d->next < reading + d->ahead) {
         uint64_t bytes = part_end(d, d->next) - d->next * LIMIT_S3_PART_BYTES;
 
         if (!download_budget_take(d->budget, bytes, d->next == reading))
@@ -287,14 +290,49 @@ static ssize_t read_object(void *ctx, uint8_t *out, size_t n)
         n = (size_t)(part->bytes - from);
     memcpy(out, part->call.http.content.ptr + from, n);
     d->at += n;
-    if (from + n == part->bytes)
+    /* The last part is held: who has read the end may go about in it. */
+    if (from + n == part->bytes && d->at < d->object.size) {
         release_part(d, part);
+        d->ahead = d->ahead * 2 < PARTS ? d->ahead * 2 : PARTS;
+    }
     return (ssize_t)n;
+}
+
+/* Go to `offset`, and forget the parts that are not there or ahead of it. */
+static void move_to(struct download *d, uint64_t offset)
+{
+    uint64_t reading = d->at / LIMIT_S3_PART_BYTES, number = offset / LIMIT_S3_PART_BYTES;
+
+    if (number < reading || number >= d->next) {
+        release_parts(d);
+        d->next = number;
+        d->ahead = 1;
+    }
+    for (; reading < number && reading < d->next; reading++)
+        release_part(d, &d->parts[reading % PARTS]);
+    d->at = offset;
+}
+
+static ssize_t read_object_at(void *ctx, uint64_t offset, uint8_t *out, size_t n)
+{
+    struct download *d = ctx;
+
+    if (offset >= d->object.size)
+        return 0;
+    if (offset != d->at)
+        move_to(d, offset);
+    return read_object(d, out, n);
 }
 
 struct stream download_stream(struct download *d)
 {
     return (struct stream){ read_object, d };
+}
+
+struct seekable download_seekable(struct download *d)
+{
+    d->ahead = 1;
+    return (struct seekable){ read_object_at, d, d->object.size };
 }
 
 enum download_failure download_failed(const struct download *d, const char **text)

@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "aws/s3.h"
+#include "base/seekable.h"
 #include "base/stream.h"
 
 /* Bytes that several downloads may hold together. */
@@ -71,6 +72,13 @@ struct slice download_head(const struct download *download);
 /* After `ready`: the object from its beginning, to be read once. Waits for the network. A failed
  * read has S3's words as its text. */
 struct stream download_stream(struct download *download);
+
+/*
+ * After `ready`, in place of the stream: the object at any offset, for one reader. A part is asked
+ * for where it reads, and, as far as it goes on from there, ever more ahead. Going back to a part
+ * that was left asks for it again.
+ */
+struct seekable download_seekable(struct download *download);
 
 /* What failed, and its text (with S3's code), which lives as long as the download. */
 enum download_failure download_failed(const struct download *download, const char **text);

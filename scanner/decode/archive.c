@@ -209,8 +209,8 @@ static enum status unpack_lzma(struct budget *budget, const struct stream *packe
 
 /* Where an archive is that can be read at any offset. */
 struct place {
-    int fd; /* -1: in memory */
-    struct slice bytes;
+    int fd;                 /* -1: not a file */
+    struct slice bytes;     /* NULL: nor in memory, but where going back costs something */
     struct seekable source; /* the same */
 };
 
@@ -218,8 +218,11 @@ static enum status unpack_level(struct budget *budget, const struct place *place
                                 enum archive_kind kind, const char *path, unsigned depth,
                                 const bool *taken)
 {
-    return place->fd >= 0 ? archive_level_fd(budget, place->fd, kind, path, depth, taken)
-                          : archive_level_bytes(budget, place->bytes, kind, path, depth, taken);
+    if (place->fd >= 0)
+        return archive_level_fd(budget, place->fd, kind, path, depth, taken);
+    if (place->bytes.ptr)
+        return archive_level_bytes(budget, place->bytes, kind, path, depth, taken);
+    return archive_level_seekable(budget, &place->source, kind, path, depth);
 }
 
 /* A 7z, unless it asks for too much. */
@@ -244,21 +247,17 @@ static enum status unpack_sevenzip(struct budget *budget, const struct place *pl
 static enum status unpack_indexed(struct budget *budget, const struct place *place,
                                   enum archive_kind kind, const char *path, unsigned depth)
 {
-    bool *taken;
-    enum status status;
+    bool *taken = NULL;
+    enum status status = STATUS_ABSENT;
 
     if (kind == ARCHIVE_SEVENZIP)
         return unpack_sevenzip(budget, place, path, depth);
-    status = archive_zip(budget, &place->source, path, &taken);
+    if (place->fd >= 0 || place->bytes.ptr)
+        status = archive_zip(budget, &place->source, path, &taken);
     if (status == STATUS_ABSENT)
         status = unpack_level(budget, place, kind, path, depth, taken);
     free(taken);
     return status;
-}
-
-static bool is_indexed(enum archive_kind kind)
-{
-    return kind == ARCHIVE_INDEXED || kind == ARCHIVE_SEVENZIP;
 }
 
 /* --- ways in --- */
@@ -287,7 +286,7 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     buf_release(&inflated);
     if (status != STATUS_ABSENT)
         return status;
-    if (is_indexed(kind)) {
+    if (archive_is_indexed(kind)) {
         struct place place = { -1, bytes, seekable_of_bytes(&bytes) };
 
         return unpack_indexed(budget, &place, kind, path, depth);
@@ -305,7 +304,7 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
 
     if (kind == ARCHIVE_LZMA)
         return unpack_lzma(budget, stream, path, depth);
-    if (is_indexed(kind) || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
+    if (archive_is_indexed(kind) || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
         size_t most = kind == ARCHIVE_PDF ? LIMIT_PDF_BYTES : LIMIT_ARCHIVE_MEMORY_BYTES;
         ssize_t last = archive_take_in(stream, most + 1, &taken);
 
@@ -386,6 +385,17 @@ enum status archive_unpack_stream(const struct stream *stream, enum archive_kind
     return finish(&budget, unpack_stream(&budget, &source, kind, path, 1), archives);
 }
 
+enum status archive_unpack_seekable(const struct seekable *source, enum archive_kind kind,
+                                    const char *path, const struct archive_limits *limits,
+                                    const struct archive_callbacks *callbacks, uint64_t *archives)
+{
+    struct budget budget = { .limits = *limits, .callbacks = callbacks };
+    struct place place = { .fd = -1, .source = *source };
+
+    assert(archive_is_indexed(kind));
+    return finish(&budget, unpack_indexed(&budget, &place, kind, path, 1), archives);
+}
+
 enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const char *path,
                            const struct archive_limits *limits,
                            const struct archive_callbacks *callbacks, uint64_t *archives)
@@ -406,7 +416,7 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
         buf_release(&packed);
         return finish(&budget, status, archives);
     }
-    if (is_indexed(kind)) {
+    if (archive_is_indexed(kind)) {
         struct place place = { .fd = fd, .source = seekable_of_fd(&fd, size) };
 
         return finish(&budget, unpack_indexed(&budget, &place, kind, path, 1), archives);

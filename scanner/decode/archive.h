@@ -15,6 +15,7 @@
 #ifndef DECODE_ARCHIVE_H
 #define DECODE_ARCHIVE_H
 
+#include "base/seekable.h"
 #include "base/slice.h"
 #include "base/status.h"
 #include "base/stream.h"
@@ -88,6 +89,18 @@ enum status archive_unpack_stream(const struct stream *stream, enum archive_kind
 
 /* Bytes that it holds or, if they are known, expands to. */
 size_t archive_part_bytes(const struct archive_part *part);
+
+/* Can it be read only by going to its end and back? */
+static inline bool archive_is_indexed(enum archive_kind kind)
+{
+    return kind == ARCHIVE_INDEXED || kind == ARCHIVE_SEVENZIP;
+}
+
+/* Likewise one of a kind that is indexed, which lies where going back costs something: it is read
+ * in order as far as that goes. */
+enum status archive_unpack_seekable(const struct seekable *source, enum archive_kind kind,
+                                    const char *path, const struct archive_limits *limits,
+                                    const struct archive_callbacks *callbacks, uint64_t *archives);
 
 /*
  * Unpack a part and free it; `callbacks` are those of the thread that does it, and take no further

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "decode/archive_private.h"
@@ -15,10 +16,12 @@ enum { MEMBER_BYTES = 4096 };
 struct level {
     struct budget *budget;
     struct archive *archive;
-    struct archive_entry *entry; /* our own: libarchive's may be missing where memory is out */
-    const struct stream *source; /* NULL: a file or memory */
-    const bool *taken;           /* members to pass over; NULL: none */
-    size_t at;                   /* members that were seen */
+    struct archive_entry *entry;     /* our own: libarchive's may be missing where memory is out */
+    const struct stream *source;     /* NULL: none */
+    const struct seekable *seekable; /* likewise */
+    uint64_t offset;                 /* of what is read next of that */
+    const bool *taken;               /* members to pass over; NULL: none */
+    size_t at;                       /* members that were seen */
     const char *path;
     enum archive_kind kind;
     unsigned depth;
@@ -37,6 +40,45 @@ static la_ssize_t on_read(struct archive *archive, void *ctx, const void **block
     if (n < 0)
         archive_set_error(archive, EIO, "%s", err_text());
     return n;
+}
+
+static la_ssize_t on_read_at(struct archive *archive, void *ctx, const void **block)
+{
+    struct level *level = ctx;
+    ssize_t n = level->seekable->read_at(level->seekable->ctx, level->offset, level->block,
+                                         sizeof(level->block));
+
+    *block = level->block;
+    level->offset += n > 0 ? (uint64_t)n : 0;
+    if (n < 0)
+        archive_set_error(archive, EIO, "%s", err_text());
+    return n;
+}
+
+static la_int64_t on_skip(struct archive *archive, void *ctx, la_int64_t request)
+{
+    struct level *level = ctx;
+    uint64_t left = level->seekable->size - level->offset, n = (uint64_t)request;
+
+    (void)archive;
+    n = n < left ? n : left;
+    level->offset += n;
+    return (la_int64_t)n;
+}
+
+static la_int64_t on_seek(struct archive *archive, void *ctx, la_int64_t offset, int whence)
+{
+    struct level *level = ctx;
+    la_int64_t size = (la_int64_t)level->seekable->size;
+    la_int64_t from = whence == SEEK_SET   ? 0
+                      : whence == SEEK_END ? size
+                                           : (la_int64_t)level->offset;
+
+    (void)archive;
+    if (offset < -from || offset > size - from)
+        return ARCHIVE_FATAL;
+    level->offset = (uint64_t)(from + offset);
+    return from + offset;
 }
 
 typedef int support_fn(struct archive *archive);
@@ -223,6 +265,8 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
         return NULL;
     level->budget = budget;
     level->source = NULL;
+    level->seekable = NULL;
+    level->offset = 0;
     level->taken = NULL;
     level->at = 0;
     level->path = path;
@@ -270,4 +314,17 @@ enum status archive_level_stream(struct budget *budget, const struct stream *str
         return err_nomem();
     level->source = stream;
     return unpack_level(level, archive_read_open(level->archive, level, NULL, on_read, NULL));
+}
+
+enum status archive_level_seekable(struct budget *budget, const struct seekable *source,
+                                   enum archive_kind kind, const char *path, unsigned depth)
+{
+    struct level *level = level_new(budget, kind, path, depth);
+
+    if (!level)
+        return err_nomem();
+    level->seekable = source;
+    archive_read_set_seek_callback(level->archive, on_seek);
+    return unpack_level(level,
+                        archive_read_open2(level->archive, level, NULL, on_read_at, on_skip, NULL));
 }

@@ -76,9 +76,9 @@ ssize_t archive_take_in(const struct stream *stream, size_t max, struct buf *out
 /* --- archive_level.c --- */
 
 /*
- * Read the members of an archive of `kind` with libarchive, from a descriptor, from memory or from
- * a stream; archive_hand_over() gets them. Members of a zip file for which `taken` is set are
- * passed over; NULL: none are. Errors as archive_unpack().
+ * Read the members of an archive of `kind` with libarchive, from a descriptor, from memory, from a
+ * stream or from what can be read anywhere; archive_hand_over() gets them. Members of a zip file
+ * for which `taken` is set are passed over; NULL: none are. Errors as archive_unpack().
  */
 enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
                              const char *path, unsigned depth, const bool *taken);
@@ -86,6 +86,8 @@ enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum 
                                 const char *path, unsigned depth, const bool *taken);
 enum status archive_level_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
+enum status archive_level_seekable(struct budget *budget, const struct seekable *source,
+                                   enum archive_kind kind, const char *path, unsigned depth);
 
 /* --- archive_zip.c --- */
 

@@ -151,7 +151,10 @@ static void take_coder(struct cursor *c, struct folder *f, struct coder *coder)
 static void take_folder(struct cursor *c, struct folder *f)
 {
     *f = (struct folder){ .count = take_number(c) };
-    c->bad |= f->count > CODERS;
+    if (f->count > CODERS) {
+        c->bad = true;
+        f->count = 0;
+    }
     for (uint64_t i = 0; i < f->count && !c->bad; i++)
         take_coder(c, f, &f->coders[i]);
     c->bad |= f->out == 0 || f->in < f->out - 1;
@@ -426,7 +429,8 @@ static enum status check_packed_header(const struct seekable *source, struct sli
     status = begin_streams(&c, &streams);
     if (status)
         return status;
-    take_folder(&streams.folders, &folder);
+    if (streams.folder_count)
+        take_folder(&streams.folders, &folder);
     if (is_encrypted(&folder))
         return err_set(STATUS_UNSUPPORTED, "the list of members is encrypted");
     if (streams.folder_count != 1 || streams.packed_count != 1 || folder.count != 1 ||

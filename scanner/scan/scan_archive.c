@@ -350,7 +350,8 @@ static struct archive_limits limits_for(uint64_t size, unsigned depth)
 struct way {
     int fd; /* -1: of the two below */
     uint64_t size;
-    const struct stream *stream; /* NULL: it lies in memory */
+    const struct stream *stream;     /* NULL: not so */
+    const struct seekable *seekable; /* NULL: nor so, but in memory */
     struct slice bytes;
     enum archive_kind kind;
 };
@@ -374,6 +375,9 @@ static uint64_t scan_way(const struct archive_scan *scan, const struct way *way,
     else if (way->stream)
         status = archive_unpack_stream(way->stream, way->kind, origin->path, &limits, &callbacks,
                                        archives);
+    else if (way->seekable)
+        status = archive_unpack_seekable(way->seekable, way->kind, origin->path, &limits,
+                                         &callbacks, archives);
     else
         status = archive_unpack_memory(way->bytes, way->kind, origin->path, &limits, &callbacks,
                                        archives);
@@ -396,6 +400,14 @@ uint64_t scan_archive_stream(const struct archive_scan *scan, const struct strea
                              uint64_t size, enum archive_kind kind, const struct finding *origin)
 {
     struct way way = { .fd = -1, .size = size, .stream = stream, .kind = kind };
+
+    return scan_way(scan, &way, origin);
+}
+
+uint64_t scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
+                               enum archive_kind kind, const struct finding *origin)
+{
+    struct way way = { .fd = -1, .size = source->size, .seekable = source, .kind = kind };
 
     return scan_way(scan, &way, origin);
 }

@@ -34,6 +34,10 @@ uint64_t scan_archive(const struct archive_scan *scan, int fd, uint64_t size,
 uint64_t scan_archive_stream(const struct archive_scan *scan, const struct stream *stream,
                              uint64_t size, enum archive_kind kind, const struct finding *origin);
 
+/* Likewise one of a kind that is indexed, which `source` can read anywhere. */
+uint64_t scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
+                               enum archive_kind kind, const struct finding *origin);
+
 /* Likewise an archive that lies in memory, such as a git blob. */
 void scan_archive_memory(const struct archive_scan *scan, struct slice bytes,
                          enum archive_kind kind, const struct finding *origin);

@@ -103,6 +103,11 @@ static uint64_t scan_content(const struct scan_buckets *b, struct reader *reader
 
     if (!kind)
         return scan_document(reader, &stream, size, UINT64_MAX, origin, NULL);
+    if (size > LIMIT_ARCHIVE_MEMORY_BYTES && archive_is_indexed(kind)) {
+        struct seekable source = download_seekable(download);
+
+        return scan_archive_seekable(&archive, &source, kind, origin);
+    }
     if (head.len < size)
         return scan_archive_stream(&archive, &stream, size, kind, origin);
     scan_archive_memory(&archive, head, kind, origin);

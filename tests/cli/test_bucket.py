@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import re
 import subprocess
 import tarfile
@@ -14,6 +15,8 @@ import pytest
 from conftest import SANITIZED, Result, Runner, Tree
 from creds import Creds, Pair
 from s3_servers import (  # noqa: F401 (fixtures)
+    Answer,
+    Request,
     Scripted,
     Server,
     checking_moto,
@@ -24,6 +27,7 @@ from s3_servers import (  # noqa: F401 (fixtures)
     moto_server,
     packed,
     scripted,
+    serve_object,
     versitygw,
 )
 
@@ -412,3 +416,55 @@ def test_no_socket_is_opened_without_a_bucket(run: Runner, tree: Tree, creds: Cr
         assert log.read_text() == ""
     run("scan", "s3://bucket", env=env, before=before)
     assert "connect(" in log.read_text()
+
+
+def wide_archives(tree, creds: Creds) -> dict[str, tuple[bytes, dict[str, Pair]]]:
+    """Archives above 16 MiB whose lists stand at their end, or that are read here and there: what
+    they are called, their bytes, and the pairs at the paths inside."""
+    rng = random.Random(4)
+    members = {f"m/{i:03}": rng.randbytes(190_000) for i in range(100)}
+    pairs = {name: creds.pair() for name in ("m/000", "m/050", "m/099")}
+    for name, pair in pairs.items():
+        members[name] += f"\n{pair.ini}".encode()
+    for name, content in members.items():
+        tree.write(f"in/{name}", content)
+    made = {"a.zip": ["--format=zip"], "a.7z": ["--format=7zip", "--options=compression=store"],
+            "b.7z": ["--format=7zip", "--options=compression=deflate"], "a.iso": ["--format=iso9660", "--options=rockridge=useful"]}
+    for name, options in made.items():
+        subprocess.run(["bsdtar", "-C", tree / "in", "-cf", tree / name, *options, "m"], check=True)
+    return {name: ((tree / name).read_bytes(), pairs) for name in made}
+
+
+def test_wide_archives_are_read_from_their_end(
+    run: Runner, server: Server, bucket: str, tree: Tree, creds: Creds
+) -> None:
+    archives = wide_archives(tree, creds)
+    server.fill(bucket, {name: content for name, (content, _) in archives.items()})
+    result = scan(run, server, f"s3://{bucket}")
+    assert sorted((f["access_key_id"], f["location"]["path"]) for f in result.findings) == sorted(
+        (pair.id, f"s3://{bucket}/{name}!{path}")
+        for name, (_, pairs) in archives.items() for path, pair in pairs.items())
+    assert result.summary["complete"] and result.summary["objects"] == 4, result
+
+
+def test_a_wide_archive_takes_few_requests(run: Runner, scripted: Scripted, tree: Tree, creds: Creds) -> None:
+    """One for each 2 MiB, and some for going to its end and back; cut ones go on where they broke."""
+    cuts = {}
+
+    def cut_each_once(request: Request) -> Answer | None:
+        place = request.headers.get("range")
+        if request.is_listing or place in cuts or len(cuts) > 3:
+            return None
+        cuts[place] = True
+        answer = serve_object(request, scripted.objects[request.key])
+        answer.cut = len(answer.body) // 2
+        return answer
+
+    for name, (content, pairs) in wide_archives(tree, creds).items():
+        scripted.objects = {name: content}
+        scripted.requests.clear()
+        cuts.clear()
+        scripted.script = cut_each_once
+        result = scan(run, scripted, "s3://scripted")
+        assert len(result.findings) == 3 and result.summary["complete"], result
+        assert len(scripted.of(name)) <= len(content) // (2 * MIB) + 10, scripted.of(name)
