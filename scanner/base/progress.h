@@ -5,8 +5,8 @@
  * each is a line of its own. How much there is to do is known of git repositories only, once their
  * objects are listed: then the line has the share that is done and the time left.
  *
- * May include: base. Threads: progress_add() and progress_step() from each worker for its own number; the line is
- * written by a thread of its own.
+ * May include: base. Threads: progress_add() and progress_step() from each worker for its own
+ * number; the line is written by a thread of its own.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
