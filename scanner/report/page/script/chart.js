@@ -12,6 +12,9 @@ const TICKS = [1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 720, 1440, 2880, 5760, 10
 const kindOf = (step) => (step.error ? "failed" : step.looks ? "looks" : "acts");
 const KINDS = [["looks", "only looks"], ["acts", "does something"], ["failed", "refused or failed"]];
 
+const began = (step) => Date.parse(step.time);
+const ended = (step) => Date.parse(step.last);
+
 function placed(node, from, to) {
   node.style.left = `${from}%`;
   if (to !== undefined) node.style.width = `${to - from}%`;
@@ -20,11 +23,7 @@ function placed(node, from, to) {
 
 /* The time that the chart spans: all steps, and moments that are not far off. */
 function spanOf(steps, moments) {
-  let from = Infinity, to = -Infinity;
-  for (const step of steps) {
-    from = Math.min(from, Date.parse(step.time));
-    to = Math.max(to, Date.parse(step.last));
-  }
+  let from = least(steps, began), to = most(steps, ended);
   const reach = Math.max(to - from, MINUTE) / 2;
   for (const moment of moments) {
     if (moment.at < from && moment.at > from - reach) from = moment.at;
@@ -40,7 +39,7 @@ function lanesOf(story, steps) {
   const known = story.addresses.filter((a) => seen.has(a.address));
   const busy = known.slice(0, known.length > LANES ? LANES - 1 : LANES);
   const lanes = new Map(busy.sort((a, b) => (a.first < b.first ? -1 : 1)).map((a) => [a.address, {
-    name: a.address, note: [a.country, a.new && "new"].filter(Boolean).join(", "), fresh: a.new, steps: [],
+    name: a.address || "not told", note: [a.country, a.new && "new"].filter(Boolean).join(", "), fresh: a.new, steps: [],
   }]));
   const others = { name: "by others", note: "", steps: [] };
   const rest = { name: many(known.length - busy.length, "more address", "more addresses"), note: "", steps: [] };
@@ -54,7 +53,7 @@ function lanesOf(story, steps) {
 function marks(lane, span) {
   const boxes = new Map(), track = make("div", { class: "track" });
   for (const step of lane.steps) {
-    const kind = kindOf(step), from = span.x(Date.parse(step.time)), to = span.x(Date.parse(step.last));
+    const kind = kindOf(step), from = span.x(began(step)), to = span.x(ended(step));
     const key = `${kind} ${Math.floor(from * CELLS / 100)} ${Math.floor(to * CELLS / 100)}`;
     const box = boxes.get(key);
     if (box) { box.count += step.count; box.names.add(step.event); continue; }
@@ -86,15 +85,11 @@ function ticks(span) {
   return box;
 }
 
-const began = (step) => Date.parse(step.time);
-const least = (list, value) => list.reduce((n, entry) => Math.min(n, value(entry)), Infinity);
-const most = (list, value) => list.reduce((n, entry) => Math.max(n, value(entry)), -Infinity);
-
 /* The steps from the first sign of an attacker on, where they are a small part of the whole time. */
 function suspicious(story, steps) {
-  const from = least(story.indicators.filter((r) => r.first), (r) => Date.parse(r.first));
+  const from = least(story.indicators.map((r) => Date.parse(r.first)).filter(Number.isFinite), (at) => at);
   const part = steps.filter((step) => began(step) >= from);
-  const length = (list) => most(list, (step) => Date.parse(step.last)) - least(list, began);
+  const length = (list) => most(list, ended) - least(list, began);
   return part.length && length(part) < length(steps) / 4 ? part : null;
 }
 
@@ -102,7 +97,7 @@ function figureOf(story, steps, moments) {
   const span = spanOf(steps, moments), lanes = lanesOf(story, steps);
   const used = KINDS.filter(([kind]) => steps.some((step) => kindOf(step) === kind));
   const said = `Calls by address from ${clock(new Date(span.from).toISOString())} to ${clock(new Date(span.to).toISOString())} UTC: ${lanes.map((lane) => lane.name).join(", ")}. ${moments.map((m) => `${m.name} ${clock(m.date)}`).join(", ")}`;
-  return make("figure", { class: "chart", role: "img", "aria-label": visible(said) },
+  return make("figure", { class: "chart", role: "img", "aria-label": said },
     make("div", { class: "plot" },
       make("div", { class: "moments" }, ...moments.map((moment) => momentLine(moment, span))),
       ...lanes.map((lane) => make("div", { class: lane.fresh ? "lane new" : "lane" },
@@ -114,7 +109,7 @@ function figureOf(story, steps, moments) {
 
 /* The chart of a story whose moments are {name, kind, date, at}; null where it has no step. */
 function chart(story, moments) {
-  const steps = story.steps.filter((step) => step.time);
+  const steps = story.steps.filter((step) => Number.isFinite(began(step) + ended(step)));
   if (!steps.length) return null;
   const part = suspicious(story, steps), box = make("div", {}, figureOf(story, steps, moments));
   if (!part) return box;

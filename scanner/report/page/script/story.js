@@ -38,7 +38,10 @@ function verdictOf(story) {
 /* What happened to the key, in order of time; `checked` is when it was found to be live. */
 function momentsOf(story, checked) {
   const list = [];
-  const add = (name, kind, date) => { if (date) list.push({ name, kind, date, at: Date.parse(date) }); };
+  const add = (name, kind, date) => {
+    const at = Date.parse(date);
+    if (Number.isFinite(at)) list.push({ name, kind, date, at });
+  };
   add("created", "made", story.created && story.created.time);
   add("leaked", "leak", story.exposed_since);
   add("first used after it", "used", story.first_use_since_exposed);
@@ -192,13 +195,13 @@ function storyInside(story, checked) {
   if (story.addresses.length) box.append(addresses(story));
   if (story.derived.length) box.append(derived(story));
   if (story.steps.length) box.append(steps(story));
-  if (story.calls) box.append(make("div", { class: "pair" }, uses("User agents", "User agent", story.user_agents, "user_agent"), uses("Services", "Service", story.services, "service"), uses("Regions", "Region", story.regions, "region")));
+  if (story.calls) box.append(uses("User agents", "User agent", story.user_agents, "user_agent"), uses("Services", "Service", story.services, "service"), uses("Regions", "Region", story.regions, "region"));
   return box;
 }
 
 /* A story in short, with its chart; its tables open on demand. */
 function storySection(story, checked) {
-  const box = make("section", { class: "story", "aria-label": visible(`What ${nameOf(story)} did`) });
+  const box = make("section", { class: "story", "aria-label": `What ${nameOf(story)} did` });
   const grade = story.indicators.length ? story.severity : story.calls ? "low" : "none";
   const open = openNow(story);
   box.append(make("p", { class: "verdict" }, make("b", { class: `grade ${grade}` }, verdictOf(story)),

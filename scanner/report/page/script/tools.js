@@ -10,6 +10,8 @@ const many = (n, one, more) => `${count(n)} ${n === 1 ? one : more || one + "s"}
 const day = (date) => (date || "").slice(0, 10);
 const dayOf = (time) => day(new Date(time).toISOString());
 const clock = (date) => (date || "").slice(0, 19).replace("T", " ");
+const least = (list, value) => list.reduce((n, entry) => Math.min(n, value(entry)), Infinity);
+const most = (list, value) => list.reduce((n, entry) => Math.max(n, value(entry)), -Infinity);
 const sum = (list, value) => list.reduce((n, entry) => n + value(entry), 0);
 
 /* What has no shape, or turns the direction of writing: shown as its number. */
@@ -20,7 +22,7 @@ const visible = (text) => text.replace(UNSEEN, (c) => `\\u${c.charCodeAt(0).toSt
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
-    if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value);
+    if (value !== null && value !== undefined && value !== false) node.setAttribute(name, visible(String(value)));
   }
   node.append(...children.filter((child) => child !== null && child !== undefined)
     .map((child) => (child instanceof Node ? child : visible(String(child)))));
