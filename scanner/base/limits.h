@@ -268,8 +268,8 @@
 /* Different steps (who, what, from where) that are told: twice as many are held, 60 MB. */
 #define LIMIT_TRAIL_STEPS 65536u
 
-/* Steps that the HTML page holds, of all stories together: 40 MB of it at most, which a browser
- * opens; --format jsonl has no such limit. */
+/* Steps that the HTML page holds, of all stories together: some 40 MB of ordinary logs, which a
+ * browser opens; --format jsonl has no such limit. */
 #define LIMIT_TRAIL_PAGE_STEPS 65536u
 
 /* Bytes of a name, an address or a user agent that are kept. */
