@@ -165,7 +165,7 @@ static enum status look_at_counted(struct finder *finder, struct found *found, s
             got = alone_count(finder->confirmer, text, range, window, form, FINDER_GUARD_BYTES,
                               &found->out->temporary_ids);
         if (got == STATUS_ABSENT)
-            got = finder_look(finder, found, text, window);
+            got = finder_look(finder, found->out, text, window);
         status = status_worse(status, got);
     }
     return status;
@@ -190,11 +190,11 @@ static enum status find_parts(struct finder *finder, struct found *found, struct
 
         if (is_in_range(range, window) &&
             !(count && alone_form(&finder->counted, window) != SIZE_MAX))
-            status = status_worse(status, finder_look(finder, found, text, window));
+            status = status_worse(status, finder_look(finder, found->out, text, window));
     }
     for (size_t i = 0; i < windows.count[WINDOWS_NEAR] && status != STATUS_NOMEM; i++)
         if (is_in_range(range, &windows.list[WINDOWS_NEAR][i]))
-            status = status_worse(status, finder_look_near(finder, found, text,
+            status = status_worse(status, finder_look_near(finder, found->out, text,
                                                            &windows.list[WINDOWS_NEAR][i]));
     if (count)
         status = status_worse(status, look_at_counted(finder, found, text, range, &windows));

@@ -134,10 +134,10 @@ static enum status look(struct sighting *s, struct slice text, size_t before)
     return s->failed ? err_nomem() : status;
 }
 
-enum status finder_look(struct finder *finder, struct found *found, struct slice text,
+enum status finder_look(struct finder *finder, struct piece_parts *out, struct slice text,
                         const struct window *window)
 {
-    struct sighting s = { .finder = finder, .out = found->out, .window = window };
+    struct sighting s = { .finder = finder, .out = out, .window = window };
 
     return look(&s, text, FINDER_GUARD_BYTES);
 }
@@ -147,7 +147,7 @@ enum status finder_look(struct finder *finder, struct found *found, struct slice
 /* Windows near ids that touch are looked at as one. */
 struct near {
     struct finder *finder;
-    struct found *found;
+    struct piece_parts *out;
     struct slice text;
     struct window window; /* not looked at yet; empty before the first */
     enum status status;
@@ -156,7 +156,7 @@ struct near {
 static void near_flush(struct near *near)
 {
     struct sighting s = {
-        .finder = near->finder, .out = near->found->out, .window = &near->window, .near = true
+        .finder = near->finder, .out = near->out, .window = &near->window, .near = true
     };
 
     if (near->window.end)
@@ -175,10 +175,10 @@ static void near_add(struct near *near, size_t start, size_t end)
     near->window = (struct window){ .start = start, .end = end };
 }
 
-enum status finder_look_near(struct finder *finder, struct found *found, struct slice text,
+enum status finder_look_near(struct finder *finder, struct piece_parts *out, struct slice text,
                              const struct window *window)
 {
-    struct near near = { .finder = finder, .found = found, .text = text };
+    struct near near = { .finder = finder, .out = out, .text = text };
     struct slice seen = slice_sub(text, window->start, window->end);
     struct run run;
     size_t n;

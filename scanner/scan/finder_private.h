@@ -32,15 +32,15 @@ struct found {
 };
 
 /*
- * finder_look.c: append the parts that begin in one window of `text`, seen in every way that shows
- * something else. STATUS_OK; STATUS_LIMIT, with what was found, where a pattern gave up;
+ * finder_look.c: append to `out` the parts that begin in one window of `text`, seen in every way
+ * that shows something else. STATUS_OK; STATUS_LIMIT, with what was found, where a pattern gave up;
  * STATUS_NOMEM.
  */
-enum status finder_look(struct finder *finder, struct found *found, struct slice text,
+enum status finder_look(struct finder *finder, struct piece_parts *out, struct slice text,
                         const struct window *window);
 
 /* Likewise the values without a label in a window near ids. */
-enum status finder_look_near(struct finder *finder, struct found *found, struct slice text,
+enum status finder_look_near(struct finder *finder, struct piece_parts *out, struct slice text,
                              const struct window *window);
 
 /*

@@ -71,8 +71,8 @@ const char *tree_show(struct desk *desk, const struct root *root, const char *fo
 /* --- tree_folder.c --- */
 
 /*
- * Queue the folder `folder``name` below the root ("", "": the root); `device` is that of the folder
- * above. STATUS_OK or STATUS_NOMEM.
+ * Queue the folder `name` in `folder`, which is a path below the root that ends in a slash, or "";
+ * "" in "" is the root itself. `device` is that of the folder above. STATUS_OK or STATUS_NOMEM.
  */
 enum status tree_queue_folder(struct tree *tree, unsigned worker, struct root *root, dev_t device,
                               const char *folder, const char *name);
