@@ -247,15 +247,18 @@ static enum status unpack_sevenzip(struct budget *budget, const struct place *pl
 static enum status unpack_indexed(struct budget *budget, const struct place *place,
                                   enum archive_kind kind, const char *path, unsigned depth)
 {
-    bool *taken = NULL;
+    bool near = place->fd >= 0 || place->bytes.ptr, *taken = NULL;
     enum status status = STATUS_ABSENT;
 
     if (kind == ARCHIVE_SEVENZIP)
         return unpack_sevenzip(budget, place, path, depth);
-    if (place->fd >= 0 || place->bytes.ptr)
+    if (near)
         status = archive_zip(budget, &place->source, path, &taken);
-    if (status == STATUS_ABSENT)
-        status = unpack_level(budget, place, kind, path, depth, taken);
+    if (status != STATUS_ABSENT)
+        return status;
+    status = unpack_level(budget, place, kind, path, depth, taken);
+    if (!status && near && !taken)
+        status = archive_zip_gaps(budget, &place->source, path, depth);
     free(taken);
     return status;
 }

@@ -100,6 +100,11 @@ enum status archive_level_seekable(struct budget *budget, const struct seekable 
 enum status archive_zip(struct budget *budget, const struct seekable *source, const char *path,
                         bool **taken);
 
+/* Read what lies in the zip file in `source` and is not told by its directory: members, and bytes
+ * that are none. Errors as archive_unpack(). */
+enum status archive_zip_gaps(struct budget *budget, const struct seekable *source, const char *path,
+                             unsigned depth);
+
 /* --- archive.c --- */
 
 /* Does it hold one document that has no name of its own? */

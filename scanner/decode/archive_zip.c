@@ -6,6 +6,7 @@
  * so is everything that only one thread can read as it should be: archives in the archive, which
  * take of the budget in their order, large members, and what zip.h does not know.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -196,5 +197,101 @@ enum status archive_zip(struct budget *budget, const struct seekable *source, co
     }
     free(taken);
     zip_free(zip);
+    return status;
+}
+
+/* --- what the directory does not tell --- */
+
+/* Bytes before a member that are not looked at: what stands behind one of unknown size. */
+enum { GAP_BYTES = 24 };
+
+/* The record at the end of a zip file, without members: so that reading ends well. */
+#define ZIP_END "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+
+/* The bytes [at, to) of a file, and others behind them. */
+struct range {
+    const struct seekable *source;
+    uint64_t at, to;
+    struct slice behind;
+};
+
+static ssize_t read_range(void *ctx, uint8_t *out, size_t n)
+{
+    struct range *r = ctx;
+    ssize_t got = 0;
+
+    if (r->at < r->to) {
+        n = n < r->to - r->at ? n : (size_t)(r->to - r->at);
+        got = r->source->read_at(r->source->ctx, r->at, out, n);
+        r->at += got > 0 ? (uint64_t)got : 0;
+        return got;
+    }
+    n = n < r->behind.len ? n : r->behind.len;
+    memcpy(out, r->behind.ptr, n);
+    r->behind = slice_sub(r->behind, n, r->behind.len);
+    return (ssize_t)n;
+}
+
+/* Where the first header of a member stands in the gap; its end where there is none. */
+static uint64_t find_member(const struct seekable *source, const struct zip_gap *gap)
+{
+    static const uint8_t magic[] = { 'P', 'K', 3, 4 };
+    uint8_t block[4096];
+
+    for (uint64_t at = gap->from; at + sizeof(magic) <= gap->to;) {
+        size_t n = gap->to - at < sizeof(block) ? (size_t)(gap->to - at) : sizeof(block);
+        const uint8_t *found;
+
+        if (!seekable_read(source, at, block, n))
+            break;
+        found = memmem(block, n, magic, sizeof(magic));
+        if (found)
+            return at + (uint64_t)(found - block);
+        at += n - sizeof(magic) + 1;
+    }
+    return gap->to;
+}
+
+/* Bytes that are no member: a.zip!gap@4711. */
+static enum status read_gap(struct budget *budget, struct range *range, const char *path,
+                            unsigned depth)
+{
+    struct stream bytes = { read_range, range };
+    struct charged charged = { budget, &bytes };
+    struct stream stream = charged_stream(&charged);
+    struct buf name = { 0 }, taken = { 0 };
+    enum status status;
+
+    budget->members++;
+    buf_printf(&name, "%s!gap@%" PRIu64, path, range->at);
+    status = buf_status(&name);
+    if (!status && !budget_ends(budget, path))
+        status =
+            archive_hand_over(budget, &stream, buf_cstr(&name), ARCHIVE_INDEXED, depth, &taken);
+    buf_release(&name);
+    buf_release(&taken);
+    return status;
+}
+
+enum status archive_zip_gaps(struct budget *budget, const struct seekable *source, const char *path,
+                             unsigned depth)
+{
+    struct buf gaps = { 0 };
+    enum status status = zip_gaps(source, &gaps);
+    struct zip_gap gap;
+
+    for (size_t at = 0; !status && at < gaps.len && !budget_is_spent(budget); at += sizeof(gap)) {
+        struct range bytes, members;
+        struct stream stream = { read_range, &members };
+
+        memcpy(&gap, gaps.ptr + at, sizeof(gap));
+        bytes = (struct range){ source, gap.from, find_member(source, &gap), { 0 } };
+        members = (struct range){ source, bytes.to, gap.to, SLICE(ZIP_END) };
+        if (bytes.to - bytes.at > GAP_BYTES)
+            status = read_gap(budget, &bytes, path, depth);
+        if (!status && members.at < members.to)
+            status = archive_level_stream(budget, &stream, ARCHIVE_INDEXED, path, depth);
+    }
+    buf_release(&gaps);
     return status;
 }

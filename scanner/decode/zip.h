@@ -54,6 +54,19 @@ struct slice zip_name(const struct zip *zip, const struct zip_member *member);
  */
 enum status zip_unpack(const struct zip_member *member, struct slice packed, struct buf *out);
 
+/* Bytes [from, to) of a zip file of which its directory tells nothing. */
+struct zip_gap {
+    uint64_t from, to;
+};
+
+/*
+ * Where in `source` something may lie that readers by the directory do not see: before, between and
+ * behind members and behind the end. Gaps that hold no more than what follows a member of unknown
+ * size are left out. Appends each struct zip_gap, in the order of the file, to `gaps`; nothing
+ * where there is no directory. STATUS_OK or STATUS_NOMEM.
+ */
+enum status zip_gaps(const struct seekable *source, struct buf *gaps);
+
 /* NULL is allowed. */
 void zip_free(struct zip *zip);
 

@@ -121,6 +121,32 @@ def test_bytes_in_a_folder(run: Runner, tree: Tree, creds: Creds):
     assert places(run.scan("a.zip")) == [("a.zip!secret/", 1)]
 
 
+def test_members_that_the_directory_does_not_name(run: Runner, tree: Tree, creds: Creds):
+    """Before, between and behind what it names: unpackers do not see them."""
+    hidden = [zipped({f"hidden{i}": pair.ini.encode()}) for i, pair in enumerate(creds.pairs(3))]
+    hidden = [h[: h.index(b"PK\x01\x02")] for h in hidden]
+    whole = zipped({"a": creds.pair().ini.encode(), "b": creds.pair().ini.encode() * 50})
+    start, end = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    tree.write("before.zip", hidden[0] + whole)
+    tree.write("between.zip", whole[:start] + hidden[1] + whole[start : end + 16]
+               + struct.pack("<I", start + len(hidden[1])) + whole[end + 20 :])
+    tree.write("behind.zip", whole + hidden[2])
+    tree.write("two.zip", zipped({"first": creds.pair().ini.encode()}) + whole)
+    files = ["before.zip", "behind.zip", "between.zip", "two.zip"]
+    one = run.scan("-j1", *files)
+    assert sorted({p for p, _ in places(one)}) == [
+        "before.zip!a", "before.zip!b", "before.zip!hidden0", "behind.zip!a", "behind.zip!b", "behind.zip!hidden2",
+        "between.zip!a", "between.zip!b", "between.zip!hidden1", "two.zip!a", "two.zip!b", "two.zip!first"], one
+    assert one.summary["complete"] and run.scan("-j3", *files).stdout == one.stdout, one
+
+
+def test_bytes_that_are_no_member(run: Runner, tree: Tree, creds: Creds):
+    whole = zipped({"a": b"x" * 99})
+    tree.write("a.zip", whole + b"\n" + creds.pair().ini.encode())
+    result = run.scan("a.zip")
+    assert places(result) == [(f"a.zip!gap@{len(whole)}", 2)] and result.summary["complete"], result
+
+
 def test_what_the_directory_does_not_count_is_not_shared_out(run: Runner, tree: Tree, creds: Creds):
     """A directory that leaves a member out, bytes behind the end: the way of all zip files."""
     whole = zipped({"a": creds.pair().ini.encode(), "b": creds.pair().ini.encode()})

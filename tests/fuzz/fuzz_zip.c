@@ -21,8 +21,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice bytes = { data, size };
     struct seekable source = seekable_of_bytes(&bytes);
+    struct buf gaps = { 0 };
     struct zip *zip;
 
+    if (zip_gaps(&source, &gaps))
+        abort();
+    for (size_t at = 0; at < gaps.len; at += sizeof(struct zip_gap)) {
+        struct zip_gap gap;
+
+        memcpy(&gap, gaps.ptr + at, sizeof(gap));
+        if (gap.from >= gap.to || gap.to > size)
+            abort();
+    }
+    buf_release(&gaps);
     if (zip_open(&zip, &source))
         return 0;
     for (size_t i = 0; i < zip->count; i++)
