@@ -16,7 +16,6 @@
 #include "decode/gzip.h"
 #include "decode/lzma.h"
 #include "decode/pdf.h"
-#include "decode/sevenzip.h"
 
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
@@ -205,64 +204,6 @@ static enum status unpack_lzma(struct budget *budget, const struct stream *packe
     return status;
 }
 
-/* --- zip, 7z, iso --- */
-
-/* Where an archive is that can be read at any offset. */
-struct place {
-    int fd;                 /* -1: not a file */
-    struct slice bytes;     /* NULL: nor in memory, but where going back costs something */
-    struct seekable source; /* the same */
-};
-
-static enum status unpack_level(struct budget *budget, const struct place *place,
-                                enum archive_kind kind, const char *path, unsigned depth,
-                                const bool *taken)
-{
-    if (place->fd >= 0)
-        return archive_level_fd(budget, place->fd, kind, path, depth, taken);
-    if (place->bytes.ptr)
-        return archive_level_bytes(budget, place->bytes, kind, path, depth, taken);
-    return archive_level_seekable(budget, &place->source, kind, path, depth);
-}
-
-/* A 7z, unless it asks for too much. */
-static enum status unpack_sevenzip(struct budget *budget, const struct place *place,
-                                   const char *path, unsigned depth)
-{
-    enum status status = sevenzip_check(&place->source);
-
-    if (!status)
-        return unpack_level(budget, place, ARCHIVE_SEVENZIP, path, depth, NULL);
-    if (status == STATUS_NOMEM)
-        return status;
-    budget->archives++;
-    budget_tell(budget,
-                status == STATUS_LIMIT         ? ARCHIVE_LIMIT
-                : status == STATUS_UNSUPPORTED ? ARCHIVE_ENCRYPTED
-                                               : ARCHIVE_CORRUPT,
-                path, err_text());
-    return STATUS_OK;
-}
-
-static enum status unpack_indexed(struct budget *budget, const struct place *place,
-                                  enum archive_kind kind, const char *path, unsigned depth)
-{
-    bool near = place->fd >= 0 || place->bytes.ptr, *taken = NULL;
-    enum status status = STATUS_ABSENT;
-
-    if (kind == ARCHIVE_SEVENZIP)
-        return unpack_sevenzip(budget, place, path, depth);
-    if (near)
-        status = archive_zip(budget, &place->source, path, &taken);
-    if (status != STATUS_ABSENT)
-        return status;
-    status = unpack_level(budget, place, kind, path, depth, taken);
-    if (!status && near && !taken)
-        status = archive_zip_gaps(budget, &place->source, path, depth);
-    free(taken);
-    return status;
-}
-
 /* --- ways in --- */
 
 static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
@@ -290,9 +231,9 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     if (status != STATUS_ABSENT)
         return status;
     if (archive_is_indexed(kind)) {
-        struct place place = { -1, bytes, seekable_of_bytes(&bytes) };
+        struct archive_place place = { -1, bytes, seekable_of_bytes(&bytes) };
 
-        return unpack_indexed(budget, &place, kind, path, depth);
+        return archive_indexed(budget, &place, kind, path, depth);
     }
     return archive_level_bytes(budget, bytes, kind, path, depth, NULL);
 }
@@ -393,10 +334,10 @@ enum status archive_unpack_seekable(const struct seekable *source, enum archive_
                                     const struct archive_callbacks *callbacks, uint64_t *archives)
 {
     struct budget budget = { .limits = *limits, .callbacks = callbacks };
-    struct place place = { .fd = -1, .source = *source };
+    struct archive_place place = { .fd = -1, .source = *source };
 
     assert(archive_is_indexed(kind));
-    return finish(&budget, unpack_indexed(&budget, &place, kind, path, 1), archives);
+    return finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
 }
 
 enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const char *path,
@@ -420,9 +361,9 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
         return finish(&budget, status, archives);
     }
     if (archive_is_indexed(kind)) {
-        struct place place = { .fd = fd, .source = seekable_of_fd(&fd, size) };
+        struct archive_place place = { .fd = fd, .source = seekable_of_fd(&fd, size) };
 
-        return finish(&budget, unpack_indexed(&budget, &place, kind, path, 1), archives);
+        return finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
     }
     return finish(&budget, archive_level_fd(&budget, fd, kind, path, 1, NULL), archives);
 }

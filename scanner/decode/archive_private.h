@@ -1,8 +1,9 @@
 /*
  * archive_private.h - what the files of archive.h share: the budget, and a way to each other.
  *
- * archive.c says what becomes of a document, archive_level.c reads members with libarchive,
- * archive_zip.c those of zip files without it, archive_budget.c counts.
+ * archive.c says what becomes of a document, archive_indexed.c which way archives with an index go,
+ * archive_level.c reads members with libarchive, archive_zip.c those of zip files without it,
+ * archive_budget.c counts.
  *
  * May include: base, decode. Threads: a budget's atomic counters belong to all who unpack parts of
  * it, the rest to the one who unpacks the whole.
@@ -88,6 +89,19 @@ enum status archive_level_stream(struct budget *budget, const struct stream *str
                                  enum archive_kind kind, const char *path, unsigned depth);
 enum status archive_level_seekable(struct budget *budget, const struct seekable *source,
                                    enum archive_kind kind, const char *path, unsigned depth);
+
+/* --- archive_indexed.c --- */
+
+/* Where an archive is that can be read at any offset. */
+struct archive_place {
+    int fd;                 /* -1: not a file */
+    struct slice bytes;     /* NULL: nor in memory, but where going back costs something */
+    struct seekable source; /* the same */
+};
+
+/* Unpack an archive of a kind that is indexed. Errors as archive_unpack(). */
+enum status archive_indexed(struct budget *budget, const struct archive_place *place,
+                            enum archive_kind kind, const char *path, unsigned depth);
 
 /* --- archive_zip.c --- */
 

@@ -36,20 +36,15 @@ static enum status unpack_member(const struct run *run, size_t i, struct run_buf
     const struct zip_member *m = &run->zip->members[i];
     size_t at = (size_t)(m->at - run->zip->members[run->from].at);
     struct slice packed = slice_sub(buf_view(&buffers->packed), at, at + (size_t)m->packed);
-    enum status status;
 
     buf_reset(&buffers->content);
     buf_reset(&buffers->path);
-    status = zip_unpack(m, packed, &buffers->content);
-    if (status)
-        return status == STATUS_ABSENT ? STATUS_OK : status;
-    if (archive_sniff(buf_view(&buffers->content)))
-        return STATUS_OK;
+    if (zip_unpack(m, packed, &buffers->content) || archive_sniff(buf_view(&buffers->content)))
+        return STATUS_OK; /* it is left, also where memory is out */
     buf_printf(&buffers->path, "%s!", run->path);
     buf_append(&buffers->path, zip_name(run->zip, m));
-    status = buf_status(&buffers->path);
-    if (status)
-        return status;
+    if (buf_status(&buffers->path))
+        return STATUS_OK;
     run->taken[i] = true;
     return callbacks->whole(callbacks->ctx, buf_cstr(&buffers->path), buf_view(&buffers->content));
 }
@@ -77,8 +72,7 @@ static enum status unpack_run(struct archive_part *part, const struct archive_ca
     buf_release(&buffers.content);
     buf_release(&buffers.path);
     free(run);
-    /* Without memory for a member it is left, as one that is damaged. */
-    return status == STATUS_NOMEM ? STATUS_OK : status;
+    return status;
 }
 
 /* --- the runs of a zip --- */
@@ -218,16 +212,18 @@ struct range {
 static ssize_t read_range(void *ctx, uint8_t *out, size_t n)
 {
     struct range *r = ctx;
-    ssize_t got = 0;
 
     if (r->at < r->to) {
+        ssize_t got;
+
         n = n < r->to - r->at ? n : (size_t)(r->to - r->at);
         got = r->source->read_at(r->source->ctx, r->at, out, n);
         r->at += got > 0 ? (uint64_t)got : 0;
         return got;
     }
     n = n < r->behind.len ? n : r->behind.len;
-    memcpy(out, r->behind.ptr, n);
+    if (n)
+        memcpy(out, r->behind.ptr, n);
     r->behind = slice_sub(r->behind, n, r->behind.len);
     return (ssize_t)n;
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "decode/zip.h"
 
@@ -154,7 +155,7 @@ static void test_zip__directories_that_tell_all(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct made members[] = { { "a", NULL, HELLO }, rows[i].second };
         struct buf file = { 0 };
         struct slice bytes;
@@ -218,7 +219,7 @@ static void test_zip__members_of_each_kind(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct buf file = { 0 };
         struct slice bytes;
         struct zip *zip;

@@ -1,0 +1,54 @@
+/* archive_indexed.c - zip, 7z and iso: which way each is read, and that a 7z may be opened. */
+#include <stdlib.h>
+
+#include "decode/archive_private.h"
+#include "decode/sevenzip.h"
+
+static enum status unpack_level(struct budget *budget, const struct archive_place *place,
+                                enum archive_kind kind, const char *path, unsigned depth,
+                                const bool *taken)
+{
+    if (place->fd >= 0)
+        return archive_level_fd(budget, place->fd, kind, path, depth, taken);
+    if (place->bytes.ptr)
+        return archive_level_bytes(budget, place->bytes, kind, path, depth, taken);
+    return archive_level_seekable(budget, &place->source, kind, path, depth);
+}
+
+/* A 7z, unless it asks for too much. */
+static enum status unpack_sevenzip(struct budget *budget, const struct archive_place *place,
+                                   const char *path, unsigned depth)
+{
+    enum status status = sevenzip_check(&place->source);
+
+    if (!status)
+        return unpack_level(budget, place, ARCHIVE_SEVENZIP, path, depth, NULL);
+    if (status == STATUS_NOMEM)
+        return status;
+    budget->archives++;
+    budget_tell(budget,
+                status == STATUS_LIMIT         ? ARCHIVE_LIMIT
+                : status == STATUS_UNSUPPORTED ? ARCHIVE_ENCRYPTED
+                                               : ARCHIVE_CORRUPT,
+                path, err_text());
+    return STATUS_OK;
+}
+
+enum status archive_indexed(struct budget *budget, const struct archive_place *place,
+                            enum archive_kind kind, const char *path, unsigned depth)
+{
+    bool near = place->fd >= 0 || place->bytes.ptr, *taken = NULL;
+    enum status status = STATUS_ABSENT;
+
+    if (kind == ARCHIVE_SEVENZIP)
+        return unpack_sevenzip(budget, place, path, depth);
+    if (near)
+        status = archive_zip(budget, &place->source, path, &taken);
+    if (status != STATUS_ABSENT)
+        return status;
+    status = unpack_level(budget, place, kind, path, depth, taken);
+    if (!status && near && !taken)
+        status = archive_zip_gaps(budget, &place->source, path, depth);
+    free(taken);
+    return status;
+}
