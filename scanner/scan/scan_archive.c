@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/handout.h"
 #include "base/limits.h"
-#include "scan/handout.h"
 #include "scan/scan_document.h"
 
 /* Members and bytes of a batch: enough work that handing it over costs little. */
@@ -22,6 +22,7 @@ enum { BATCH_MEMBERS = 128, BATCH_BYTES = 256 * 1024 };
 struct shared {
     struct finding origin; /* of the archive */
     struct handout *handout;
+    struct reader *readers; /* of all workers, where there is a handout */
     _Atomic uint64_t bytes;
 };
 
@@ -115,9 +116,10 @@ static void scan_whole(struct shared *shared, struct reader *reader, const char 
     atomic_fetch_add(&shared->bytes, bytes.len);
 }
 
-static void run_batch(struct job *job, struct reader *reader)
+static void run_batch(struct job *job, unsigned worker)
 {
     struct batch *batch = (struct batch *)job;
+    struct reader *reader = &batch->shared->readers[worker];
     struct slice text = buf_view(&batch->text);
 
     for (size_t i = 0; i < batch->count; i++) {
@@ -219,28 +221,32 @@ static void on_settle(void *ctx)
 
 struct piece_job {
     struct job job;
+    struct reader *readers;
     struct shared_document *document;
     uint64_t index;
     struct piece piece;
     uint8_t bytes[LIMIT_PIECE_BYTES + 2 * LIMIT_CONTEXT_BYTES];
 };
 
-static void run_piece(struct job *job, struct reader *reader)
+static void run_piece(struct job *job, unsigned worker)
 {
     struct piece_job *p = (struct piece_job *)job;
+    struct reader *reader = &p->readers[worker];
 
     shared_document_scan(p->document, reader, p->index, &p->piece);
     shared_document_leave(p->document, reader);
     free(p);
 }
 
-static struct piece_job *new_piece(struct shared_document *document, uint64_t index)
+static struct piece_job *new_piece(struct reader *readers, struct shared_document *document,
+                                   uint64_t index)
 {
     struct piece_job *p = malloc(sizeof(*p));
 
     if (!p)
         return NULL;
     p->job.run = run_piece;
+    p->readers = readers;
     p->document = document;
     p->index = index;
     p->piece = (struct piece){ .text = { p->bytes, 0 } };
@@ -270,7 +276,7 @@ static ssize_t fill(struct piece_job *p, const struct stream *stream)
 /* The piece behind `p`, holding what of it has been read: the end of `p`. */
 static struct piece_job *next_piece(const struct piece_job *p)
 {
-    struct piece_job *next = new_piece(p->document, p->index + 1);
+    struct piece_job *next = new_piece(p->readers, p->document, p->index + 1);
     size_t from = p->piece.to - LIMIT_CONTEXT_BYTES;
 
     if (next) {
@@ -285,7 +291,7 @@ static enum status share_document(struct unpacking *u, const struct finding *ori
                                   const struct stream *stream)
 {
     struct shared_document *d = shared_document_new(u->reader, origin);
-    struct piece_job *p = d ? new_piece(d, 0) : NULL;
+    struct piece_job *p = d ? new_piece(u->shared->readers, d, 0) : NULL;
     enum status status = p || !d ? STATUS_OK : err_nomem();
 
     while (p) {
@@ -359,7 +365,7 @@ struct way {
 static uint64_t scan_way(const struct archive_scan *scan, const struct way *way,
                          const struct finding *origin)
 {
-    struct shared shared = { .origin = *origin };
+    struct shared shared = { .origin = *origin, .readers = scan->readers };
     struct unpacking u = { .reader = scan->reader, .shared = &shared };
     struct archive_callbacks callbacks = { &u, on_document, on_whole, on_part, on_settle, on_loss };
     struct archive_limits limits = limits_for(way->size, scan->depth);
@@ -368,7 +374,7 @@ static uint64_t scan_way(const struct archive_scan *scan, const struct way *way,
 
     shared.origin.archive_len = strlen(origin->path);
     if (scan->pool && pool_workers(scan->pool) > 1)
-        shared.handout = handout_new(scan->pool, scan->worker, scan->readers);
+        shared.handout = handout_new(scan->pool, scan->worker);
     if (way->fd >= 0)
         status = archive_unpack(way->fd, way->size, way->kind, origin->path, &limits, &callbacks,
                                 archives);

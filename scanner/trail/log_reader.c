@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "trail/csv_log.h"
+#include "trail/log_private.h"
 #include "trail/split.h"
 
 /* Bytes that a window begins with; it grows to LIMIT_TRAIL_WINDOW_BYTES. */
@@ -26,7 +27,7 @@ struct reading {
 
 static void trouble(struct reading *r, enum skip reason, const char *message)
 {
-    outcome_trouble(r->reader->outcome, reason, r->target, r->path, "%s", message);
+    outcome_trouble(r->reader->options.outcome, reason, r->target, r->path, "%s", message);
 }
 
 /* --- records --- */
@@ -47,7 +48,7 @@ static void on_unit(void *ctx, size_t from, size_t to)
 {
     struct reading *r = ctx;
     struct log_reader *reader = r->reader;
-    struct noting noting = { reader->follow, r->base + from };
+    struct noting noting = { reader->options.follow, r->base + from };
     enum record_kind kind;
 
     while (r->next < reader->picks.count && reader->picks.ends[r->next] <= from)
@@ -69,7 +70,7 @@ static enum status look(struct reading *r, bool whole)
     struct log_reader *reader = r->reader;
     struct slice text = { r->bytes, r->len };
     enum status status =
-        picker_run(reader->picker, reader->scratch, text, r->scanned, &reader->picks);
+        picker_run(reader->options.picker, reader->scratch, text, r->scanned, &reader->picks);
 
     r->next = 0;
     if (!status && (reader->picks.count || !whole))
@@ -130,8 +131,8 @@ static void end_document(struct reading *r, const struct pick_counts *before)
     const struct pick_counts *now = &reader->picks.counts;
 
     reader->counts.broken += r->splitter.broken;
-    reader->outcome->coverage.bytes += r->base + r->len;
-    reader->outcome->coverage.files++;
+    reader->options.outcome->coverage.bytes += r->base + r->len;
+    reader->options.outcome->coverage.files++;
     if (now->records == before->records && now->digests == before->digests)
         reader->counts.other_files++;
 }
@@ -184,18 +185,18 @@ static void read_table(struct log_reader *reader, const struct stream *stream, c
 {
     struct counted counted = { stream, 0 };
     struct stream table = { read_counted, &counted }, rows;
-    uint64_t bytes = reader->outcome->coverage.bytes;
+    uint64_t bytes = reader->options.outcome->coverage.bytes;
     struct csv_log *log = NULL;
 
     if (csv_log_new(&log, &table)) {
-        outcome_trouble(reader->outcome, SKIP_UNREADABLE, target, path, "%s", err_text());
+        outcome_trouble(reader->options.outcome, SKIP_UNREADABLE, target, path, "%s", err_text());
         return;
     }
     rows = csv_log_stream(log);
     read_document(reader, &rows, target, path);
     reader->counts.broken += csv_log_broken(log);
     reader->counts.too_long += csv_log_too_long(log);
-    reader->outcome->coverage.bytes = bytes + counted.bytes;
+    reader->options.outcome->coverage.bytes = bytes + counted.bytes;
     csv_log_free(log);
 }
 
@@ -207,103 +208,47 @@ static bool is_table(struct log_reader *reader, struct slice head, const char *t
 
     head = slice_sub(head, 0, head.len < CSV_LOG_HEAD_BYTES ? head.len : CSV_LOG_HEAD_BYTES);
     if (csv_log_look(head, &is))
-        outcome_trouble(reader->outcome, SKIP_LIMIT, target, path, "%s", err_text());
+        outcome_trouble(reader->options.outcome, SKIP_LIMIT, target, path, "%s", err_text());
     return is;
 }
 
-/* --- archives --- */
+/* --- documents of either kind --- */
 
-struct unpacking {
-    struct log_reader *reader;
-    const char *target;
-};
-
-/* A document that lies in memory is looked through where it lies. */
-static enum status on_whole(void *ctx, const char *path, struct slice bytes)
+void log_read_stream(struct log_reader *reader, const struct stream *stream, struct slice head,
+                     const char *target, const char *path)
 {
-    const struct unpacking *u = ctx;
-    struct reading r = {
-        .reader = u->reader, .target = u->target, .path = path, .bytes = bytes.ptr, .len = bytes.len
-    };
-    struct pick_counts before = u->reader->picks.counts;
+    if (is_table(reader, head, target, path))
+        read_table(reader, stream, target, path);
+    else
+        read_document(reader, stream, target, path);
+}
 
-    if (is_table(u->reader, bytes, u->target, path)) {
+void log_read_bytes(struct log_reader *reader, struct slice bytes, const char *target,
+                    const char *path)
+{
+    struct reading r = {
+        .reader = reader, .target = target, .path = path, .bytes = bytes.ptr, .len = bytes.len
+    };
+    struct pick_counts before = reader->picks.counts;
+
+    if (is_table(reader, bytes, target, path)) {
         struct stream stream = stream_of_bytes(&bytes);
 
-        read_table(u->reader, &stream, u->target, path);
-        return STATUS_OK;
+        read_table(reader, &stream, target, path);
+        return;
     }
     split_init(&r.splitter);
     if (look(&r, true))
         trouble(&r, SKIP_LIMIT, err_text());
     end_document(&r, &before);
-    return STATUS_OK;
-}
-
-/* What comes as a stream is long, and its beginning lies in memory: to see that cannot fail. */
-static enum status on_document(void *ctx, const char *path, const struct stream *stream)
-{
-    const struct unpacking *u = ctx;
-    uint8_t head[CSV_LOG_HEAD_BYTES];
-    struct stream_begun begun = { .rest = stream };
-    struct stream whole = stream_begun(&begun);
-    ssize_t n = 1;
-
-    begun.head.ptr = head;
-    while (n > 0 && begun.head.len < sizeof(head)) {
-        n = stream->read(stream->ctx, head + begun.head.len, sizeof(head) - begun.head.len);
-        begun.head.len += n > 0 ? (size_t)n : 0;
-    }
-    if (is_table(u->reader, begun.head, u->target, path))
-        read_table(u->reader, &whole, u->target, path);
-    else
-        read_document(u->reader, &whole, u->target, path);
-    return STATUS_OK;
-}
-
-static void on_loss(void *ctx, enum archive_loss why, const char *path, const char *message)
-{
-    static const enum skip reasons[] = { [ARCHIVE_CORRUPT] = SKIP_UNREADABLE,
-                                         [ARCHIVE_ENCRYPTED] = SKIP_ENCRYPTED,
-                                         [ARCHIVE_LIMIT] = SKIP_LIMIT };
-    const struct unpacking *u = ctx;
-
-    outcome_trouble(u->reader->outcome, reasons[why], u->target, path, "%s", message);
-}
-
-static void read_archive(struct log_reader *reader, const struct log_source *source,
-                         enum archive_kind kind)
-{
-    struct unpacking u = { reader, source->target };
-    struct archive_callbacks callbacks = {
-        .ctx = &u, .document = on_document, .whole = on_whole, .loss = on_loss
-    };
-    /* Logs compress well, and nobody unpacks a mirror into less than what its size allows. */
-    struct archive_limits limits = { .depth = reader->archive_depth,
-                                     .expanded_bytes = LIMIT_ARCHIVE_EXPANDED_BYTES +
-                                                       source->size * LIMIT_ARCHIVE_RATIO,
-                                     .members = LIMIT_ARCHIVE_MEMBERS };
-    uint64_t *archives = &reader->outcome->coverage.archives;
-    enum status status = source->fd >= 0
-                             ? archive_unpack(source->fd, source->size, kind, source->path, &limits,
-                                              &callbacks, archives)
-                             : archive_unpack_stream(&source->stream, kind, source->path, &limits,
-                                                     &callbacks, archives);
-
-    if (status)
-        on_loss(&u, ARCHIVE_LIMIT, source->path, err_text());
 }
 
 /* --- a reader --- */
 
-enum status log_reader_init(struct log_reader *reader, struct outcome *outcome,
-                            struct follow *follow, const struct picker *picker,
-                            unsigned archive_depth)
+enum status log_reader_init(struct log_reader *reader, const struct log_reader_options *options)
 {
-    *reader = (struct log_reader){
-        .outcome = outcome, .follow = follow, .picker = picker, .archive_depth = archive_depth
-    };
-    return picker_scratch_new(&reader->scratch, picker);
+    *reader = (struct log_reader){ .options = *options };
+    return picker_scratch_new(&reader->scratch, options->picker);
 }
 
 void log_reader_release(struct log_reader *reader)
@@ -315,12 +260,11 @@ void log_reader_release(struct log_reader *reader)
 
 void log_read(struct log_reader *reader, const struct log_source *source)
 {
-    enum archive_kind kind = reader->archive_depth ? archive_sniff(source->head) : ARCHIVE_NONE;
+    enum archive_kind kind =
+        reader->options.archive_depth ? archive_sniff(source->head) : ARCHIVE_NONE;
 
     if (kind)
-        read_archive(reader, source, kind);
-    else if (is_table(reader, source->head, source->target, source->path))
-        read_table(reader, &source->stream, source->target, source->path);
+        log_read_archive(reader, source, kind);
     else
-        read_document(reader, &source->stream, source->target, source->path);
+        log_read_stream(reader, &source->stream, source->head, source->target, source->path);
 }

@@ -5,12 +5,14 @@
  * where something was picked. Archives are opened, tables of CloudTrail's columns are turned into
  * records. Which logs there are is trail_logs.h's, what a record means is follow.h's.
  *
- * May include: base, decode, and this room. Threads: a reader belongs to one.
+ * May include: base, decode, and this room. Threads: a reader belongs to one worker of the pool;
+ * what lies in an archive may be read with those of others.
  */
 #ifndef TRAIL_LOG_READER_H
 #define TRAIL_LOG_READER_H
 
 #include "base/outcome.h"
+#include "base/pool.h"
 #include "decode/archive.h"
 #include "trail/follow.h"
 #include "trail/pick.h"
@@ -23,11 +25,19 @@ struct log_counts {
     uint64_t too_long;
 };
 
-struct log_reader {
+/* What a reader is made of; all is borrowed. */
+struct log_reader_options {
     struct outcome *outcome;
     struct follow *follow;
     const struct picker *picker;
     unsigned archive_depth;
+    struct pool *pool;       /* whose workers help with what lies in an archive */
+    unsigned worker;         /* that the reader belongs to */
+    struct log_reader *team; /* one for each of the pool's workers */
+};
+
+struct log_reader {
+    struct log_reader_options options;
     struct picker_scratch *scratch;
     struct picks picks; /* its counts are all logs' */
     struct log_counts counts;
@@ -44,13 +54,8 @@ struct log_source {
     struct stream stream; /* from its beginning */
 };
 
-/*
- * A reader into `outcome` and `follow` of what `picker` picks; all are borrowed. On success the
- * caller releases it. STATUS_OK or STATUS_NOMEM.
- */
-enum status log_reader_init(struct log_reader *reader, struct outcome *outcome,
-                            struct follow *follow, const struct picker *picker,
-                            unsigned archive_depth);
+/* On success the caller releases it. STATUS_OK or STATUS_NOMEM. */
+enum status log_reader_init(struct log_reader *reader, const struct log_reader_options *options);
 
 /* Also of {0}. */
 void log_reader_release(struct log_reader *reader);

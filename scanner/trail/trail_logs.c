@@ -133,9 +133,17 @@ static enum status set_up(struct pass *pass, struct pool *pool, struct follow *f
     pass->tasks = calloc(n, sizeof(*pass->tasks));
     if (!pass->readers || !pass->outcomes || !pass->tasks)
         return err_nomem();
-    for (unsigned i = 0; i < n && !status; i++)
-        status = log_reader_init(&pass->readers[i], &pass->outcomes[i], follow, picker,
-                                 pass->logs->archive_depth);
+    for (unsigned i = 0; i < n && !status; i++) {
+        struct log_reader_options options = { .outcome = &pass->outcomes[i],
+                                              .follow = follow,
+                                              .picker = picker,
+                                              .archive_depth = pass->logs->archive_depth,
+                                              .pool = pool,
+                                              .worker = i,
+                                              .team = pass->readers };
+
+        status = log_reader_init(&pass->readers[i], &options);
+    }
     for (unsigned i = 0; i < n && pass->logs->spool->count && !status; i++) {
         pass->tasks[i] = (struct spool_task){ { run_spool }, pass };
         status = pool_queue(pool, 0, &pass->tasks[i].task);

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -264,6 +265,36 @@ def test_an_object_that_changes_is_one_version(
     # A record of 5 MB is too long to be one; what counts is that exactly one was met.
     assert summary(result)["too_long"] == 1 and summary(result)["objects"] == 1
     assert summary(result)["bytes"] == len(new)
+
+
+# --- archives ---
+
+
+@pytest.mark.parametrize("form", ["tar", "zip"])
+def test_an_archive_of_logs_tells_their_story_with_any_number_of_threads(
+    run: Runner, tree: Tree, few: Logs, form: str
+) -> None:
+    packed = shutil.make_archive(str(tree / "logs"), form, few.folder, "AWSLogs")
+    whole = trail(run, "--hunt", few.folder / "AWSLogs")
+    seen = {trail(run, "--hunt", "-j", jobs, packed).stdout for jobs in ("1", "2", "7")}
+    (one,) = seen
+    same = {"archives": 0, "bytes": 0}
+    expected, got = lines(whole), [json.loads(line) for line in one.splitlines()]
+    assert [o | same for o in got] == [o | same for o in expected]
+
+
+def test_a_broken_log_in_an_archive_is_told(
+    run: Runner, tree: Tree, world: World  # noqa: F811
+) -> None:
+    with tarfile.open(tree / "logs.tar", "w") as tar:
+        for name, content in (chained(world) | {"cut": gzip.compress(b"x" * 999)[:-9]}).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    for jobs in ("1", "5"):
+        result = trail(run, "--key", world.key, "-j", jobs, "logs.tar")
+        assert events(result, world.key) == CHAIN
+        assert list(errors(result)) == ["logs.tar!cut"] and not summary(result)["complete"]
 
 
 # --- the temporary file ---

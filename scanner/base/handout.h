@@ -5,27 +5,24 @@
  * runs the oldest itself. Jobs are begun in the order in which they were given. Nobody waits for a
  * worker that is busy with something else: the maker waits only for jobs that are running.
  *
- * Threads: made, given to and ended by one worker; jobs run on any.
+ * May include: base. Threads: made, given to and ended by one worker; jobs run on any.
  */
-#ifndef SCAN_HANDOUT_H
-#define SCAN_HANDOUT_H
+#ifndef BASE_HANDOUT_H
+#define BASE_HANDOUT_H
 
 #include "base/pool.h"
-#include "scan/shared_document.h"
 
 struct handout;
 
 /* Begins a job's struct. Owns the job. */
 struct job {
-    struct job *next; /* handout.c's */
-    void (*run)(struct job *job, struct reader *reader);
+    struct job *next;                              /* handout.c's */
+    void (*run)(struct job *job, unsigned worker); /* on the worker so numbered */
 };
 
-/*
- * A handout of `worker`, of which `readers` holds one for each of the pool's workers; both must
- * outlive the run. NULL: out of memory (no text is set).
+/* A handout of `worker` of the pool, which must outlive it. NULL: out of memory (no text is set).
  */
-struct handout *handout_new(struct pool *pool, unsigned worker, struct reader *readers);
+struct handout *handout_new(struct pool *pool, unsigned worker);
 
 /* Give `job`, which is run sooner or later, perhaps now and here. */
 void handout_give(struct handout *handout, struct job *job);

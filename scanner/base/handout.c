@@ -4,14 +4,14 @@
  * A task that comes too late finds none and ends: the maker has run it. Tasks hold the handout, so
  * it lives until the last has come.
  */
-#include "scan/handout.h"
+#include "base/handout.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 struct handout {
     struct pool *pool;
-    struct reader *readers;
     unsigned worker;      /* the maker */
     unsigned most;        /* jobs that may wait */
     pthread_mutex_t lock; /* guards the rest */
@@ -26,14 +26,13 @@ struct call {
     struct handout *handout;
 };
 
-struct handout *handout_new(struct pool *pool, unsigned worker, struct reader *readers)
+struct handout *handout_new(struct pool *pool, unsigned worker)
 {
     struct handout *h = calloc(1, sizeof(*h));
 
     if (!h)
         return NULL;
     h->pool = pool;
-    h->readers = readers;
     h->worker = worker;
     /* Enough that nobody runs dry while the maker runs one itself. */
     h->most = pool_workers(pool) > 1 ? pool_workers(pool) + 2 : 0;
@@ -45,7 +44,7 @@ struct handout *handout_new(struct pool *pool, unsigned worker, struct reader *r
 }
 
 /* Run the oldest job. False: there is none. */
-static bool run_oldest(struct handout *h, struct reader *reader)
+static bool run_oldest(struct handout *h, unsigned worker)
 {
     struct job *job;
 
@@ -61,7 +60,7 @@ static bool run_oldest(struct handout *h, struct reader *reader)
     pthread_mutex_unlock(&h->lock);
     if (!job)
         return false;
-    job->run(job, reader);
+    job->run(job, worker);
     pthread_mutex_lock(&h->lock);
     if (--h->running == 0)
         pthread_cond_signal(&h->idle);
@@ -89,7 +88,7 @@ static void run_call(struct task *task, unsigned worker)
     struct handout *h = call->handout;
 
     free(call);
-    run_oldest(h, &h->readers[worker]);
+    run_oldest(h, worker);
     leave(h);
 }
 
@@ -108,7 +107,7 @@ void handout_give(struct handout *h, struct job *job)
     pthread_mutex_unlock(&h->lock);
     if (full) {
         free(call);
-        run_oldest(h, &h->readers[h->worker]);
+        run_oldest(h, h->worker);
         return;
     }
     *call = (struct call){ { run_call }, h };
@@ -117,7 +116,7 @@ void handout_give(struct handout *h, struct job *job)
 
 void handout_settle(struct handout *h)
 {
-    while (run_oldest(h, &h->readers[h->worker]))
+    while (run_oldest(h, h->worker))
         ;
     pthread_mutex_lock(&h->lock);
     while (h->running)
