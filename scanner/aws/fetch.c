@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "base/version.h"
 
@@ -115,6 +116,7 @@ enum status fetch_add(struct fetch *f, const char *target)
                                   .name = { (const uint8_t *)name, len },
                                   .prefix = slice_of(name[len] ? name + len + 1 : "") };
     enum status status = load_settings(f);
+    struct fetch_target *grown;
 
     /* Opened to see that it can be; the client is not there yet. */
     if (!status)
@@ -123,15 +125,10 @@ enum status fetch_add(struct fetch *f, const char *target)
     added.bucket = NULL;
     if (status)
         return status;
-    if (f->target_count == f->target_cap) {
-        size_t cap = f->target_cap ? f->target_cap * 2 : 8;
-        struct fetch_target *grown = realloc(f->targets, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        f->targets = grown;
-        f->target_cap = cap;
-    }
+    grown = array_room(f->targets, f->target_count, &f->target_cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    f->targets = grown;
     f->targets[f->target_count++] = added;
     return STATUS_OK;
 }

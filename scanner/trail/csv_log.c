@@ -4,9 +4,9 @@
  */
 #include "trail/csv_log.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/csv.h"
 #include "base/limits.h"
 #include "trail/struct_text.h"
@@ -64,8 +64,6 @@ static const char *const identity_names[] = {
     "onBehalfOf",     "principalId", "sessionContext", "sessionIssuer",
     "sourceIdentity", "userId",      "userName",       "webIdFederationData",
 };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 struct csv_log {
     struct input input;

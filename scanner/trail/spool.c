@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 
 enum { COPY_BYTES = 256 * 1024 };
@@ -100,10 +100,8 @@ enum status spool_copy(struct spool *spool, const struct stream *stream, uint64_
     out->offset = take_range(spool, any ? 0 : size);
     out->size = 0;
     while (!status && (n = stream->read(stream->ctx, bytes, COPY_BYTES)) > 0) {
-        if ((uint64_t)n > size - out->size)
-            status = err_set(STATUS_CORRUPT, "it is longer than its listing said");
-        else
-            status = write_at(spool, bytes, (size_t)n, out->offset + out->size);
+        assert((uint64_t)n <= size - out->size);
+        status = write_at(spool, bytes, (size_t)n, out->offset + out->size);
         out->size += status ? 0 : (uint64_t)n;
     }
     if (any)
@@ -115,30 +113,22 @@ enum status spool_copy(struct spool *spool, const struct stream *stream, uint64_
 enum status spool_add(struct spool *spool, const struct spooled *entry, const char *path)
 {
     char *copy = strdup(path);
-    enum status status = copy ? STATUS_OK : err_nomem();
+    struct spooled *grown;
 
-    if (status)
-        return status;
+    if (!copy)
+        return err_nomem();
     pthread_mutex_lock(&spool->lock);
-    if (spool->count == spool->cap) {
-        size_t cap = spool->cap ? spool->cap * 2 : 256;
-        struct spooled *grown = realloc(spool->list, cap * sizeof(*grown));
-
-        if (grown) {
-            spool->list = grown;
-            spool->cap = cap;
-        } else {
-            status = err_nomem();
-        }
-    }
-    if (!status) {
-        spool->list[spool->count] = *entry;
-        spool->list[spool->count++].path = copy;
-    } else {
-        free(copy);
+    grown = array_room(spool->list, spool->count, &spool->cap, sizeof(*grown));
+    if (grown) {
+        spool->list = grown;
+        grown[spool->count] = *entry;
+        grown[spool->count++].path = copy;
     }
     pthread_mutex_unlock(&spool->lock);
-    return status;
+    if (grown)
+        return STATUS_OK;
+    free(copy);
+    return err_nomem();
 }
 
 /* --- reading --- */

@@ -43,11 +43,10 @@ enum status spool_init(struct spool *spool);
 void spool_release(struct spool *spool);
 
 /*
- * Copy `stream`, which is to hold `size` bytes, to its end; `*out` gets offset and size. Any
- * thread; but with SPOOL_ANY_LENGTH no other copy may be under way. STATUS_OK; STATUS_ABSENT where
- * the stream fails, with the stream's text, and what came before lies there; STATUS_IO where no
- * more can be written, with a text that names the folder; STATUS_CORRUPT where it is longer than
- * `size`.
+ * Copy `stream`, which holds no more than `size` bytes (asserted), to its end; `*out` gets offset
+ * and size. Any thread; but with SPOOL_ANY_LENGTH no other copy may be under way. STATUS_OK;
+ * STATUS_ABSENT where the stream fails, with the stream's text, and what came before lies there;
+ * STATUS_IO where no more can be written, with a text that names the folder; STATUS_NOMEM.
  */
 enum status spool_copy(struct spool *spool, const struct stream *stream, uint64_t size,
                        struct spooled *out);

@@ -7,11 +7,10 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/csv.h"
 #include "trail/csv_log.h"
 #include "trail/struct_text.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- rows --- */
 
