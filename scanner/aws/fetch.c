@@ -12,18 +12,11 @@
 
 #include <stdlib.h>
 
+#include "aws/fetch_target.h"
+#include "aws/survey.h"
 #include "base/array.h"
 #include "base/limits.h"
 #include "base/version.h"
-
-#define SCHEME "s3://"
-
-/* One target. */
-struct fetch_target {
-    const char *target;
-    struct slice name, prefix; /* of `target` */
-    struct s3_bucket *bucket;  /* NULL before the run */
-};
 
 /* A download, and what it is for. */
 struct fetched {
@@ -66,7 +59,7 @@ struct fetch {
 
 bool fetch_is_target(const char *target)
 {
-    return strncmp(target, SCHEME, strlen(SCHEME)) == 0;
+    return strncmp(target, FETCH_SCHEME, strlen(FETCH_SCHEME)) == 0;
 }
 
 enum status fetch_new(struct fetch **out, const struct fetch_options *options)
@@ -110,11 +103,7 @@ static enum status open_bucket(struct fetch *f, struct fetch_target *target)
 
 enum status fetch_add(struct fetch *f, const char *target)
 {
-    const char *name = target + strlen(SCHEME);
-    size_t len = strcspn(name, "/");
-    struct fetch_target added = { .target = target,
-                                  .name = { (const uint8_t *)name, len },
-                                  .prefix = slice_of(name[len] ? name + len + 1 : "") };
+    struct fetch_target added = fetch_target_of(target);
     enum status status = load_settings(f);
     struct fetch_target *grown;
 
@@ -147,40 +136,17 @@ struct listing {
     uint64_t seen, archived;
 };
 
-/* The key as filters see it: behind the folder that the prefix names. */
-static struct slice filtered_name(const struct fetch_target *target, struct slice key)
-{
-    size_t folder = target->prefix.len;
-
-    while (folder > 0 && target->prefix.ptr[folder - 1] != '/')
-        folder--;
-    return slice_sub(key, folder < key.len ? folder : key.len, key.len);
-}
-
-/* Must it be restored first? Classes of S3's StorageClass; GLACIER_IR can be read at once. */
-static bool is_archived(const struct s3_object *object)
-{
-    return !object->is_restored && (strcmp(object->storage_class, "GLACIER") == 0 ||
-                                    strcmp(object->storage_class, "DEEP_ARCHIVE") == 0);
-}
-
 /* Is the object to be read? What is not is counted. */
 static bool is_wanted(struct listing *listing, const struct s3_object *object)
 {
-    const struct fetch_options *options = &listing->fetch->options;
+    enum fetch_wish wish = fetch_target_wants(listing->target, &listing->fetch->options, object);
     uint64_t *skipped = listing->fetch->listed.coverage.skipped;
 
     listing->seen++;
-    if (!key_filter_wants(options->filters, options->filter_count,
-                          filtered_name(listing->target, object->key)))
-        skipped[SKIP_EXCLUDED]++;
-    else if (object->size > options->max_object_size)
-        skipped[SKIP_TOO_LARGE]++;
-    else if (is_archived(object))
-        listing->archived++;
-    else
-        return true;
-    return false;
+    skipped[SKIP_EXCLUDED] += wish == FETCH_EXCLUDED;
+    skipped[SKIP_TOO_LARGE] += wish == FETCH_TOO_LARGE;
+    listing->archived += wish == FETCH_ARCHIVED;
+    return wish == FETCH_WANTED;
 }
 
 /* On libcurl's thread. */
@@ -218,7 +184,7 @@ static bool wait_for_room(struct fetch *f, uint64_t bytes)
 static void put_path(struct buf *path, const struct fetch_target *target,
                      const struct s3_object *object)
 {
-    buf_printf(path, SCHEME "%s/", s3_bucket_name(target->bucket));
+    buf_printf(path, FETCH_SCHEME "%s/", s3_bucket_name(target->bucket));
     buf_append(path, object->key);
     if (!object->is_latest && object->version_id)
         buf_printf(path, "?versionId=%s", object->version_id);
@@ -436,6 +402,7 @@ static enum status start_client(struct fetch *f)
 enum status fetch_run(struct fetch *f, struct pool *pool, const struct fetch_callbacks *callbacks,
                       struct outcome *outcome)
 {
+    struct survey *survey;
     pthread_t lister;
     enum status status;
 
@@ -448,12 +415,14 @@ enum status fetch_run(struct fetch *f, struct pool *pool, const struct fetch_cal
         return status;
     if (pthread_create(&lister, NULL, list_all, f))
         return err_nomem();
+    survey = survey_start(f->targets, f->target_count, &f->options, &f->callbacks);
     for (unsigned i = 0; i < pool_workers(pool); i++) {
         f->tasks[i] = (struct fetch_task){ { run_worker }, f };
         pool_submit(pool, 0, &f->tasks[i].task);
     }
     pool_run(pool);
     pthread_join(lister, NULL);
+    survey_end(survey);
     outcome_merge(outcome, &f->listed);
     return f->stopped ? STATUS_STOPPED : STATUS_OK;
 }

@@ -49,6 +49,9 @@ struct fetch_callbacks {
     /* On a worker: read the object, by fetch_read(). STATUS_STOPPED ends it all: no object is asked
      * for, nor handed over, any more. */
     enum status (*object)(void *ctx, unsigned worker, struct fetched *fetched);
+    /* On a thread of its own, at most once: so much is to be read, `known` objects included. To
+     * know that, buckets are listed twice. NULL: nobody asks. */
+    void (*counted)(void *ctx, uint64_t objects, uint64_t bytes);
 };
 
 struct fetch;

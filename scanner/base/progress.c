@@ -23,12 +23,13 @@ struct count {
 
 struct progress {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards stopped and the stage */
+    pthread_mutex_t lock; /* guards stopped, and the stage with what belongs to it */
     pthread_cond_t stop;
     bool stopped;
     bool terminal, shown;
     struct timespec began;
-    uint64_t steps, before; /* of the stage: to be done; those of earlier stages */
+    const char *stage;
+    uint64_t steps, before; /* to be done in the stage; done in earlier ones */
     double stage_began;     /* in seconds since `began` */
     unsigned workers;
     struct count *counts; /* one a worker */
@@ -61,10 +62,10 @@ void progress_format(char out[static PROGRESS_LINE_SIZE], const struct progress_
                                 "%" PRIu64 " files and objects, %.1f MB, %.0f MB/s", state->items,
                                 megabytes, state->seconds > 0 ? megabytes / state->seconds : 0);
 
-    if (state->steps)
-        n += (size_t)snprintf(out + n, PROGRESS_LINE_SIZE - n, ", history %.0f%%",
+    if (state->stage && state->steps)
+        n += (size_t)snprintf(out + n, PROGRESS_LINE_SIZE - n, ", %s %.0f%%", state->stage,
                               100 * (double)done / (double)state->steps);
-    if (done) {
+    if (state->stage && done) {
         n += (size_t)snprintf(out + n, PROGRESS_LINE_SIZE - n, ", ");
         n += put_time(out + n, PROGRESS_LINE_SIZE - n,
                       state->stage_seconds * (double)(state->steps - done) / (double)done);
@@ -86,6 +87,7 @@ static unsigned terminal_width(void)
 static void show(struct progress *p)
 {
     struct progress_state state = { .seconds = seconds_since(&p->began),
+                                    .stage = p->stage,
                                     .steps = p->steps,
                                     .width = p->terminal ? terminal_width() : 0 };
     char line[PROGRESS_LINE_SIZE];
@@ -157,15 +159,15 @@ enum status progress_start(struct progress **out, unsigned workers)
     return STATUS_OK;
 }
 
-void progress_add(struct progress *p, unsigned worker, uint64_t bytes)
+void progress_add(struct progress *p, unsigned worker, uint64_t items, uint64_t bytes)
 {
     if (!p)
         return;
-    atomic_fetch_add_explicit(&p->counts[worker].items, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->counts[worker].items, items, memory_order_relaxed);
     atomic_fetch_add_explicit(&p->counts[worker].bytes, bytes, memory_order_relaxed);
 }
 
-void progress_expect(struct progress *p, uint64_t steps)
+void progress_begin(struct progress *p, const char *name)
 {
     uint64_t before = 0;
 
@@ -176,14 +178,48 @@ void progress_expect(struct progress *p, uint64_t steps)
     pthread_mutex_lock(&p->lock);
     p->stage_began = seconds_since(&p->began);
     p->before = before;
+    p->steps = 0;
+    p->stage = name;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_expect(struct progress *p, uint64_t steps)
+{
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
     p->steps = steps;
     pthread_mutex_unlock(&p->lock);
 }
 
-void progress_step(struct progress *p, unsigned worker)
+void progress_step(struct progress *p, unsigned worker, uint64_t steps)
 {
     if (p)
-        atomic_fetch_add_explicit(&p->counts[worker].steps, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->counts[worker].steps, steps, memory_order_relaxed);
+}
+
+static ssize_t read_counted(void *ctx, uint8_t *out, size_t n)
+{
+    struct progress_stream *counted = ctx;
+    ssize_t got = counted->rest->read(counted->rest->ctx, out, n);
+    uint64_t steps = got > 0 ? (uint64_t)got : 0;
+
+    if (steps > counted->left)
+        steps = counted->left;
+    counted->left -= steps;
+    progress_step(counted->progress, counted->worker, steps);
+    return got;
+}
+
+struct stream progress_stream(struct progress_stream *counted)
+{
+    return (struct stream){ read_counted, counted };
+}
+
+void progress_stream_end(struct progress_stream *counted)
+{
+    progress_step(counted->progress, counted->worker, counted->left);
+    counted->left = 0;
 }
 
 void progress_stop(struct progress *p)

@@ -2,8 +2,10 @@
  * progress.h - one line on stderr that says how far the reading has come.
  *
  * On a terminal the line is written over itself, no longer than the terminal is wide; elsewhere
- * each is a line of its own. How much there is to do is known of git repositories only, once their
- * objects are listed: then the line has the share that is done and the time left.
+ * each is a line of its own. A scan goes through stages. Where it is known how much there is to do
+ * in one, the line has the share that is done and the time left: of files that were all named, of
+ * buckets once their listings are at an end, of repositories once their objects are listed. Of a
+ * folder it is not.
  *
  * May include: base. Threads: progress_add() and progress_step() from each worker for its own
  * number; the line is written by a thread of its own.
@@ -12,6 +14,7 @@
 #define BASE_PROGRESS_H
 
 #include "base/status.h"
+#include "base/stream.h"
 
 #include <stdint.h>
 
@@ -21,17 +24,41 @@ struct progress;
  * STATUS_NOMEM. */
 enum status progress_start(struct progress **out, unsigned workers);
 
-/* One file or object more, of `bytes` bytes. NULL is allowed: nothing is shown. */
-void progress_add(struct progress *progress, unsigned worker, uint64_t bytes);
+/* So many files or objects were looked at to their end, and so many bytes of some. NULL is allowed:
+ * nothing is shown. */
+void progress_add(struct progress *progress, unsigned worker, uint64_t items, uint64_t bytes);
 
 /*
- * From now on `steps` steps of about the same work are to be done; 0: nobody knows how many. Called
- * while no worker runs. NULL is allowed.
+ * A stage begins, of which nobody knows yet how much there is to do: `name` is borrowed, NULL for
+ * none. Called while no worker runs. NULL for `progress` is allowed here and below.
  */
+void progress_begin(struct progress *progress, const char *name);
+
+/* `steps` steps, each about the same work, are to be done in this stage. Any thread. */
 void progress_expect(struct progress *progress, uint64_t steps);
 
-/* One of them is done. NULL is allowed. */
-void progress_step(struct progress *progress, unsigned worker);
+/* `steps` of them are done, also before they were expected. */
+void progress_step(struct progress *progress, unsigned worker, uint64_t steps);
+
+/*
+ * Steps are bytes where files and objects of buckets are read. To open one costs about as much as
+ * reading this many: a system call or two locally, a turn of one request among many in a bucket.
+ */
+enum { PROGRESS_OPEN_STEPS = 64 * 1024 };
+
+/* A stream whose bytes are steps. */
+struct progress_stream {
+    const struct stream *rest;
+    struct progress *progress; /* NULL is allowed */
+    unsigned worker;
+    uint64_t left; /* bytes that it should still have; more are no steps */
+};
+
+/* The same bytes, counted as they are read; `counted` must outlive it. */
+struct stream progress_stream(struct progress_stream *counted);
+
+/* Nobody reads on: what was not read is done too. */
+void progress_stream_end(struct progress_stream *counted);
 
 /* Take the line away, or where there is no terminal write the last one, and free. NULL is allowed.
  */
@@ -41,6 +68,7 @@ void progress_stop(struct progress *progress);
 struct progress_state {
     uint64_t items, bytes;
     double seconds;       /* since the start */
+    const char *stage;    /* its name; NULL: none */
     uint64_t done, steps; /* steps: 0 where it is not known how many */
     double stage_seconds; /* since the steps began */
     unsigned width;       /* columns of the terminal; 0: of none */

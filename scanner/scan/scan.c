@@ -109,8 +109,20 @@ static enum status set_up(struct scan *scan)
         status = tree_new(&scan->tree, scan->pool, scan->outcomes, &options, &callbacks);
     if (!status)
         status = scan_history_new(&scan->history, &history);
-    if (!status && request->progress)
-        status = progress_start(&scan->progress, request->jobs);
+    return status;
+}
+
+static enum status show_progress(struct scan *scan)
+{
+    unsigned workers = scan->request.jobs;
+    enum status status =
+        scan->request.progress ? progress_start(&scan->progress, workers) : STATUS_OK;
+
+    for (unsigned i = 0; i < workers && !status; i++) {
+        scan->readers[i].progress = scan->progress;
+        scan->readers[i].worker = i;
+    }
+    progress_begin(scan->progress, "files");
     return status;
 }
 
@@ -168,9 +180,10 @@ static enum status run(struct scan *scan)
         return status;
     if (scan->request.staged)
         return run_staged(scan);
-    if ((status = scan_add_targets(scan)))
+    if ((status = show_progress(scan)) || (status = scan_add_targets(scan)))
         return status;
     pool_run(scan->pool);
+    progress_begin(scan->progress, NULL);
     if (scan->buckets && (status = scan_buckets_run(scan->buckets, scan->pool, scan->readers,
                                                     &scan->outcome, scan->progress)))
         return status;

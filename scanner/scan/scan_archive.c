@@ -6,13 +6,13 @@
  */
 #include "scan/scan_archive.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/handout.h"
 #include "base/limits.h"
+#include "base/progress.h"
 #include "scan/scan_document.h"
 
 /* Members and bytes of a batch: enough work that handing it over costs little. */
@@ -23,7 +23,9 @@ struct shared {
     struct finding origin; /* of the archive */
     struct handout *handout;
     struct reader *readers; /* of all workers, where there is a handout */
-    _Atomic uint64_t bytes;
+    int fd;        /* of the archive; -1: it comes from elsewhere, where progress is counted */
+    uint64_t size; /* of that file */
+    uint64_t told; /* how much of it progress knows to be done; the thread's that unpacks */
 };
 
 /* One who scans: the thread that unpacks, or one that unpacks a part. */
@@ -40,6 +42,37 @@ static struct finding origin_at(const struct unpacking *u, const char *path)
 
     origin.path = path;
     return origin;
+}
+
+/* --- progress --- */
+
+/* How far into the file are we? Formats with a list at their end have read that first. */
+static void tell_place(const struct unpacking *u)
+{
+    struct shared *shared = u->shared;
+    off_t at;
+
+    if (u->apart || shared->fd < 0 || !u->reader->progress)
+        return;
+    at = lseek(shared->fd, 0, SEEK_CUR);
+    if (at < 0 || (uint64_t)at <= shared->told || (uint64_t)at > shared->size)
+        return;
+    progress_step(u->reader->progress, u->reader->worker, (uint64_t)at - shared->told);
+    shared->told = (uint64_t)at;
+}
+
+/* A member's bytes; each reading of them tells the place. */
+struct placed {
+    const struct unpacking *u;
+    const struct stream *rest;
+};
+
+static ssize_t read_placed(void *ctx, uint8_t *out, size_t n)
+{
+    const struct placed *placed = ctx;
+
+    tell_place(placed->u);
+    return placed->rest->read(placed->rest->ctx, out, n);
 }
 
 /* --- losses --- */
@@ -113,7 +146,6 @@ static void scan_whole(struct shared *shared, struct reader *reader, const char 
 
     origin.path = path;
     scan_bytes(reader, bytes, &origin);
-    atomic_fetch_add(&shared->bytes, bytes.len);
 }
 
 static void run_batch(struct job *job, unsigned worker)
@@ -172,6 +204,7 @@ static enum status on_whole(void *ctx, const char *path, struct slice bytes)
     struct member member;
     size_t before;
 
+    tell_place(u);
     if (is_bundle(bytes)) {
         on_loss(u, ARCHIVE_CORRUPT, path, unread_bundle);
         return STATUS_OK;
@@ -200,6 +233,7 @@ static void on_part(void *ctx, struct archive_part *part)
     size_t bytes = archive_part_bytes(part);
     struct batch *batch = open_batch(u, bytes);
 
+    tell_place(u);
     if (!batch) {
         unpack_part(u->shared, u->reader, part);
         return;
@@ -310,7 +344,6 @@ static enum status share_document(struct unpacking *u, const struct finding *ori
         }
         if (!next && (last > 0 || more))
             status = err_nomem();
-        atomic_fetch_add(&u->shared->bytes, p->piece.to - p->piece.from);
         shared_document_hold(d);
         handout_give(u->shared->handout, &p->job);
         p = next;
@@ -327,11 +360,12 @@ static enum status on_document(void *ctx, const char *path, const struct stream 
     struct special special = { .ask_bundle = true };
     struct unpacking *u = ctx;
     struct finding origin = origin_at(u, path);
+    struct placed placed = { u, stream };
+    struct stream counted = { read_placed, &placed };
 
     if (!u->apart && u->shared->handout)
-        return share_document(u, &origin, stream);
-    atomic_fetch_add(&u->shared->bytes,
-                     scan_document(u->reader, stream, 0, UINT64_MAX, &origin, &special));
+        return share_document(u, &origin, &counted);
+    scan_document(u->reader, &counted, 0, UINT64_MAX, &origin, &special);
     if (special.bundle)
         on_loss(u, ARCHIVE_CORRUPT, path, unread_bundle);
     return STATUS_OK;
@@ -362,10 +396,12 @@ struct way {
     enum archive_kind kind;
 };
 
-static uint64_t scan_way(const struct archive_scan *scan, const struct way *way,
-                         const struct finding *origin)
+static void scan_way(const struct archive_scan *scan, const struct way *way,
+                     const struct finding *origin)
 {
-    struct shared shared = { .origin = *origin, .readers = scan->readers };
+    struct shared shared = {
+        .origin = *origin, .readers = scan->readers, .fd = way->fd, .size = way->size
+    };
     struct unpacking u = { .reader = scan->reader, .shared = &shared };
     struct archive_callbacks callbacks = { &u, on_document, on_whole, on_part, on_settle, on_loss };
     struct archive_limits limits = limits_for(way->size, scan->depth);
@@ -390,32 +426,33 @@ static uint64_t scan_way(const struct archive_scan *scan, const struct way *way,
     tell_end(&u, status, origin->path);
     on_settle(&u);
     handout_end(shared.handout);
-    return shared.bytes;
+    if (way->fd >= 0)
+        progress_step(scan->reader->progress, scan->reader->worker, way->size - shared.told);
 }
 
-uint64_t scan_archive(const struct archive_scan *scan, int fd, uint64_t size,
-                      enum archive_kind kind, const struct finding *origin)
+void scan_archive(const struct archive_scan *scan, int fd, uint64_t size, enum archive_kind kind,
+                  const struct finding *origin)
 {
     struct way way = { .fd = fd, .size = size, .kind = kind };
 
     lseek(fd, 0, SEEK_SET);
-    return scan_way(scan, &way, origin);
+    scan_way(scan, &way, origin);
 }
 
-uint64_t scan_archive_stream(const struct archive_scan *scan, const struct stream *stream,
-                             uint64_t size, enum archive_kind kind, const struct finding *origin)
+void scan_archive_stream(const struct archive_scan *scan, const struct stream *stream,
+                         uint64_t size, enum archive_kind kind, const struct finding *origin)
 {
     struct way way = { .fd = -1, .size = size, .stream = stream, .kind = kind };
 
-    return scan_way(scan, &way, origin);
+    scan_way(scan, &way, origin);
 }
 
-uint64_t scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
-                               enum archive_kind kind, const struct finding *origin)
+void scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
+                           enum archive_kind kind, const struct finding *origin)
 {
     struct way way = { .fd = -1, .size = source->size, .seekable = source, .kind = kind };
 
-    return scan_way(scan, &way, origin);
+    scan_way(scan, &way, origin);
 }
 
 void scan_archive_memory(const struct archive_scan *scan, struct slice bytes,

@@ -25,18 +25,18 @@ struct archive_scan {
 /*
  * Scan the open file `fd` of `size` bytes, which archive_sniff() says is of `kind`, from its
  * beginning. Findings stand at `origin`'s path, `!` and the path inside. What cannot be read is a
- * trouble of a reader's outcome. Returns when all of it is scanned: the bytes that were looked at.
+ * trouble of a reader's outcome. Returns when all of it is scanned.
  */
-uint64_t scan_archive(const struct archive_scan *scan, int fd, uint64_t size,
-                      enum archive_kind kind, const struct finding *origin);
+void scan_archive(const struct archive_scan *scan, int fd, uint64_t size, enum archive_kind kind,
+                  const struct finding *origin);
 
 /* Likewise an archive of `size` bytes, 0 where that is not known, that comes out of `stream`. */
-uint64_t scan_archive_stream(const struct archive_scan *scan, const struct stream *stream,
-                             uint64_t size, enum archive_kind kind, const struct finding *origin);
+void scan_archive_stream(const struct archive_scan *scan, const struct stream *stream,
+                         uint64_t size, enum archive_kind kind, const struct finding *origin);
 
 /* Likewise one of a kind that is indexed, which `source` can read anywhere. */
-uint64_t scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
-                               enum archive_kind kind, const struct finding *origin);
+void scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
+                           enum archive_kind kind, const struct finding *origin);
 
 /* Likewise an archive that lies in memory, such as a git blob. */
 void scan_archive_memory(const struct archive_scan *scan, struct slice bytes,

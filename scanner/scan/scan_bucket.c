@@ -76,7 +76,19 @@ static bool is_known(void *ctx, const struct fetch_entry *entry, struct outcome 
     const struct scan_buckets *b = ctx;
     struct resume_key key = key_of(entry);
 
-    return b->resume && resume_take(b->resume, &key, entry->target, outcome);
+    bool known = b->resume && resume_take(b->resume, &key, entry->target, outcome);
+
+    if (known)
+        progress_step(b->progress, 0, PROGRESS_OPEN_STEPS + entry->object->size);
+    return known;
+}
+
+/* On a thread of its own. */
+static void on_counted(void *ctx, uint64_t objects, uint64_t bytes)
+{
+    const struct scan_buckets *b = ctx;
+
+    progress_expect(b->progress, objects * PROGRESS_OPEN_STEPS + bytes);
 }
 
 /* Without the quotes that HTTP wants. */
@@ -90,36 +102,41 @@ static void put_etag(struct buf *out, const char *etag)
         buf_text(out, etag);
 }
 
-static uint64_t scan_content(const struct scan_buckets *b, struct reader *reader,
-                             struct download *download, const struct finding *origin)
-{
-    uint64_t size = download_object(download)->size;
-    struct slice head = download_head(download);
-    enum archive_kind kind = b->options.archive_depth ? archive_sniff(head) : ARCHIVE_NONE;
-    struct stream stream = download_stream(download);
-    /* Nobody helps: each worker has an object of its own, and one that is begun again forgets all.
-     */
-    struct archive_scan archive = { .reader = reader, .depth = b->options.archive_depth };
-
-    if (!kind)
-        return scan_document(reader, &stream, size, UINT64_MAX, origin, NULL);
-    if (size > LIMIT_ARCHIVE_MEMORY_BYTES && archive_is_indexed(kind)) {
-        struct seekable source = download_seekable(download);
-
-        return scan_archive_seekable(&archive, &source, kind, origin);
-    }
-    if (head.len < size)
-        return scan_archive_stream(&archive, &stream, size, kind, origin);
-    scan_archive_memory(&archive, head, kind, origin);
-    return size;
-}
-
 /* What one worker reads an object with. */
 struct reading {
     const struct scan_buckets *buckets;
     struct reader *reader;
-    uint64_t bytes;
+    uint64_t left; /* bytes that progress does not know to be done */
 };
+
+static void scan_content(struct reading *reading, struct download *download,
+                         const struct finding *origin)
+{
+    struct reader *reader = reading->reader;
+    unsigned depth = reading->buckets->options.archive_depth;
+    uint64_t size = download_object(download)->size;
+    struct slice head = download_head(download);
+    enum archive_kind kind = depth ? archive_sniff(head) : ARCHIVE_NONE;
+    struct stream raw = download_stream(download);
+    struct progress_stream counted = { &raw, reader->progress, reader->worker, reading->left };
+    struct stream stream = progress_stream(&counted);
+    /* Nobody helps: each worker has an object of its own, and one that is begun again forgets all.
+     */
+    struct archive_scan archive = { .reader = reader, .depth = depth };
+
+    if (!kind) {
+        scan_document(reader, &stream, size, UINT64_MAX, origin, NULL);
+    } else if (size > LIMIT_ARCHIVE_MEMORY_BYTES && archive_is_indexed(kind)) {
+        struct seekable source = download_seekable(download);
+
+        scan_archive_seekable(&archive, &source, kind, origin);
+    } else if (head.len < size) {
+        scan_archive_stream(&archive, &stream, size, kind, origin);
+    } else {
+        scan_archive_memory(&archive, head, kind, origin);
+    }
+    reading->left = counted.left;
+}
 
 /* One reading of the object, into the reader's outcome. */
 static void scan_once(void *ctx, const struct fetch_entry *entry, struct download *download)
@@ -140,7 +157,7 @@ static void scan_once(void *ctx, const struct fetch_entry *entry, struct downloa
                         "out of memory for the ETag of an object");
     } else {
         s3.etag = etag.len ? buf_cstr(&etag) : NULL;
-        reading->bytes = scan_content(reading->buckets, reading->reader, download, &origin);
+        scan_content(reading, download, &origin);
     }
     buf_release(&etag);
 }
@@ -150,14 +167,13 @@ static enum status scan_object(void *ctx, unsigned worker, struct fetched *fetch
 {
     const struct scan_buckets *b = ctx;
     struct reader *reader = &b->readers[worker];
-    struct reading reading = { b, reader, 0 };
+    struct reading reading = { b, reader, fetched_entry(fetched).object->size };
     struct outcome *gathered = reader->outcome, own = { 0 };
     uint64_t kept_back = reader->kept_back;
-    bool whole;
 
     reader->outcome = &own;
     lane_redirect(reader->lane, &own);
-    whole = fetch_read(fetched, &own, scan_once, &reading);
+    fetch_read(fetched, &own, scan_once, &reading);
     reader->outcome = gathered;
     lane_redirect(reader->lane, gathered);
     if (b->resume && reader->kept_back == kept_back) {
@@ -168,7 +184,7 @@ static enum status scan_object(void *ctx, unsigned worker, struct fetched *fetch
     }
     outcome_pour(gathered, &own);
     outcome_release(&own);
-    progress_add(b->progress, worker, whole ? reading.bytes : 0);
+    progress_step(b->progress, worker, PROGRESS_OPEN_STEPS + reading.left);
     return STATUS_OK;
 }
 
@@ -177,12 +193,16 @@ static enum status scan_object(void *ctx, unsigned worker, struct fetched *fetch
 enum status scan_buckets_run(struct scan_buckets *b, struct pool *pool, struct reader *readers,
                              struct outcome *outcome, struct progress *progress)
 {
-    struct fetch_callbacks callbacks = { .ctx = b, .known = is_known, .object = scan_object };
+    struct fetch_callbacks callbacks = {
+        .ctx = b, .known = is_known, .object = scan_object, .counted = progress ? on_counted : NULL
+    };
     enum status status;
 
+    progress_begin(progress, "buckets");
     b->readers = readers;
     b->progress = progress;
     status = fetch_run(b->fetch, pool, &callbacks, outcome);
+    progress_begin(progress, NULL);
     if (!status && b->resume && resume_failed(b->resume))
         outcome_trouble(outcome, SKIP_UNREADABLE, NULL, NULL, "%s", err_text());
     return status;

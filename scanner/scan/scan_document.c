@@ -1,6 +1,7 @@
 /* scan_document.c - pieces through a lane, parts into a document. */
 #include "scan/scan_document.h"
 
+#include "base/progress.h"
 #include "git/history.h"
 #include "scan/siblings.h"
 #include "source/pieces.h"
@@ -28,6 +29,7 @@ static enum status on_piece(void *ctx, const struct piece *piece)
     if (r->special && piece->base == 0 && piece->from == 0 &&
         special_sniff(r->special, piece->text))
         return STATUS_STOPPED;
+    progress_add(r->reader->progress, r->reader->worker, 0, piece->to - piece->from);
     if (piece->base == 0 && piece->from == 0 && piece->to == piece->text.len &&
         siblings_note(r->reader->siblings, r->reader->lane, &r->document.origin, piece->text)) {
         r->reader->kept_back++;
@@ -53,6 +55,7 @@ static void end(struct reading *r, enum status status, uint64_t bytes)
 
     if (status == STATUS_STOPPED)
         return;
+    progress_add(r->reader->progress, r->reader->worker, 1, 0);
     if (status < 0 || ended < 0)
         outcome_trouble_at(outcome, SKIP_UNREADABLE, &origin, "%s", err_text());
     else

@@ -47,7 +47,6 @@ static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
                                .ask_bundle = request->history };
     struct archive_scan archive = scan_archives(scan, worker);
     bool large = file->size > LIMIT_SHARED_FILE_BYTES;
-    uint64_t bytes = file->size;
     int fd = file->fd;
     struct stream stream = stream_of_fd(&fd);
     struct s3_origin s3;
@@ -55,18 +54,26 @@ static void on_file(void *ctx, unsigned worker, const struct tree_file *file)
     set_object(scan, worker, &origin, &s3);
     if (large && !scan_sniff(fd, 0, &special)) {
         shared_file_scan(scan->pool, worker, scan->readers, fd, 0, file->size, &origin);
-        progress_add(scan->progress, worker, bytes);
+        progress_step(scan->progress, worker, PROGRESS_OPEN_STEPS);
         return;
     }
     if (!large)
-        bytes =
-            scan_document(reader, &stream, file->size, request->max_file_size, &origin, &special);
+        scan_document(reader, &stream, file->size, request->max_file_size, &origin, &special);
     if (special.bundle)
         scan_history_add(scan->history, reader->outcome, file->target, file->path, true);
     else if (special.archive)
-        bytes = scan_archive(&archive, fd, file->size, special.archive, &origin);
-    progress_add(scan->progress, worker, bytes);
+        scan_archive(&archive, fd, file->size, special.archive, &origin);
+    progress_step(scan->progress, worker, PROGRESS_OPEN_STEPS + (special.archive ? 0 : file->size));
     close(fd);
+}
+
+/* With streams beside them nobody knows how much there is to read. */
+static void on_files(void *ctx, uint64_t files, uint64_t bytes)
+{
+    struct scan *scan = ctx;
+
+    if (!scan->stream_count)
+        progress_expect(scan->progress, files * PROGRESS_OPEN_STEPS + bytes);
 }
 
 static bool on_repository(void *ctx, unsigned worker, const char *target, const char *path)
@@ -100,5 +107,6 @@ struct tree_callbacks scan_callbacks(struct scan *scan)
                                     .file = on_file,
                                     .repository = on_repository,
                                     .ignored = scan->request.respect_gitignore ? on_ignored : NULL,
-                                    .excluded = scope_has_paths(scan->scope) ? on_excluded : NULL };
+                                    .excluded = scope_has_paths(scan->scope) ? on_excluded : NULL,
+                                    .files = on_files };
 }

@@ -154,7 +154,7 @@ static enum history_answer on_object(void *ctx, const struct history_object *obj
 
     enum archive_kind kind = ARCHIVE_NONE;
 
-    progress_add(job->progress, unit->worker, object->content.len);
+    progress_add(job->progress, unit->worker, 1, object->content.len);
     if (object->kind == HISTORY_BLOB && job->shared->options.archive_depth)
         kind = archive_sniff(object->content);
     if (object->kind == HISTORY_BLOB && history_is_bundle(object->content))
@@ -187,7 +187,7 @@ static void read_unit(void *ctx, unsigned worker, size_t index, size_t end)
     history_read_unit(job->git[worker], index, &job->found[worker],
                       job->shared->options.decode_only ? NULL : on_object, &unit);
     lane_redirect(job->readers[worker].lane, job->readers[worker].outcome);
-    progress_step(job->progress, worker);
+    progress_step(job->progress, worker, 1);
 }
 
 /* --- one repository --- */
@@ -305,11 +305,12 @@ static enum status scan_repository(struct scan_history *shared, const struct rep
         job.found[i].every_lone = true;
         job.found[i].pot = &job.pot;
     }
+    progress_begin(progress, "history");
     progress_expect(progress, history_units(job.history));
     status = job.git && job.found
                  ? parallel_run(pool, history_units(job.history), 1, read_unit, &job)
                  : err_nomem();
-    progress_expect(progress, 0);
+    progress_begin(progress, NULL);
     if (!status)
         status = finish(&job, workers, outcome);
     outcome_pot_release(&job.pot);

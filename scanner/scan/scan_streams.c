@@ -35,7 +35,9 @@ static void scan_stream(struct scan *scan, unsigned worker, int fd, uint64_t siz
     struct reader *reader = &scan->readers[worker];
     uint64_t files = reader->outcome->coverage.files;
     uint8_t head[ARCHIVE_SNIFF_BYTES];
-    struct stream rest = stream_of_fd(&fd);
+    struct stream raw = stream_of_fd(&fd);
+    struct progress_stream counted = { &raw, scan->progress, worker, size };
+    struct stream rest = progress_stream(&counted);
     struct stream_begun begun = { .rest = &rest };
     struct stream stream = stream_begun(&begun);
     struct archive_scan archive = scan_archives(scan, worker);
@@ -87,6 +89,8 @@ static void run_stream(struct task *queued, unsigned worker)
     if (!task->path && at >= 0 && !fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode) &&
         st.st_size > at)
         size = (uint64_t)(st.st_size - at);
+    if (scan->target_count == 1)
+        progress_expect(scan->progress, size);
     if (size > LIMIT_SHARED_FILE_BYTES && !scan_sniff(STDIN_FILENO, at, &special)) {
         int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 

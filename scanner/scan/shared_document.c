@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/finding_copy.h"
+#include "base/progress.h"
 
 /* Pieces that may be done ahead of the oldest one that is not, and parts in them: 6 MB of these. */
 enum { RING = 64, RING_PARTS = 32 * 1024 };
@@ -108,6 +109,7 @@ void shared_document_scan(struct shared_document *d, struct reader *reader, uint
 {
     struct piece_parts parts = { 0 };
 
+    progress_add(reader->progress, reader->worker, 0, piece->to - piece->from);
     if (piece->text.len && lane_piece(reader->lane, piece, &parts))
         shared_document_fail(d, reader, SKIP_LIMIT);
     if (add_parts(d, reader, index, &parts, piece->to - piece->from))
@@ -120,6 +122,7 @@ bool shared_document_leave(struct shared_document *d, struct reader *reader)
         return false;
     if (document_end(&d->document, reader->lane))
         shared_document_fail(d, reader, SKIP_LIMIT);
+    progress_add(reader->progress, reader->worker, 1, 0);
     if (!d->failed)
         reader->outcome->coverage.files++;
     reader->outcome->coverage.bytes += d->bytes;

@@ -18,6 +18,8 @@ struct reader {
     struct outcome *outcome;
     struct siblings *siblings; /* shared; takes files that hold one value alone */
     uint64_t kept_back;        /* documents that it took */
+    struct progress *progress; /* shared; NULL: none is shown */
+    unsigned worker;           /* whose desk this is */
 };
 
 struct shared_document;

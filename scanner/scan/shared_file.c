@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "source/pieces.h"
 
 struct shared_file {
@@ -32,6 +33,7 @@ static void help(struct shared_file *f, struct reader *reader)
         if (pieces_read(f->fd, f->start, f->size, index, reader->buffer, &piece))
             shared_document_fail(f->document, reader, SKIP_UNREADABLE);
         shared_document_scan(f->document, reader, index, &piece);
+        progress_step(reader->progress, reader->worker, piece.to - piece.from);
     }
     if (shared_document_leave(f->document, reader)) {
         close(f->fd);

@@ -19,6 +19,7 @@ struct named {
     dev_t device;
     ino_t inode;
     mode_t mode;
+    off_t bytes; /* of a file, when it was named */
     size_t index;
     bool dropped; /* another one covers it */
 };

@@ -91,6 +91,25 @@ static void queue_named(struct tree *tree, unsigned worker, struct named *named)
                         err_text());
 }
 
+/* Where files alone were named, tell how many and how large they are. */
+static void tell_files(const struct tree *tree)
+{
+    uint64_t files = 0, bytes = 0;
+
+    for (size_t i = 0; i < tree->named_count; i++) {
+        const struct named *named = &tree->named[i];
+
+        if (!named->dropped && S_ISDIR(named->mode))
+            return;
+        if (named->dropped || !S_ISREG(named->mode) ||
+            (uint64_t)named->bytes > tree->options.max_file_size)
+            continue;
+        files++;
+        bytes += (uint64_t)named->bytes;
+    }
+    tree->callbacks.files(tree->callbacks.ctx, files, bytes);
+}
+
 static void run_start(struct task *queued, unsigned worker)
 {
     struct tree *tree = (struct tree *)queued;
@@ -98,6 +117,8 @@ static void run_start(struct task *queued, unsigned worker)
     bool certain = !tree->callbacks.ignored && !tree->callbacks.excluded;
 
     named_drop(tree->named, tree->named_count, certain);
+    if (tree->callbacks.files)
+        tell_files(tree);
     for (size_t i = 0; i < tree->named_count; i++)
         if (!tree->named[i].dropped)
             queue_named(tree, worker, &tree->named[i]);
@@ -133,6 +154,7 @@ enum status tree_add(struct tree *tree, const char *target, const char *path, co
     named.device = st.st_dev;
     named.inode = st.st_ino;
     named.mode = st.st_mode;
+    named.bytes = st.st_size;
     named.path = strdup(path);
     named.shown = strdup(shown);
     status = named.path && named.shown ? add_named(tree, &named) : err_nomem();

@@ -37,6 +37,11 @@ struct tree_callbacks {
      */
     bool (*ignored)(void *ctx, unsigned worker, const char *path, bool folder);
     bool (*excluded)(void *ctx, unsigned worker, const char *path, bool folder);
+    /*
+     * Comes once, before all others, where no folder was added: so many files of so many bytes in
+     * all will be handed over, as far as could be told when they were added. NULL: nobody asks.
+     */
+    void (*files)(void *ctx, uint64_t files, uint64_t bytes);
 };
 
 struct tree_options {

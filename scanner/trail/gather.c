@@ -113,7 +113,7 @@ static enum status on_object(void *ctx, unsigned worker, struct fetched *fetched
     }
     outcome_pour(&haul->outcomes[worker], &own);
     outcome_release(&own);
-    progress_add(haul->progress, worker, copying.copy.size);
+    progress_add(haul->progress, worker, 1, copying.copy.size);
     return status < 0 ? STATUS_STOPPED : STATUS_OK;
 }
 

@@ -248,7 +248,11 @@ class Runner:
         return self("scan", "--format", "jsonl", *args, **options)
 
     def on_terminal(
-        self, *args: str | Path, env: dict[str, str] | None = None, stderr_too: bool = False
+        self,
+        *args: str | Path,
+        env: dict[str, str] | None = None,
+        stdin: BinaryIO | int = subprocess.DEVNULL,
+        stderr_too: bool = False,
     ) -> Result:
         """Run with stdout (and stderr, then they are one) on a pseudo-terminal."""
         full = clean_environment(self.home) | (env or {})
@@ -258,7 +262,7 @@ class Runner:
                 [PROGRAM, *map(str, args)],
                 cwd=self.work,
                 env=full,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=theirs,
                 stderr=theirs if stderr_too else err,
             )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
-import time
 
 import pytest
 
@@ -407,51 +405,7 @@ def test_values_of_a_document_are_cleaned_too(run: Runner, tree: Tree, creds: Cr
     check_clean(run("scan", "--color", "never", "--show-secrets", "f").stdout)
 
 
-# --- progress ---
-
-
-def test_progress_is_for_terminals_alone(run: Runner, tree: Tree, creds: Creds):
-    tree.write("f", creds.pair().ini)
-    for args in [[], ["--progress", "never"], ["--progress", "auto"]]:
-        assert run("scan", *args, "f").stderr == b""
-    with_progress = run.on_terminal(
-        "scan", "--progress", "never", "--color", "never", "f", stderr_too=True
-    )
-    assert with_progress.stdout.replace(b"\r\n", b"\n") == run("scan", "f").stdout
-
-
-def test_progress_in_a_log_is_lines(run: Runner, tree: Tree):
-    path = tree.write("sparse", b"")
-    os.truncate(path, 1 << 30)
-    tree.repo("repo").commit({"f": "nothing\n"})
-    result = run("scan", "--progress", "always", "sparse")
-    assert result.status == 0
-    assert b"sparse" not in result.stdout and len(result.stdout.splitlines()) == 1
-    last = result.stderr.decode().splitlines()[-1]
-    assert re.fullmatch(r"1 files and objects, 1073\.7 MB, \d+ MB/s", last)
-    assert b"\r" not in result.stderr and b"\x1b" not in result.stderr
-    assert run("history", "--progress", "always", "repo").stderr.endswith(b" MB/s\n")
-
-
-def test_progress_on_a_terminal_is_one_line_that_goes_away(run: Runner, tree: Tree):
-    """The program waits for the pipe's end, which comes after the line has been written."""
-    os.mkfifo(tree / "pipe")
-
-    def write() -> None:
-        with open(tree / "pipe", "wb") as pipe:
-            pipe.write(b"nothing\n")
-            pipe.flush()
-            time.sleep(2)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    result = run.on_terminal("scan", "--color", "never", "pipe", stderr_too=True)
-    writer.join()
-    assert result.status == 0
-    *shown, end = result.stdout.decode().split("\r\x1b[K")
-    assert all(re.fullmatch(r"\d+ files and objects, \S+ MB, \d+ MB/s", s) for s in shown[1:])
-    assert len(shown) > 1 and shown[0] == ""
-    assert "files and objects" not in end and end.startswith("no credentials found")
+# --- verbose ---
 
 
 def test_verbose_says_more_on_stderr_and_the_same_on_stdout(run: Runner, tree: Tree, creds: Creds):
