@@ -28,6 +28,7 @@ struct fetch_options {
     size_t filter_count;
     uint64_t max_object_size; /* bytes; UINT64_MAX: no maximum */
     bool allow_empty;         /* a listing without objects is no trouble */
+    bool exact;               /* a target's prefix is the whole key of one object */
 };
 
 /* One object of a listing; everything dies with the call that it is given to, but the target. */

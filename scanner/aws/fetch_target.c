@@ -32,7 +32,10 @@ enum fetch_wish fetch_target_wants(const struct fetch_target *target,
                                    const struct fetch_options *options,
                                    const struct s3_object *object)
 {
-    if (!key_filter_wants(options->filters, options->filter_count, filtered_name(target, object->key)))
+    if (options->exact && !slice_eq(object->key, target->prefix))
+        return FETCH_EXCLUDED;
+    if (!key_filter_wants(options->filters, options->filter_count,
+                          filtered_name(target, object->key)))
         return FETCH_EXCLUDED;
     if (object->size > options->max_object_size)
         return FETCH_TOO_LARGE;

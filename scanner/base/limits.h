@@ -284,6 +284,9 @@
 /* Principals that a hunt looks at closely. */
 #define LIMIT_TRAIL_SUSPECTS 256u
 
+/* Places of a credential whose surroundings `show` shows, 24 KB each; further ones are counted. */
+#define LIMIT_SHOWN_PLACES 1024u
+
 /* Worker threads. */
 #define LIMIT_JOBS 1024u
 

@@ -223,7 +223,26 @@ struct asked {
     const struct pushed *pushed; /* what stdin said; NULL: nothing asks for it */
     struct since_last *since;    /* what a file says; NULL: likewise */
     bool history;                /* every occurrence in the targets' history, and no files */
+    struct extracts *extracts;   /* what is wanted of `targets` alone; NULL: nothing */
+    const char *const *targets;  /* target_count of them */
+    size_t target_count;
 };
+
+/* In place of the targets that were typed, containers of what was found in them. */
+static void set_extracts(struct scan_request *request, struct scan_bucket_options *buckets,
+                         const struct asked *asked)
+{
+    request->extracts = asked->extracts;
+    request->targets = asked->targets;
+    request->target_count = asked->target_count;
+    request->implied_target = false;
+    request->files_from = NULL;
+    request->mirror_count = request->inventory_count = 0;
+    request->history = true;
+    request->progress = false;
+    buckets->fetch.exact = true;
+    buckets->resume = NULL;
+}
 
 static enum status scan_asked(struct scan **scan, const struct asked *asked)
 {
@@ -250,6 +269,8 @@ static enum status scan_asked(struct scan **scan, const struct asked *asked)
         set_pushed(&request, asked->pushed);
     if (asked->since)
         set_since_last(&request, asked->since);
+    if (asked->extracts)
+        set_extracts(&request, &buckets, asked);
     if (asked->history) {
         request.work_tree = false;
         request.all_occurrences = true;
@@ -264,6 +285,19 @@ static enum status scan_asked(struct scan **scan, const struct asked *asked)
 enum status scanning_run(struct scan **scan, const struct choices *choices, bool history)
 {
     return scan_asked(scan, &(struct asked){ .choices = choices, .history = history });
+}
+
+enum status scanning_extract(struct extracts *extracts, const struct choices *choices,
+                             const char *const *targets, size_t count)
+{
+    struct asked asked = {
+        .choices = choices, .extracts = extracts, .targets = targets, .target_count = count
+    };
+    struct scan *scan = NULL;
+    enum status status = scan_asked(&scan, &asked);
+
+    scan_free(scan);
+    return status;
 }
 
 /* The report, once the baselines have had their say. */

@@ -16,6 +16,13 @@
  */
 enum status scanning_run(struct scan **scan, const struct choices *choices, bool history);
 
+/*
+ * Scan the `count` targets, each an archive, a bundle or an object of a bucket, with the options of
+ * `choices`, for what `extracts` wants of them. Returns as scan_run().
+ */
+enum status scanning_extract(struct extracts *extracts, const struct choices *choices,
+                             const char *const *targets, size_t count);
+
 /* Say that there was nothing to scan. Returns EXIT_TROUBLE. */
 int say_nothing_to_scan(void);
 

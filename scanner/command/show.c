@@ -6,22 +6,20 @@
  * in the file as it is (encoded, escaped, in pieces), its lines are not shown at all.
  */
 #include <ctype.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/limits.h"
 #include "base/printable.h"
 #include "command/choices.h"
 #include "command/command.h"
 #include "command/output.h"
 #include "command/say.h"
 #include "command/scanning.h"
-#include "git/blob.h"
+#include "command/surroundings.h"
 #include "report/fingerprint.h"
 
-enum { PREFIX_MIN = 4, LINES_ROUND = 2, BYTES_ROUND = 4096, LINE_SHOWN = 160, RUN_SHOWN = 4 };
+enum { PREFIX_MIN = 4, LINES_ROUND = 2, LINE_SHOWN = 160, RUN_SHOWN = 4 };
 
 /*
  * Longer runs are hidden: words and names are shorter, or of one case alone. Those that mix both
@@ -130,66 +128,6 @@ static void put_masked(struct buf *out, struct slice line, struct slice id)
 
 /* --- lines --- */
 
-/* A piece of a file and where it begins. */
-struct extract {
-    uint8_t bytes[3 * BYTES_ROUND];
-    size_t len;
-    uint64_t from;
-};
-
-static bool read_extract(const char *path, uint64_t offset, struct extract *extract)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
-    ssize_t n = -1;
-
-    extract->from = offset > BYTES_ROUND ? offset - BYTES_ROUND : 0;
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        n = pread(fd, extract->bytes, sizeof(extract->bytes), (off_t)extract->from);
-    if (fd >= 0)
-        close(fd);
-    extract->len = n > 0 ? (size_t)n : 0;
-    return n > 0;
-}
-
-/* Likewise from the object of a repository that holds it. */
-static bool read_history(const struct finding *finding, struct extract *extract)
-{
-    const struct git_origin *git = finding->git;
-    uint64_t offset = finding->place.offset;
-    struct buf bytes = { 0 };
-    bool found;
-
-    extract->from = offset > BYTES_ROUND ? offset - BYTES_ROUND : 0;
-    found = git->blob && blob_read(&bytes, git->repository ? git->repository : finding->target,
-                                   git->blob, extract->from, sizeof(extract->bytes)) == STATUS_OK;
-    extract->len = found ? bytes.len : 0;
-    if (found)
-        memcpy(extract->bytes, bytes.ptr, bytes.len);
-    buf_release(&bytes);
-    return found;
-}
-
-static bool lies_at(const struct extract *extract, uint64_t offset, struct slice value)
-{
-    return !value.ptr ||
-           (offset >= extract->from && offset - extract->from <= extract->len &&
-            value.len <= extract->len - (size_t)(offset - extract->from) &&
-            memcmp(extract->bytes + (offset - extract->from), value.ptr, value.len) == 0);
-}
-
-/* Does every part of the finding lie in the extract as it is? */
-static bool lies_plain(const struct finding *finding, const struct extract *extract)
-{
-    bool pair = finding->id.ptr && finding->secret.ptr;
-
-    if (!finding->id.ptr)
-        return lies_at(extract, finding->place.offset, finding->secret);
-    return lies_at(extract, finding->place.offset, finding->id) &&
-           (!pair || finding->secret_path ||
-            lies_at(extract, finding->secret_place.offset, finding->secret));
-}
-
 /* The start of the line that is `count` lines before the one at `at`. */
 static size_t lines_before(struct slice text, size_t at, uint64_t *count)
 {
@@ -228,19 +166,17 @@ static void put_lines(struct buf *out, const struct finding *finding, const stru
     }
 }
 
-static void put_context(struct buf *out, const struct finding *finding, struct extract *extract)
+static void put_context(struct buf *out, const struct finding *finding,
+                        const struct extract *extract)
 {
     buf_byte(out, '\n');
     printable_text(out, slice_of(finding->path));
     buf_printf(out, ":%" PRIu64 ":%" PRIu64 "\n", finding->place.line, finding->place.column);
     if (finding_in_history(finding))
         buf_printf(out, "  in the history: git show %s\n", finding->git->blob);
-    if (finding_in_history(finding) ? !read_history(finding, extract)
-                                    : !read_extract(finding->path, finding->place.offset, extract))
-        buf_text(out,
-                 "  nothing that could be shown: inside of an archive, a bundle, a bucket or a "
-                 "stream\n");
-    else if (!lies_plain(finding, extract))
+    if (!extract->len)
+        buf_printf(out, "  nothing that could be shown: %s\n", surroundings_missing(finding));
+    else if (!surroundings_hold(extract, finding))
         buf_text(out, "  encoded or in pieces: its lines are not shown\n");
     else
         put_lines(out, finding, extract);
@@ -251,22 +187,30 @@ static void put_context(struct buf *out, const struct finding *finding, struct e
  * STATUS_INVALID where there is none, or several.
  */
 static enum status write_shown(const struct outcome *outcome, const struct report_options *report,
-                               const char *typed, struct output *output)
+                               const struct choices *choices, struct output *output)
 {
     struct outcome chosen = { .coverage = outcome->coverage };
-    struct extract *extract = malloc(sizeof(*extract));
+    struct extract *extracts = NULL;
     struct buf lines = { 0 };
     enum status status = STATUS_OK;
+    size_t places;
 
     chosen.findings = calloc(outcome->finding_count + 1, sizeof(*chosen.findings));
-    if (!chosen.findings || !extract)
+    if (!chosen.findings)
         status = err_nomem();
     if (!status)
-        status = choose(outcome, typed, &chosen);
+        status = choose(outcome, choices->options.arguments[0], &chosen);
+    places = chosen.finding_count < LIMIT_SHOWN_PLACES ? chosen.finding_count : LIMIT_SHOWN_PLACES;
+    if (!status && !(extracts = calloc(places, sizeof(*extracts))))
+        status = err_nomem();
+    if (!status)
+        status = surroundings_read(extracts, chosen.findings, places, choices);
     if (!status)
         status = report_write(&chosen, report, output->file);
-    for (size_t i = 0; !status && i < chosen.finding_count; i++)
-        put_context(&lines, &chosen.findings[i], extract);
+    for (size_t i = 0; !status && i < places; i++)
+        put_context(&lines, &chosen.findings[i], &extracts[i]);
+    if (places < chosen.finding_count)
+        buf_printf(&lines, "\nand %zu places more\n", chosen.finding_count - places);
     if (!status)
         status = buf_status(&lines);
     if (!status)
@@ -275,7 +219,7 @@ static enum status write_shown(const struct outcome *outcome, const struct repor
         status = output_commit(output);
     buf_release(&lines);
     free(chosen.findings);
-    free(extract);
+    free(extracts);
     return status;
 }
 
@@ -292,7 +236,7 @@ int command_show(const struct options *options)
     if (!status)
         status = output_open(&output, NULL, false);
     if (!status)
-        status = write_shown(scan_outcome(scan), &report, options->arguments[0], &output);
+        status = write_shown(scan_outcome(scan), &report, &choices, &output);
     output_release(&output);
     scan_free(scan);
     choices_release(&choices);

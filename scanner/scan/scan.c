@@ -44,6 +44,7 @@ static enum status make_readers(struct scan *scan)
         reader->outcome = &scan->outcomes[i];
         reader->outcome->pot = &scan->pot;
         reader->siblings = scan->siblings;
+        reader->extracts = scan->request.extracts;
         reader->buffer = malloc(PIECES_BUFFER_BYTES);
         if (!reader->buffer)
             return err_nomem();

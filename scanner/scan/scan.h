@@ -11,6 +11,7 @@
 #include "base/outcome.h"
 #include "detect/database.h"
 #include "git/history.h"
+#include "scan/extract.h"
 #include "scan/scan_bucket.h"
 #include "scan/scope.h"
 
@@ -53,8 +54,9 @@ struct scan_request {
     bool no_delta_skip;   /* match every git object whole */
     bool all_occurrences; /* in history, a finding for each object and not each credential */
     const struct scan_bucket_options *buckets; /* of targets s3://...; NULL: they are files */
-    bool decode_only; /* decode git objects and match nothing: for benchmarks */
-    bool progress;    /* show it on stderr */
+    struct extracts *extracts; /* gets what it wants of what is read; NULL: nobody asks */
+    bool decode_only;          /* decode git objects and match nothing: for benchmarks */
+    bool progress;             /* show it on stderr */
 };
 
 struct scan;

@@ -30,6 +30,7 @@ static enum status on_piece(void *ctx, const struct piece *piece)
         special_sniff(r->special, piece->text))
         return STATUS_STOPPED;
     progress_add(r->reader->progress, r->reader->worker, 0, piece->to - piece->from);
+    extracts_note(r->reader->extracts, r->document.origin.path, piece);
     if (piece->base == 0 && piece->from == 0 && piece->to == piece->text.len &&
         siblings_note(r->reader->siblings, r->reader->lane, &r->document.origin, piece->text)) {
         r->reader->kept_back++;

@@ -155,6 +155,7 @@ static enum history_answer on_object(void *ctx, const struct history_object *obj
     enum archive_kind kind = ARCHIVE_NONE;
 
     progress_add(job->progress, unit->worker, 1, object->content.len);
+    extracts_note_object(job->readers[unit->worker].extracts, object->id, object->content);
     if (object->kind == HISTORY_BLOB && job->shared->options.archive_depth)
         kind = archive_sniff(object->content);
     if (object->kind == HISTORY_BLOB && history_is_bundle(object->content))

@@ -110,6 +110,7 @@ void shared_document_scan(struct shared_document *d, struct reader *reader, uint
     struct piece_parts parts = { 0 };
 
     progress_add(reader->progress, reader->worker, 0, piece->to - piece->from);
+    extracts_note(reader->extracts, d->document.origin.path, piece);
     if (piece->text.len && lane_piece(reader->lane, piece, &parts))
         shared_document_fail(d, reader, SKIP_LIMIT);
     if (add_parts(d, reader, index, &parts, piece->to - piece->from))

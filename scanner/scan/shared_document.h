@@ -9,6 +9,7 @@
 #ifndef SCAN_SHARED_DOCUMENT_H
 #define SCAN_SHARED_DOCUMENT_H
 
+#include "scan/extract.h"
 #include "scan/pipeline.h"
 
 /* What a worker needs to scan documents. */
@@ -18,6 +19,7 @@ struct reader {
     struct outcome *outcome;
     struct siblings *siblings; /* shared; takes files that hold one value alone */
     uint64_t kept_back;        /* documents that it took */
+    struct extracts *extracts; /* shared; gets what it wants of the documents; NULL: nothing */
     struct progress *progress; /* shared; NULL: none is shown */
     unsigned worker;           /* whose desk this is */
 };

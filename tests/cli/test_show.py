@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
+import tarfile
+import zipfile
 
 import pytest
 
 from conftest import Runner, Tree
-from creds import Creds
+from creds import Creds, Pair
+from s3_servers import Scripted, scripted  # noqa: F401 (fixture)
 from test_report import check_clean
 
 
@@ -70,12 +75,101 @@ def test_the_lines_of_history(run: Runner, tree: Tree, creds: Creds, packed: boo
     assert run("show", fingerprint(run, "a"), "a").status == 0
 
 
-def test_history_that_cannot_be_shown(run: Runner, tree: Tree, creds: Creds):
-    repo = tree.repo("repo")
-    repo.commit({"f": creds.pair().ini})
-    repo.git("bundle", "create", "-q", str(tree / "b.bundle"), "main")
-    result = run("show", fingerprint(run, "b.bundle"), "b.bundle")
+def check_lines(text: str, pair: Pair) -> None:
+    """Of FORM: the two lines above the id, the id, what is left of the secret, and the end."""
+    assert f"aws_access_key_id = {pair.id}\n" in text
+    assert "third\n" in text and "first" not in text
+    assert pair.secret not in text and f"{pair.secret[:4]}…" in text
+
+
+FORM = "first\nsecond\nthird\n{}after\n"
+
+
+def packed_tar(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+ARCHIVES = {
+    "a b.tgz": lambda text: packed_tar({"other": b"x", "conf/aws!.ini": text}),
+    "site.zip": lambda text: zipped({"in/ner.tar.gz": packed_tar({"aws.ini": text})}),
+    "log.gz": gzip.compress,
+    # Large enough to be cut into pieces, of which the last but one holds it.
+    "large.tar": lambda text: packed_tar({"f": b"x\n" * 1_000_000 + text + b"x\n" * 300_000}, "w"),
+    "wei!rd/x!y.tar": lambda text: packed_tar({"f": text}, "w"),
+}
+
+
+@pytest.mark.parametrize("jobs", ["-j1", "-j4"])
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_the_lines_of_a_member(run: Runner, tree: Tree, creds: Creds, name: str, jobs: str):
+    pair = creds.pair()
+    tree.write(f"t/{name}", ARCHIVES[name](FORM.format(pair.ini).encode()))
+    tree.write("t/beside", creds.pair().ini)
+    found = {f["access_key_id"]: f for f in run.scan("t").findings}[pair.id]
+    text = run("show", jobs, found["fingerprint"], "t").stdout.decode()
+    assert f"\n{found['location']['path']}:{found['location']['line']}:" in text
+    assert "nothing that could be shown" not in text
+    check_lines(text, pair)
+
+
+def test_a_member_that_is_gone_when_it_is_read_again(run: Runner, tree: Tree, creds: Creds):
+    """Standard input that is an archive can be read only once."""
+    pair = creds.pair()
+    archive = packed_tar({"f": FORM.format(pair.ini).encode()})
+    found = run.scan("-", stdin=archive).findings[0]
+    result = run("show", found["fingerprint"], "-", stdin=archive)
     assert result.status == 0 and b"nothing that could be shown" in result.stdout
+    assert pair.secret.encode() not in result.stdout
+
+
+def test_the_lines_of_a_bundle(run: Runner, tree: Tree, creds: Creds):
+    repo, pair = tree.repo("repo"), creds.pair()
+    repo.commit({"f": FORM.format(pair.ini)})
+    tree.mkdir("b")
+    repo.git("bundle", "create", "-q", str(tree / "b/b.bundle"), "main")
+    text = run("show", fingerprint(run, "b"), "b").stdout.decode()
+    assert "in the history: git show " in text
+    check_lines(text, pair)
+
+
+def test_an_archive_in_history_is_named(run: Runner, tree: Tree, creds: Creds):
+    repo = tree.repo("repo")
+    repo.commit({"a.tgz": packed_tar({"f": creds.pair().ini.encode()})})
+    repo.commit({"a.tgz": None})
+    result = run("show", fingerprint(run, "repo"), "repo")
+    assert result.status == 0
+    assert b"nothing that could be shown: it lies in an archive in the history" in result.stdout
+
+
+def test_the_lines_of_an_object(run: Runner, scripted: Scripted, creds: Creds):
+    plain, inside = creds.pairs(2)
+    scripted.objects = {
+        "conf/a é.ini": FORM.format(plain.ini).encode(),
+        "conf/a é.ini.old": b"nothing",
+        "conf/b.tgz": packed_tar({"f": FORM.format(inside.ini).encode()}),
+    }
+    found = run.scan("s3://scripted", env=scripted.env).findings
+    for pair in (plain, inside):
+        [one] = [f["fingerprint"] for f in found if f["access_key_id"] == pair.id]
+        before = len(scripted.requests)
+        text = run("show", one, "s3://scripted/conf/", env=scripted.env).stdout.decode()
+        check_lines(text, pair)
+        read = [r.key for r in scripted.requests[before:] if r.key]
+        assert len(read) == len(scripted.objects) + 1, "all of them, and the one again"
 
 
 def test_a_neighbour_in_short_pieces(run: Runner, tree: Tree, creds: Creds):
