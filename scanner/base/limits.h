@@ -31,6 +31,9 @@
 /* Errors held until the report. Further ones are only counted. */
 #define LIMIT_TROUBLES 10000u
 
+/* Bytes of MERGE_HEAD: a line for each commit that is merged in, and an octopus has some dozens. */
+#define LIMIT_MERGE_HEAD_BYTES 65536u
+
 /* Bytes of a git blob that is decoded into memory at once; two workers hold one each. */
 #define LIMIT_BLOB_BYTES (64ull * 1024 * 1024)
 

@@ -5,21 +5,18 @@
  * kept beside it and runs first; where a folder NAME.d is there, the script goes into that.
  */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/replace.h"
 #include "command/command.h"
+#include "command/hook_place.h"
 #include "command/say.h"
-
-extern char **environ;
 
 #define MARK "# A hook of leaktrawl, made by \"leaktrawl hook install\".\n"
 #define KEPT ".before-leaktrawl"
@@ -38,111 +35,6 @@ static const struct hook hooks[] = {
     [HOOK_PRE_RECEIVE] = { "pre-receive", "pushed", true, "tell who runs this server" },
 };
 enum { HOOK_COUNT = sizeof(hooks) / sizeof(hooks[0]) };
-
-/* --- asking git --- */
-
-/* Where a repository keeps its hooks. */
-struct place_of_hooks {
-    struct buf text; /* what git printed, its line ends made NUL */
-    const char *hooks;
-    bool bare;
-    bool shared; /* the folder is not this repository's: core.hooksPath leads elsewhere */
-};
-
-/* What git prints for these words, to be released. Its complaints stay the user's to read. */
-static enum status ask_git(struct buf *out, const char *const words[])
-{
-    posix_spawn_file_actions_t actions;
-    int ends[2], state = -1, error;
-    pid_t child = -1;
-    ssize_t n = 1;
-
-    if (pipe(ends))
-        return err_set(STATUS_IO, "git: %s", strerror(errno));
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    posix_spawn_file_actions_addclose(&actions, ends[1]);
-    error = posix_spawnp(&child, "git", &actions, NULL, (char *const *)(uintptr_t)words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    while (!error && n > 0) {
-        uint8_t bytes[4096];
-
-        n = read(ends[0], bytes, sizeof(bytes));
-        if (n > 0)
-            buf_append(out, (struct slice){ bytes, (size_t)n });
-    }
-    close(ends[0]);
-    if (error)
-        return err_set(STATUS_IO, "git: %s", strerror(error));
-    while (waitpid(child, &state, 0) < 0 && errno == EINTR)
-        ;
-    if (!WIFEXITED(state) || WEXITSTATUS(state))
-        return err_set(STATUS_IO, "git does not say where its hooks are");
-    return buf_status(out);
-}
-
-static bool is_below(const char *path, const char *folder)
-{
-    size_t len = strlen(folder);
-
-    return len && strncmp(path, folder, len) == 0 && (path[len] == '/' || !path[len]);
-}
-
-/* The next line of `*at`, which then begins behind it. "" at the end. */
-static const char *next_line(char **at)
-{
-    char *line = *at, *end = strchr(line, '\n');
-
-    *at = end ? end + 1 : line + strlen(line);
-    if (end)
-        *end = 0;
-    return line;
-}
-
-/*
- * git itself says where it looks for hooks: core.hooksPath may stand in any of its configuration
- * files, in their includes and in the environment.
- */
-static enum status find_hooks(struct place_of_hooks *place, const char *repository)
-{
-    const char *const ask[] = { "git",
-                                "-C",
-                                repository,
-                                "rev-parse",
-                                "--path-format=absolute",
-                                "--is-bare-repository",
-                                "--git-common-dir",
-                                "--git-path",
-                                "hooks",
-                                NULL };
-    const char *const ask_top[] = { "git", "-C", repository, "rev-parse", "--show-toplevel", NULL };
-    struct buf top = { 0 };
-    const char *common;
-    enum status status;
-    char *at;
-
-    *place = (struct place_of_hooks){ 0 };
-    status = ask_git(&place->text, ask);
-    if (!status && !place->text.len)
-        status = err_set(STATUS_IO, "%s: git names no folder for hooks", repository);
-    if (status)
-        return status;
-    at = (char *)place->text.ptr;
-    place->bare = strcmp(next_line(&at), "true") == 0;
-    common = next_line(&at);
-    place->hooks = next_line(&at);
-    if (!place->bare && ask_git(&top, ask_top) == STATUS_OK && top.len) {
-        at = (char *)top.ptr;
-        next_line(&at);
-    }
-    place->shared = !is_below(place->hooks, common) && !is_below(place->hooks, buf_cstr(&top));
-    buf_release(&top);
-    return place->hooks[0] == '/'
-               ? STATUS_OK
-               : err_set(STATUS_IO, "%s: git names no folder for hooks", repository);
-}
 
 /* --- the script --- */
 
@@ -204,21 +96,40 @@ static enum status put_script(struct buf *out, const struct hook *hook)
 
 enum found { FOUND_NOTHING, FOUND_OURS, FOUND_OTHER };
 
+/* Does `text` stand near the file's beginning? */
+static bool begins_with(const char *path, const char *text)
+{
+    char bytes[4096];
+    FILE *file = fopen(path, "re");
+    size_t n;
+
+    if (!file)
+        return false;
+    n = fread(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    return memmem(bytes, n, text, strlen(text)) != NULL;
+}
+
 static enum found look_at(const char *path)
 {
-    char text[512] = "";
     struct stat st;
-    FILE *file;
-    size_t n;
 
     if (lstat(path, &st))
         return FOUND_NOTHING;
-    file = fopen(path, "re");
-    if (!file)
-        return FOUND_OTHER;
-    n = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    return memmem(text, n, MARK, strlen(MARK)) ? FOUND_OURS : FOUND_OTHER;
+    return begins_with(path, MARK) ? FOUND_OURS : FOUND_OTHER;
+}
+
+/*
+ * Programs that make hooks anew whenever they are run, and so would drop ours; or whose hooks go by
+ * the name of their file, which does not outlive being kept. NULL: none of them.
+ */
+static const char *manager_of(const char *path)
+{
+    if (strstr(path, "/.husky/_/"))
+        return "husky";
+    if (begins_with(path, "lefthook"))
+        return "lefthook";
+    return begins_with(path, "overcommit") ? "overcommit" : NULL;
 }
 
 static bool is_folder(const char *path)
@@ -287,12 +198,19 @@ static enum status keep_other(const char *path, bool force)
     return status;
 }
 
-static enum status install(const struct place_of_hooks *place, const struct hook *hook, bool force)
+static enum status install(const struct hook_place *place, const struct hook *hook, bool force)
 {
     struct buf path = { 0 };
     enum status status = name_file(&path, place->hooks, hook);
     enum found found = status ? FOUND_NOTHING : look_at(buf_cstr(&path));
+    const char *manager = found == FOUND_OTHER && !force ? manager_of(buf_cstr(&path)) : NULL;
 
+    if (manager)
+        status =
+            err_set(STATUS_INVALID,
+                    "%s: %s makes this hook, and would make it anew without leaktrawl: tell %s "
+                    "to run \"leaktrawl %s\" (--force to install all the same)",
+                    buf_cstr(&path), manager, manager, hook->command);
     if (!status && found == FOUND_OTHER)
         status = keep_other(buf_cstr(&path), force);
     if (!status)
@@ -325,7 +243,7 @@ static enum status uninstall(const char *path, size_t *removed)
     return status;
 }
 
-static enum status uninstall_one(const struct place_of_hooks *place, const struct hook *hook,
+static enum status uninstall_one(const struct hook_place *place, const struct hook *hook,
                                  size_t *removed)
 {
     static const char *const forms[] = { "%s/%s", "%s/%s.d/leaktrawl" };
@@ -358,9 +276,9 @@ static enum status make_folder(const char *path)
 
 int command_hook_install(const struct options *options)
 {
-    struct place_of_hooks place;
+    struct hook_place place;
     unsigned type = options->hook_type;
-    enum status status = find_hooks(&place, repository_of(options));
+    enum status status = hook_place_find(&place, repository_of(options));
 
     if (!status && place.shared && !options->force)
         status = err_set(STATUS_INVALID,
@@ -373,14 +291,14 @@ int command_hook_install(const struct options *options)
         type = place.bare ? HOOK_PRE_RECEIVE : HOOK_PRE_COMMIT;
     if (!status)
         status = install(&place, &hooks[type], options->force);
-    buf_release(&place.text);
+    hook_place_release(&place);
     return status ? complain() : EXIT_CLEAN;
 }
 
 int command_hook_uninstall(const struct options *options)
 {
-    struct place_of_hooks place;
-    enum status status = find_hooks(&place, repository_of(options));
+    struct hook_place place;
+    enum status status = hook_place_find(&place, repository_of(options));
     size_t removed = 0;
 
     for (unsigned i = HOOK_AUTO + 1; i < HOOK_COUNT && !status; i++)
@@ -388,6 +306,6 @@ int command_hook_uninstall(const struct options *options)
             status = uninstall_one(&place, &hooks[i], &removed);
     if (!status && !removed)
         printf("%s: no hook of leaktrawl is there\n", place.hooks);
-    buf_release(&place.text);
+    hook_place_release(&place);
     return status ? complain() : EXIT_CLEAN;
 }

@@ -42,19 +42,23 @@ static const char *cache_dir(struct buf *dir)
  */
 static void say_nothing_seen(const struct options *options, struct scan *scan)
 {
-    size_t removed = scan_removed(scan);
+    const struct staged_without *without = scan_staged_without(scan);
 
     if (options->since_last)
         say("nothing is new since the last scan: 0 bytes were looked at");
     else if (options->command == COMMAND_PUSHED)
         say("the push brings nothing new: 0 bytes were looked at");
-    else if (removed)
-        say("%zu %s staged for removal, and nothing else: 0 bytes were looked at", removed,
-            removed == 1 ? "file is" : "files are");
+    else if (without->removed)
+        say("%zu %s staged for removal, and nothing else: 0 bytes were looked at", without->removed,
+            without->removed == 1 ? "file is" : "files are");
     else if (scan_outcome(scan)->coverage.skipped[SKIP_EXCLUDED])
         say("all that is staged is excluded: 0 bytes were looked at");
+    else if (without->submodules)
+        say("only submodules' commits are staged, which have hooks of their own: 0 bytes were "
+            "looked "
+            "at");
     else
-        say("nothing is staged: 0 bytes were looked at");
+        say("no new content is staged: 0 bytes were looked at");
 }
 
 /*

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "git/files/refs.h"
 #include "git/store/content.h"
@@ -73,24 +74,29 @@ static enum status read_index_of(struct staged *staged, bool variables)
     return status;
 }
 
+/* The tree of the commit `id`. */
+static enum status tree_of(struct staged *staged, const struct object_id *id,
+                           struct object_id *tree)
+{
+    struct commit_head commit;
+    struct slice content;
+    enum status status = borrow(staged, 0, id, OBJECT_COMMIT, &content);
+
+    if (!status && !commit_parse(&commit, content))
+        status = err_set(STATUS_CORRUPT, "a commit is damaged");
+    if (!status)
+        *tree = commit.tree;
+    return status;
+}
+
 /* HEAD's tree; `*unborn` where the branch has no commit yet. */
 static enum status find_head(struct staged *staged, struct object_id *tree, bool *unborn)
 {
     struct object_id head;
-    struct commit_head commit;
-    struct slice content;
     enum status status = refs_head(&head, &staged->layout);
 
     *unborn = !status && id_is_zero(&head);
-    if (status || *unborn)
-        return status;
-    status = borrow(staged, 0, &head, OBJECT_COMMIT, &content);
-    if (status)
-        return status;
-    if (!commit_parse(&commit, content))
-        return err_set(STATUS_CORRUPT, "HEAD's commit is damaged");
-    *tree = commit.tree;
-    return STATUS_OK;
+    return status || *unborn ? status : tree_of(staged, &head, tree);
 }
 
 enum status staged_open(struct staged **out, const char *path, unsigned workers)
@@ -133,6 +139,11 @@ const struct staged_file *staged_files(const struct staged *staged, size_t *n)
 size_t staged_removed(const struct staged *staged)
 {
     return staged->removed;
+}
+
+size_t staged_submodules(const struct staged *staged)
+{
+    return staged->submodules;
 }
 
 enum status staged_read(const struct staged *staged, unsigned worker, const char *hex,
@@ -213,6 +224,58 @@ enum status staged_before(struct staged *staged, staged_fn *fn, void *ctx)
     for (size_t i = 0; i < staged->trees.count && !status; i++)
         status = before_object(&before, &staged->trees.ids[i], true, 0);
     id_map_release(&before.seen);
+    return status;
+}
+
+/* --- what is merged in --- */
+
+/* The blob at `path` below the tree `id`, which it replaces. False: there is none. */
+static bool find_below(struct staged *staged, struct object_id *id, const char *path)
+{
+    struct buf content = { 0 };
+    bool found = true;
+
+    for (const char *name = path; found && *name;) {
+        struct slice wanted = { (const uint8_t *)name, strcspn(name, "/") }, rest;
+        bool folder = name[wanted.len] == '/';
+        struct tree_entry entry;
+
+        found = false;
+        if (staged_tree(staged, id, &content))
+            break;
+        rest = buf_view(&content);
+        while (!found && tree_next(&rest, &entry) == STATUS_OK)
+            found = slice_eq(entry.name, wanted) && (entry.mode & MODE_MASK) != MODE_SUBMODULE &&
+                    ((entry.mode & MODE_MASK) == MODE_TREE) == folder;
+        if (found)
+            *id = entry.id;
+        name += wanted.len + folder;
+    }
+    buf_release(&content);
+    return found;
+}
+
+enum status staged_merged(struct staged *staged, const char *path, staged_fn *fn, void *ctx)
+{
+    struct before before = { staged, fn, ctx, { 0 } };
+    char *file = path_join(staged->layout.git, "MERGE_HEAD");
+    struct buf heads = { 0 };
+    enum status status = file ? STATUS_OK : err_nomem();
+    struct slice rest, line;
+
+    /* A line for each of them; no merge is under way where it is not there. */
+    if (!status && file_read(&heads, file, LIMIT_MERGE_HEAD_BYTES) == STATUS_OK) {
+        rest = buf_view(&heads);
+        while (!status && slice_line(&rest, &line)) {
+            struct object_id id;
+
+            if (id_parse(&id, line) && tree_of(staged, &id, &id) == STATUS_OK &&
+                find_below(staged, &id, path))
+                status = before_blob(&before, &id);
+        }
+    }
+    buf_release(&heads);
+    free(file);
     return status;
 }
 

@@ -57,6 +57,15 @@ enum status staged_read(const struct staged *staged, unsigned worker, const char
  */
 enum status staged_before(struct staged *staged, staged_fn *fn, void *ctx);
 
+/*
+ * Where a merge is under way: hand over what the commits that are merged in have at `path`. It is
+ * nothing that the merge's commit brings in. Likewise in what is passed over, and what is returned.
+ */
+enum status staged_merged(struct staged *staged, const char *path, staged_fn *fn, void *ctx);
+
+/* How many submodules have another commit in the index than in HEAD. */
+size_t staged_submodules(const struct staged *staged);
+
 /* NULL is allowed. */
 void staged_free(struct staged *staged);
 

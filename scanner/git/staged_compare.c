@@ -41,8 +41,12 @@ static enum status add_file(struct staged *staged, const struct index_entry *ent
     struct staged_file *file;
 
     /* Of a conflict, what both sides began with is nothing that anybody brings in. */
-    if (entry->intent || entry->stage == 1 || (entry->mode & MODE_MASK) == MODE_SUBMODULE)
+    if (entry->intent || entry->stage == 1)
         return STATUS_OK;
+    if ((entry->mode & MODE_MASK) == MODE_SUBMODULE) {
+        staged->submodules++;
+        return STATUS_OK;
+    }
     if (!hold(staged, entry->path.len + sizeof(*file)))
         return STATUS_LIMIT;
     grown = array_room(staged->files, staged->count, &staged->cap, sizeof(*grown));

@@ -28,7 +28,7 @@ struct staged {
     struct staged_file *files;
     size_t count, cap;
     struct ids blobs, trees; /* HEAD's, in place of what changed; folders that are gone */
-    size_t removed;
+    size_t removed, submodules;
     size_t trees_read, held_bytes; /* see LIMIT_STAGED_... */
 };
 

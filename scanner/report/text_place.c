@@ -84,6 +84,10 @@ void text_history(struct writer *writer, const struct git_origin *git)
     };
 
     text_label(writer, "since");
+    if (!git->first_commit && git->in_work_tree) {
+        buf_text(&writer->line, "not committed yet\n");
+        return;
+    }
     if (git->first_commit)
         buf_printf(&writer->line, "%.*s", COMMIT_DIGITS, git->first_commit);
     else

@@ -154,7 +154,7 @@ static enum status run_staged(struct scan *scan)
     enum status status;
 
     scan->targets[scan->target_count++] = target;
-    status = scan_staged(&options, scan->pool, scan->readers, &scan->outcome, &scan->removed);
+    status = scan_staged(&options, scan->pool, scan->readers, &scan->outcome, &scan->without);
     merge_outcomes(scan);
     if (!status)
         settle(scan);
@@ -244,9 +244,9 @@ bool scan_saw_anything(const struct scan *scan)
     return seen->files || seen->blobs || seen->commits || seen->tags;
 }
 
-size_t scan_removed(const struct scan *scan)
+const struct staged_without *scan_staged_without(const struct scan *scan)
 {
-    return scan->removed;
+    return &scan->without;
 }
 
 const char *const *scan_targets(const struct scan *scan, size_t *n)

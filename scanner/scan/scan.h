@@ -13,6 +13,7 @@
 #include "git/history.h"
 #include "scan/extract.h"
 #include "scan/scan_bucket.h"
+#include "scan/scan_staged.h"
 #include "scan/scope.h"
 
 /* Another severity for a rule. */
@@ -76,8 +77,8 @@ bool scan_rule_is_own(const struct scan *scan, const struct rule *rule);
 /* Was there anything to look at: a file, a stream that was not empty, a git object? */
 bool scan_saw_anything(const struct scan *scan);
 
-/* Files whose removal is staged. */
-size_t scan_removed(const struct scan *scan);
+/* What is staged besides content; it lives as long as the scan. */
+const struct staged_without *scan_staged_without(const struct scan *scan);
 
 /* The targets of the outcome's findings and troubles, in their order. */
 const char *const *scan_targets(const struct scan *scan, size_t *n);

@@ -45,7 +45,7 @@ struct scan {
     size_t target_count;
     struct stat *streams; /* streams that were named: stream_count of them */
     size_t stream_count;
-    size_t removed; /* files whose removal is staged */
+    struct staged_without without;
 };
 
 /* --- scan_targets.c --- */

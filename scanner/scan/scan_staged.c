@@ -116,6 +116,20 @@ static bool stood_before(const struct finding *finding, const struct outcome *be
     return false;
 }
 
+/* Each file with findings once: they stand in the order of their files or nearly so. */
+static void match_merged(struct job *job, const struct outcome *found, struct passing *passing)
+{
+    const char *last = "";
+
+    for (size_t i = 0; i < found->finding_count; i++) {
+        const char *path = found->findings[i].path;
+
+        if (strcmp(path, last))
+            staged_merged(job->staged, path, match, passing);
+        last = path;
+    }
+}
+
 static void report_new(struct job *job, struct outcome *found, struct outcome *outcome)
 {
     struct outcome before = { .every_lone = true };
@@ -125,6 +139,7 @@ static void report_new(struct job *job, struct outcome *found, struct outcome *o
     if (found->finding_count) {
         lane_redirect(job->readers[0].lane, &job->found[0]);
         staged_before(job->staged, match, &passing);
+        match_merged(job, found, &passing);
         lane_redirect(job->readers[0].lane, job->readers[0].outcome);
     }
     for (size_t i = 0; i < found->finding_count; i++)
@@ -152,7 +167,8 @@ static enum status scan_files(struct job *job, struct pool *pool, struct outcome
 }
 
 enum status scan_staged(const struct scan_staged_options *options, struct pool *pool,
-                        struct reader *readers, struct outcome *outcome, size_t *removed)
+                        struct reader *readers, struct outcome *outcome,
+                        struct staged_without *without)
 {
     struct job job = { .options = options, .readers = readers };
     enum status status = staged_open(&job.staged, options->path, pool_workers(pool));
@@ -160,7 +176,7 @@ enum status scan_staged(const struct scan_staged_options *options, struct pool *
     if (status)
         return status;
     outcome->coverage.repositories++;
-    *removed = staged_removed(job.staged);
+    *without = (struct staged_without){ staged_removed(job.staged), staged_submodules(job.staged) };
     if (scope_has_paths(options->scope))
         job.root = worktree_root(options->path ? options->path : ".");
     job.found = calloc(pool_workers(pool), sizeof(*job.found));

@@ -19,12 +19,20 @@ struct scan_staged_options {
     uint64_t max_bytes; /* of a file; a larger one is SKIP_TOO_LARGE. UINT64_MAX: no maximum */
 };
 
+/* Changes that bring in no content. */
+struct staged_without {
+    size_t removed;    /* files that are only removed */
+    size_t submodules; /* that have another commit */
+};
+
 /*
  * Match the staged files that differ from HEAD. Findings, troubles and coverage go into `outcome`;
- * `removed` is the number of files that are only removed. `readers` holds one for each worker.
- * Errors as staged_open().
+ * `without` counts what is staged besides. `readers` holds one for each worker. What stands in
+ * HEAD, or where a merge is under way in what is merged in, is nothing new. Errors as
+ * staged_open().
  */
 enum status scan_staged(const struct scan_staged_options *options, struct pool *pool,
-                        struct reader *readers, struct outcome *outcome, size_t *removed);
+                        struct reader *readers, struct outcome *outcome,
+                        struct staged_without *without);
 
 #endif

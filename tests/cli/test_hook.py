@@ -66,7 +66,7 @@ def test_a_commit_that_changes_nothing_is_told(run: Runner, repo: Repo):
     run("hook", "install", repo.path)
     done = attempt(repo, "commit", "-q", "--allow-empty", "-m", "empty")
     assert done.returncode == 0
-    assert done.stderr == "leaktrawl: nothing is staged: 0 bytes were looked at\n"
+    assert done.stderr == "leaktrawl: no new content is staged: 0 bytes were looked at\n"
 
 
 def test_what_was_there_is_kept_and_comes_back(run: Runner, repo: Repo):
@@ -176,6 +176,79 @@ def test_core_hooks_path(run: Runner, repo: Repo, tree: Tree):
     assert not list(shared.iterdir())
     assert run("hook", "install", "--force", repo.path).status == 0
     assert (shared / "pre-commit").exists()
+
+
+@pytest.mark.parametrize(
+    "name, folder, text",
+    [
+        ("lefthook", ".git/hooks", '#!/bin/sh\ncall_lefthook run "pre-commit" "$@"\n'),
+        ("overcommit", ".git/hooks", "#!/usr/bin/env ruby\n# Entrypoint for overcommit\n"),
+        ("husky", ".husky/_", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n'),
+    ],
+)
+def test_a_hook_that_another_program_makes_anew(
+    run: Runner, repo: Repo, name: str, folder: str, text: str
+):
+    repo.git("config", "core.hooksPath", folder)
+    hook = repo.write(f"{folder}/pre-commit", text)
+    refused = run("hook", "install", repo.path)
+    assert refused.status == 2 and f"tell {name} to run" in refused.stderr_line()
+    assert hook.read_text() == text and len(list(hook.parent.glob("pre-commit*"))) <= 2
+    assert run("hook", "install", "--force", repo.path).status == 0
+    assert hook.with_name("pre-commit.before-leaktrawl").read_text() == text
+
+
+def stage_all(repo: Repo) -> None:
+    repo.git("add", "-A")
+
+
+WAYS = {
+    "commit -a": (lambda repo: None, ["commit", "-qam", "x"]),
+    "commit FILE": (lambda repo: None, ["commit", "-qm", "x", "README"]),
+    "commit -i FILE": (lambda repo: None, ["commit", "-qm", "x", "-i", "README"]),
+    "amend": (stage_all, ["commit", "-q", "--amend", "--no-edit"]),
+    "amend -a": (lambda repo: None, ["commit", "-q", "--amend", "-a", "--no-edit"]),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ways_to_commit(run: Runner, repo: Repo, creds: Creds, way: str):
+    """Some have an index of their own, which git names to the hook."""
+    prepare, command = WAYS[way]
+    repo.commit({"README": "hello again\n"})
+    assert run("hook", "install", repo.path).status == 0
+    pair, before = creds.pair(), repo.head()
+    repo.write("README", pair.ini)
+    prepare(repo)
+    stopped = attempt(repo, *command)
+    assert stopped.returncode == 1 and pair.id in stopped.stdout + stopped.stderr
+    assert "not committed yet" in stopped.stdout + stopped.stderr
+    assert repo.head() == before
+    repo.write("README", "clean\n")
+    prepare(repo)
+    clean = attempt(repo, *command)
+    assert (clean.returncode, clean.stdout, clean.stderr) == (0, "", "")
+
+
+def test_a_file_alone_goes_past_what_else_is_staged(run: Runner, repo: Repo, creds: Creds):
+    assert run("hook", "install", repo.path).status == 0
+    repo.write("leak", creds.pair().ini)
+    repo.git("add", "leak")
+    repo.write("README", "clean\n")
+    assert attempt(repo, "commit", "-qm", "x", "README").returncode == 0
+    assert attempt(repo, "commit", "-qm", "x").returncode == 1
+
+
+def test_a_submodules_commit_is_no_content(run: Runner, repo: Repo, tree: Tree):
+    inner = tree.repo("inner")
+    inner.commit({"f": "x\n"})
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner.path), "sub")
+    repo.git("commit", "-qm", "add")
+    assert run("hook", "install", repo.path).status == 0
+    sub = Repo(repo.path / "sub", create=False)
+    sub.commit({"f": "y\n"})
+    done = attempt(repo, "commit", "-qam", "bump")
+    assert done.returncode == 0 and "only submodules' commits are staged" in done.stderr
 
 
 def test_a_worktree_shares_the_hooks(run: Runner, repo: Repo, tree: Tree, creds: Creds):

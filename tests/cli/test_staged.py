@@ -91,7 +91,7 @@ def test_nothing_staged_is_said(run: Runner, repo: Repo, creds: Creds):
     repo.write("untracked.ini", creds.pair().ini)
     result = run("staged", cwd=repo.path)
     assert result.status == 0
-    assert "nothing is staged: 0 bytes" in result.stderr_line()
+    assert "no new content is staged: 0 bytes" in result.stderr_line()
     assert run("staged", "--allow-empty", cwd=repo.path).stderr == b""
 
 
@@ -136,7 +136,36 @@ def test_a_merge_conflict(run: Runner, repo: Repo, creds: Creds):
     repo.commit({"README": ours.ini})
     with pytest.raises(AssertionError):
         repo.git("merge", "-q", "side")
-    assert staged(run, repo).ids == [theirs.id]
+    assert staged(run, repo).ids == []  # a commit of the other side holds it already
+
+
+@pytest.mark.parametrize("folder", ["", "a/b/"])
+def test_a_merge_brings_in_what_no_side_has(
+    run: Runner, repo: Repo, creds: Creds, folder: str
+):
+    known, changed, new = creds.pairs(3)
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit({f"{folder}known": known.ini, "README": f"theirs\n{changed.ini}"})
+    repo.git("checkout", "-q", "main")
+    repo.commit({"README": "ours\n"})
+    with pytest.raises(AssertionError):
+        repo.git("merge", "-q", "side")
+    # The conflict is resolved, and something is slipped in.
+    repo.write("README", f"both\n{changed.ini}")
+    repo.write(f"{folder}known", known.ini + new.ini)
+    repo.git("add", "-A")
+    assert staged(run, repo).ids == [new.id]
+    repo.git("update-ref", "-d", "MERGE_HEAD")
+    assert sorted(staged(run, repo).ids) == sorted([known.id, changed.id, new.id])
+
+
+@pytest.mark.parametrize("text", ["", "nonsense\n", "0" * 40 + "\n", "f" * 40 + "\n" + "x" * 100_000])
+def test_a_merge_head_that_is_none(run: Runner, repo: Repo, creds: Creds, text: str):
+    pair = creds.pair()
+    repo.write("a.ini", pair.ini)
+    repo.git("add", "a.ini")
+    (repo.path / ".git/MERGE_HEAD").write_text(text)
+    assert staged(run, repo).ids == [pair.id]
 
 
 def test_an_index_of_version_4_and_one_without_cached_trees(
