@@ -48,7 +48,7 @@ VENV := build/venv
 PYTEST_FLAGS ?= -q
 
 .PHONY: all help deps deps-test versitygw schemas deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-peers bench-s3 bench-trail format \
-	format-check install dist deb clean
+	format-check install dist deb check-image clean
 
 all: $(PROGRAM)
 
@@ -71,6 +71,7 @@ help:
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
 	@echo 'make dist             the sources of the last commit, as build/leaktrawl-$(VERSION).tar.gz'
 	@echo 'make deb              a Debian package, in build/'
+	@echo 'make check-image      build and run the image of packaging/Dockerfile (root, no daemon)'
 	@echo 'make clean            remove build/'
 
 # --- packages ---
@@ -195,6 +196,13 @@ dist:
 	@mkdir -p build
 	git archive --format=tar --prefix=leaktrawl-$(VERSION)/ HEAD | gzip -9n > build/leaktrawl-$(VERSION).tar.gz
 	@echo build/leaktrawl-$(VERSION).tar.gz
+
+# Builds the image with buildah, without a daemon, and runs it; as root. Not part of the tests: it
+# takes some minutes and Debian's mirror.
+PACKAGES_IMAGE := buildah ca-certificates debootstrap git
+check-image:
+	$(call install-packages,$(PACKAGES_IMAGE))
+	@packaging/check-image.sh
 
 deb: deps
 	$(call install-packages,$(PACKAGES_DEB))
