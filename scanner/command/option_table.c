@@ -269,7 +269,7 @@ const struct option_row option_rows[] = {
     { .name = "archive-depth",
       .kind = KIND_NUMBER,
       .source = SOURCE_FILE,
-      .commands = WHOLE | TARGETS | TRAIL,
+      .commands = READING | TRAIL,
       AT(archive_depth),
       .value = "N",
       .min = 0,

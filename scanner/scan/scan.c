@@ -150,7 +150,8 @@ static enum status run_staged(struct scan *scan)
     struct scan_staged_options options = { .path = request->implied_target ? NULL : target,
                                            .target = target,
                                            .scope = scan->scope,
-                                           .max_bytes = request->max_file_size };
+                                           .max_bytes = request->max_file_size,
+                                           .archive_depth = request->archive_depth };
     enum status status;
 
     scan->targets[scan->target_count++] = target;

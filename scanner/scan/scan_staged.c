@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "git/staged.h"
 #include "git/worktree.h"
+#include "scan/scan_archive.h"
 
 enum { FILES_STEP = 16 };
 
@@ -41,10 +42,28 @@ struct passing {
     const struct staged_file *file; /* NULL: what stood there before */
 };
 
+/* What lies in it is part of what is staged: files are counted once, as blobs. */
+static void match_archive(const struct passing *p, const struct finding *origin,
+                          enum archive_kind kind, struct slice content)
+{
+    const struct reader *own = &p->job->readers[p->worker];
+    struct coverage *coverage = &p->job->found[p->worker].coverage;
+    struct reader reader = { .lane = own->lane,
+                             .buffer = own->buffer,
+                             .outcome = &p->job->found[p->worker] };
+    struct archive_scan scan = { .reader = &reader, .depth = p->job->options->archive_depth };
+    uint64_t files = coverage->files, bytes = coverage->bytes;
+
+    scan_archive_memory(&scan, content, kind, origin);
+    coverage->files = files;
+    coverage->bytes = bytes;
+}
+
 static void match(void *ctx, struct slice content)
 {
     const struct passing *p = ctx;
     struct outcome *found = &p->job->found[p->worker];
+    enum archive_kind kind = p->job->options->archive_depth ? archive_sniff(content) : ARCHIVE_NONE;
     const char *path = p->file ? p->file->path : "";
     const char *paths[] = { path };
     struct git_origin git = {
@@ -61,7 +80,9 @@ static void match(void *ctx, struct slice content)
         found->coverage.blobs++;
         found->coverage.blob_bytes += content.len;
     }
-    if (lane_document(p->job->readers[p->worker].lane, &origin, content) && p->file)
+    if (kind)
+        match_archive(p, &origin, kind, content);
+    else if (lane_document(p->job->readers[p->worker].lane, &origin, content) && p->file)
         outcome_trouble(found, SKIP_LIMIT, origin.target, path, "%s", err_text());
 }
 
@@ -122,7 +143,7 @@ static void match_merged(struct job *job, const struct outcome *found, struct pa
     const char *last = "";
 
     for (size_t i = 0; i < found->finding_count; i++) {
-        const char *path = found->findings[i].path;
+        const char *path = found->findings[i].git->paths[0]; /* without what leads into archives */
 
         if (strcmp(path, last))
             staged_merged(job->staged, path, match, passing);

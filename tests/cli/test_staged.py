@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 from pathlib import Path
 from typing import Callable
@@ -11,6 +12,7 @@ import pytest
 from conftest import PROGRAM, Result, Runner, Tree
 from creds import Creds
 from gitrepo import Repo, git_environment
+from test_show import packed_tar
 
 
 @pytest.fixture
@@ -137,6 +139,21 @@ def test_a_merge_conflict(run: Runner, repo: Repo, creds: Creds):
     with pytest.raises(AssertionError):
         repo.git("merge", "-q", "side")
     assert staged(run, repo).ids == []  # a commit of the other side holds it already
+
+
+def test_archives_are_opened(run: Runner, repo: Repo, creds: Creds):
+    old, new = creds.pairs(2)
+    repo.commit({"a.tgz": packed_tar({"conf/f": old.ini.encode()})})
+    repo.write("a.tgz", packed_tar({"conf/f": (old.ini + new.ini).encode()}))
+    repo.write("b.gz", gzip.compress(b"nothing"))
+    repo.git("add", "-A")
+    result = staged(run, repo)
+    assert result.ids == [new.id], "what stood in it before is nothing new"
+    assert result.findings[0]["location"]["path"] == "a.tgz!conf/f"
+    assert (result.summary["blobs"], result.summary["files"]) == (2, 0)
+    assert result.summary["archives"] >= 2
+    closed = run("staged", "--format", "jsonl", "--archive-depth", "0", cwd=repo.path)
+    assert (closed.status, closed.ids) == (0, [])
 
 
 @pytest.mark.parametrize("folder", ["", "a/b/"])
