@@ -216,12 +216,6 @@ struct stream progress_stream(struct progress_stream *counted)
     return (struct stream){ read_counted, counted };
 }
 
-void progress_stream_end(struct progress_stream *counted)
-{
-    progress_step(counted->progress, counted->worker, counted->left);
-    counted->left = 0;
-}
-
 void progress_stop(struct progress *p)
 {
     if (!p)

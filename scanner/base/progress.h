@@ -8,7 +8,7 @@
  * folder it is not.
  *
  * May include: base. Threads: progress_add() and progress_step() from each worker for its own
- * number; the line is written by a thread of its own.
+ * number, which costs least, or from any thread; the line is written by a thread of its own.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
@@ -56,9 +56,6 @@ struct progress_stream {
 
 /* The same bytes, counted as they are read; `counted` must outlive it. */
 struct stream progress_stream(struct progress_stream *counted);
-
-/* Nobody reads on: what was not read is done too. */
-void progress_stream_end(struct progress_stream *counted);
 
 /* Take the line away, or where there is no terminal write the last one, and free. NULL is allowed.
  */

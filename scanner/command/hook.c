@@ -97,7 +97,7 @@ static enum status put_script(struct buf *out, const struct hook *hook)
 enum found { FOUND_NOTHING, FOUND_OURS, FOUND_OTHER };
 
 /* Does `text` stand near the file's beginning? */
-static bool begins_with(const char *path, const char *text)
+static bool mentions(const char *path, const char *text)
 {
     char bytes[4096];
     FILE *file = fopen(path, "re");
@@ -116,7 +116,7 @@ static enum found look_at(const char *path)
 
     if (lstat(path, &st))
         return FOUND_NOTHING;
-    return begins_with(path, MARK) ? FOUND_OURS : FOUND_OTHER;
+    return mentions(path, MARK) ? FOUND_OURS : FOUND_OTHER;
 }
 
 /*
@@ -127,9 +127,9 @@ static const char *manager_of(const char *path)
 {
     if (strstr(path, "/.husky/_/"))
         return "husky";
-    if (begins_with(path, "lefthook"))
+    if (mentions(path, "lefthook"))
         return "lefthook";
-    return begins_with(path, "overcommit") ? "overcommit" : NULL;
+    return mentions(path, "overcommit") ? "overcommit" : NULL;
 }
 
 static bool is_folder(const char *path)

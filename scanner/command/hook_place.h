@@ -22,6 +22,7 @@ struct hook_place {
  */
 enum status hook_place_find(struct hook_place *place, const char *repository);
 
+/* Drop what it holds. */
 void hook_place_release(struct hook_place *place);
 
 #endif

@@ -54,9 +54,7 @@ static void say_nothing_seen(const struct options *options, struct scan *scan)
     else if (scan_outcome(scan)->coverage.skipped[SKIP_EXCLUDED])
         say("all that is staged is excluded: 0 bytes were looked at");
     else if (without->submodules)
-        say("only submodules' commits are staged, which have hooks of their own: 0 bytes were "
-            "looked "
-            "at");
+        say("only commits of submodules are staged: 0 bytes were looked at");
     else
         say("no new content is staged: 0 bytes were looked at");
 }

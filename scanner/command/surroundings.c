@@ -6,11 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aws/fetch.h"
 #include "base/buf.h"
 #include "command/scanning.h"
 #include "git/blob.h"
-
-#define BUCKET "s3://"
 
 /* Containers to be scanned again, and where in them to look. */
 struct again {
@@ -34,7 +33,7 @@ static const char *repository_of(const struct finding *finding)
 
 static bool is_in_bucket(const struct finding *finding)
 {
-    return finding->s3 && strncmp(finding->path, BUCKET, strlen(BUCKET)) == 0;
+    return finding->s3 && fetch_is_target(finding->path);
 }
 
 /* --- what it must hold --- */
@@ -89,8 +88,11 @@ static void open_it(struct extract *extract, const struct finding *finding)
 {
     if (!finding_in_history(finding))
         read_file(extract, finding->path);
-    else if (finding->git->blob && !strchr(finding->path, '!'))
+    else if (finding->git->blob)
         read_object(extract, finding);
+    /* It may be the archive that holds it: a `!` may also stand in a name. */
+    if (strchr(finding->path, '!') && !surroundings_hold(extract, finding))
+        extract->len = 0;
 }
 
 /* --- what cannot --- */
@@ -113,7 +115,7 @@ static char *object_of(const struct s3_origin *s3)
     struct buf uri = { 0 };
     char *text = NULL;
 
-    buf_printf(&uri, BUCKET "%s/", s3->bucket);
+    buf_printf(&uri, "s3://%s/", s3->bucket);
     buf_append(&uri, s3->key);
     if (!buf_status(&uri))
         text = strdup(buf_cstr(&uri));

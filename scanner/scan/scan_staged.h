@@ -16,7 +16,7 @@ struct scan_staged_options {
     const char *path;          /* the repository, or a folder in it; NULL: where the hook runs */
     const char *target;        /* as reports show it; must outlive the outcome */
     const struct scope *scope; /* hidden files are SKIP_EXCLUDED; NULL: none are */
-    uint64_t max_bytes; /* of a file; a larger one is SKIP_TOO_LARGE. UINT64_MAX: no maximum */
+    uint64_t max_bytes;     /* of a file; a larger one is SKIP_TOO_LARGE. UINT64_MAX: no maximum */
     unsigned archive_depth; /* archives inside of one another that are opened; 0: none */
 };
 

@@ -248,7 +248,7 @@ def test_a_submodules_commit_is_no_content(run: Runner, repo: Repo, tree: Tree):
     sub = Repo(repo.path / "sub", create=False)
     sub.commit({"f": "y\n"})
     done = attempt(repo, "commit", "-qam", "bump")
-    assert done.returncode == 0 and "only submodules' commits are staged" in done.stderr
+    assert done.returncode == 0 and "only commits of submodules are staged" in done.stderr
 
 
 def test_a_worktree_shares_the_hooks(run: Runner, repo: Repo, tree: Tree, creds: Creds):

@@ -146,6 +146,13 @@ def test_the_lines_of_a_bundle(run: Runner, tree: Tree, creds: Creds):
     check_lines(text, pair)
 
 
+def test_a_name_in_history_with_a_mark(run: Runner, tree: Tree, creds: Creds):
+    repo, pair = tree.repo("repo"), creds.pair()
+    repo.commit({"wow!.ini": FORM.format(pair.ini)})
+    repo.commit({"wow!.ini": None})
+    check_lines(run("show", fingerprint(run, "repo"), "repo").stdout.decode(), pair)
+
+
 def test_an_archive_in_history_is_named(run: Runner, tree: Tree, creds: Creds):
     repo = tree.repo("repo")
     repo.commit({"a.tgz": packed_tar({"f": creds.pair().ini.encode()})})
