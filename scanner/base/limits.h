@@ -144,6 +144,10 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
+/* Likewise where only one such archive lies in memory at a time, of a whole scan: a jar with all that
+ * an application needs is 50 to 80 MiB. */
+#define LIMIT_ARCHIVE_LARGE_BYTES (96u * 1024 * 1024)
+
 /* Bytes of the directory of a zip file whose members are shared out: 300,000 members. A longer one
  * is read in order. */
 #define LIMIT_ZIP_DIRECTORY_BYTES (32u * 1024 * 1024)

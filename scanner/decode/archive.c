@@ -2,10 +2,11 @@
  * archive.c - what becomes of what lies in an archive: a document, a part, an archive again.
  *
  * An archive inside of an archive is read from its member's stream; one that must be read from its
- * end (zip, 7z, iso) is taken into memory first, as far as that goes. All levels share one budget,
- * so that a bomb ends. A small member that is an archive becomes a part, which has a budget of its
- * own: until it is known what the part took of it, all of it is set aside in that of the whole. So
- * what is read does not depend on who unpacks the parts, or when.
+ * end (zip, 7z, iso) is taken into memory first, as far as that goes, a large one only while no
+ * other thread has one there. All levels share one budget, so that a bomb ends. A small member that
+ * is an archive becomes a part, which has a budget of its own: until it is known what the part took
+ * of it, all of it is set aside in that of the whole. So what is read does not depend on who
+ * unpacks the parts, or when.
  */
 #include "decode/archive.h"
 
@@ -238,48 +239,71 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     return archive_level_bytes(budget, bytes, kind, path, depth, NULL);
 }
 
+/* One that is longer than is taken into memory: `head` is its beginning, `rest` what follows. */
+static enum status unpack_long(struct budget *budget, struct slice head, const struct stream *rest,
+                               enum archive_kind kind, const char *path, unsigned depth)
+{
+    struct stream_begun begun = { .rest = rest, .head = head };
+    struct stream source = stream_begun(&begun);
+
+    switch (kind) {
+    case ARCHIVE_SEVENZIP:
+        budget_tell(budget, ARCHIVE_LIMIT, path,
+                    "a 7z that comes as a stream and is longer than is taken into memory");
+        return STATUS_OK;
+    case ARCHIVE_PDF:
+        budget_tell(budget, ARCHIVE_LIMIT, path,
+                    "a PDF larger than is searched for compressed text");
+        return budget->callbacks->document(budget->callbacks->ctx, path, &source);
+    default: /* which serves tar and most zip files */
+        return archive_level_stream(budget, &source, kind, path, depth);
+    }
+}
+
+/* Take an archive that is read from its end, or fastest at once, into memory as far as `most`. */
+static enum status unpack_in_memory(struct budget *budget, const struct stream *stream, size_t most,
+                                    enum archive_kind kind, const char *path, unsigned depth)
+{
+    pthread_mutex_t *large = budget->callbacks->large;
+    struct buf taken = { 0 };
+    ssize_t last = archive_take_in(stream, most + 1, &taken);
+    bool hold = last > 0 && large && !budget->large && archive_is_indexed(kind);
+    enum status status;
+
+    if (hold) {
+        pthread_mutex_lock(large);
+        budget->large = true;
+        last = archive_take_in(stream, LIMIT_ARCHIVE_LARGE_BYTES + 1, &taken);
+    }
+    status = buf_status(&taken);
+    if (!status && last < 0)
+        budget_tell(budget, ARCHIVE_CORRUPT, path, err_text());
+    if (!status)
+        status = last > 0 ? unpack_long(budget, buf_view(&taken), stream, kind, path, depth)
+                          : unpack_bytes(budget, buf_view(&taken), kind, path, depth);
+    buf_release(&taken);
+    if (hold) {
+        budget->large = false;
+        pthread_mutex_unlock(large);
+    }
+    return status;
+}
+
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth)
 {
-    struct buf taken = { 0 };
-    struct stream_begun begun = { .rest = stream };
-    struct stream source = stream_begun(&begun);
-    enum status status;
-
-    if (kind == ARCHIVE_LZMA)
+    switch (kind) {
+    case ARCHIVE_LZMA:
         return unpack_lzma(budget, stream, path, depth);
-    if (archive_is_indexed(kind) || kind == ARCHIVE_GZIP || kind == ARCHIVE_PDF) {
-        size_t most = kind == ARCHIVE_PDF ? LIMIT_PDF_BYTES : LIMIT_ARCHIVE_MEMORY_BYTES;
-        ssize_t last = archive_take_in(stream, most + 1, &taken);
-
-        status = buf_status(&taken);
-        if (!status && last < 0)
-            budget_tell(budget, ARCHIVE_CORRUPT, path, err_text());
-        if (!status && last <= 0)
-            status = unpack_bytes(budget, buf_view(&taken), kind, path, depth);
-        if (last <= 0) {
-            buf_release(&taken);
-            return status;
-        }
-        /* Too long for memory: from the stream, which serves tar and most zip files. */
-        begun.head = buf_view(&taken);
+    case ARCHIVE_PDF:
+        return unpack_in_memory(budget, stream, LIMIT_PDF_BYTES, kind, path, depth);
+    case ARCHIVE_GZIP:
+    case ARCHIVE_INDEXED:
+    case ARCHIVE_SEVENZIP:
+        return unpack_in_memory(budget, stream, LIMIT_ARCHIVE_MEMORY_BYTES, kind, path, depth);
+    default:
+        return archive_level_stream(budget, stream, kind, path, depth);
     }
-    if (kind == ARCHIVE_SEVENZIP) {
-        budget_tell(budget, ARCHIVE_LIMIT, path,
-                    "a 7z that comes as a stream and is longer than is taken into memory");
-        buf_release(&taken);
-        return STATUS_OK;
-    }
-    if (kind == ARCHIVE_PDF) {
-        budget_tell(budget, ARCHIVE_LIMIT, path,
-                    "a PDF larger than is searched for compressed text");
-        status = budget->callbacks->document(budget->callbacks->ctx, path, &source);
-        buf_release(&taken);
-        return status;
-    }
-    status = archive_level_stream(budget, &source, kind, path, depth);
-    buf_release(&taken);
-    return status;
 }
 
 /* All parts are done: what is left is the caller's to know. */

@@ -15,6 +15,8 @@
 #ifndef DECODE_ARCHIVE_H
 #define DECODE_ARCHIVE_H
 
+#include <pthread.h>
+
 #include "base/seekable.h"
 #include "base/slice.h"
 #include "base/status.h"
@@ -58,6 +60,11 @@ struct archive_callbacks {
     void (*part)(void *ctx, struct archive_part *part);
     /* Return when all parts that were taken over are unpacked. NULL where there are none. */
     void (*settle)(void *ctx);
+    /*
+     * Held while one large archive inside of another lies in memory: up to
+     * LIMIT_ARCHIVE_LARGE_BYTES, where LIMIT_ARCHIVE_MEMORY_BYTES would not do. NULL: none is.
+     */
+    pthread_mutex_t *large;
     /* `path` was not read, or not to its end; `message` says why. */
     void (*loss)(void *ctx, enum archive_loss why, const char *path, const char *message);
 };
@@ -81,7 +88,7 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
 /*
  * Likewise the archive that comes out of `stream`. It may expand to LIMIT_ARCHIVE_RATIO times what
  * was read of it, where that is more than `limits` says. One that is read from its end (7z, or iso)
- * is taken into memory as far as LIMIT_ARCHIVE_MEMORY_BYTES, and cannot be read if it is larger.
+ * is taken into memory as far as that goes, and cannot be read if it is larger.
  */
 enum status archive_unpack_stream(const struct stream *stream, enum archive_kind kind,
                                   const char *path, const struct archive_limits *limits,

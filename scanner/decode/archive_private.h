@@ -35,7 +35,8 @@ struct budget {
     _Atomic uint64_t expanded, members; /* parts that are done included */
     atomic_uint parts;                  /* that are not done */
     uint64_t archives;
-    bool told; /* that a limit was reached */
+    bool told;  /* that a limit was reached */
+    bool large; /* an archive lies in memory for which callbacks->large is held */
 };
 
 /* --- archive_budget.c --- */

@@ -403,7 +403,13 @@ static void scan_way(const struct archive_scan *scan, const struct way *way,
         .origin = *origin, .readers = scan->readers, .fd = way->fd, .size = way->size
     };
     struct unpacking u = { .reader = scan->reader, .shared = &shared };
-    struct archive_callbacks callbacks = { &u, on_document, on_whole, on_part, on_settle, on_loss };
+    struct archive_callbacks callbacks = { .ctx = &u,
+                                           .document = on_document,
+                                           .whole = on_whole,
+                                           .part = on_part,
+                                           .settle = on_settle,
+                                           .large = scan->reader->large,
+                                           .loss = on_loss };
     struct archive_limits limits = limits_for(way->size, scan->depth);
     uint64_t *archives = &scan->reader->outcome->coverage.archives;
     enum status status;

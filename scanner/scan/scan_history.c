@@ -134,7 +134,8 @@ static void match_archive(struct job *job, unsigned worker, const struct history
     struct outcome *found = &job->found[worker];
     struct reader reader = { .lane = job->readers[worker].lane,
                              .buffer = job->readers[worker].buffer,
-                             .outcome = found };
+                             .outcome = found,
+                             .large = job->readers[worker].large };
     struct git_origin git = { .blob = object->id, .kind = sightings_kind(object->kind) };
     struct finding origin = { .target = job->repository->target,
                               .path = job->repository->path,

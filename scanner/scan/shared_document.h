@@ -22,6 +22,7 @@ struct reader {
     struct extracts *extracts; /* shared; gets what it wants of the documents; NULL: nothing */
     struct progress *progress; /* shared; NULL: none is shown */
     unsigned worker;           /* whose desk this is */
+    pthread_mutex_t *large;    /* shared: see archive.h; NULL: none */
 };
 
 struct shared_document;

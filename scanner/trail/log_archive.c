@@ -122,7 +122,12 @@ void log_read_archive(struct log_reader *reader, const struct log_source *source
 {
     struct opened opened = { source, reader->options.team, NULL };
     struct unpacking u = { reader, &opened };
-    struct archive_callbacks callbacks = { &u, on_document, on_whole, on_part, on_settle, on_loss };
+    struct archive_callbacks callbacks = { .ctx = &u,
+                                           .document = on_document,
+                                           .whole = on_whole,
+                                           .part = on_part,
+                                           .settle = on_settle,
+                                           .loss = on_loss };
     /* Logs compress well, and nobody unpacks a mirror into less than what its size allows. */
     struct archive_limits limits = { .depth = reader->options.archive_depth,
                                      .expanded_bytes = LIMIT_ARCHIVE_EXPANDED_BYTES +

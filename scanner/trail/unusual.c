@@ -161,7 +161,7 @@ static void find_denied(struct search *s)
 /* --- what was never seen before --- */
 
 /* The first 16 bits of an IPv4 address, 32 of IPv6, as text; "" where it is no address. */
-static void network_of(char out[static INET6_ADDRSTRLEN + 4], const char *address)
+static void network_of(char out[static INET6_ADDRSTRLEN], const char *address)
 {
     unsigned char bytes[16];
 
@@ -176,7 +176,7 @@ static void network_of(char out[static INET6_ADDRSTRLEN + 4], const char *addres
 static void address_of(char out[static INET6_ADDRSTRLEN + 4], const struct visit *visit,
                        enum context context)
 {
-    char network[INET6_ADDRSTRLEN + 4];
+    char network[INET6_ADDRSTRLEN];
 
     network_of(network, visit->spell->address);
     out[0] = 0;

@@ -4,13 +4,14 @@ import gzip
 import io
 import random
 import struct
+import subprocess
 import zipfile
 
 import pytest
 
 from conftest import Runner, Tree
 from creds import Creds
-from test_archive import measured, places, zipped
+from test_archive import measured, places, tar, zipped
 
 
 class Pipe(io.RawIOBase):
@@ -76,12 +77,36 @@ def test_more_members_than_a_short_directory_counts(run: Runner, tree: Tree, cre
     assert places(result) == [("a.zip!key", 1)] and result.summary["files"] == 70_001, result
 
 
-def test_as_from_a_pipe(run: Runner, tree: Tree, creds: Creds):
-    """A file is read member by member, a long stream in order: what is found is the same."""
-    content = zipped(many_members(creds) | {"more": random.Random(3).randbytes(17 << 20)})
+@pytest.mark.parametrize("more", [17 << 20, 97 << 20])
+def test_as_from_a_pipe(more: int, run: Runner, tree: Tree, creds: Creds):
+    """A file is read member by member, what comes from a pipe in memory, and a very long stream in
+    order: what is found is the same."""
+    content = zipped(many_members(creds) | {"more": random.Random(3).randbytes(more)}, zipfile.ZIP_STORED)
     tree.write("a.zip", content)
     found = [(p.removeprefix("a.zip"), n) for p, n in places(run.scan("a.zip"))]
     assert [(p.removeprefix("<stdin>"), n) for p, n in places(run.scan("-", stdin=content))] == found
+
+
+@pytest.mark.parametrize("form", ["zip", "7zip", "iso9660"])
+def test_large_archives_in_an_archive(form: str, run: Runner, tree: Tree, creds: Creds):
+    """Two that each go into memory alone, in two archives that are read at once."""
+    tree.write("in/key.txt", creds.pair().ini)
+    tree.write("in/noise", random.Random(4).randbytes(20 << 20))
+    inner = tree / f"inner.{form}"
+    subprocess.run(["bsdtar", "-C", tree / "in", f"--format={form}", "-cf", inner, "noise", "key.txt"], check=True)
+    outer = tar({"first": inner.read_bytes(), "again": zipped({"x": inner.read_bytes()}, zipfile.ZIP_STORED)})
+    tree.write("a.tar", outer)
+    tree.write("b.tar", outer)
+    one = run.scan("-j1", "a.tar", "b.tar")
+    expected = [f"{t}!{n}" for t in ("a.tar", "b.tar") for n in ("again!x!key.txt", "first!key.txt")]
+    if form == "7zip":  # an archive in a large one that lies in memory must do without as much again
+        expected = [p for p in expected if "again" not in p]
+        assert one.skipped("limit") == 2 and not one.summary["complete"], one
+    else:
+        assert one.summary["complete"], one
+    assert sorted({p for p, _ in places(one)}) == expected, one
+    for jobs in ("-j2", "-j4"):
+        assert run.scan(jobs, "a.tar", "b.tar").stdout == one.stdout
 
 
 def test_names_in_other_scripts(run: Runner, tree: Tree, creds: Creds):
