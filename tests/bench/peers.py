@@ -130,11 +130,13 @@ def main(argv: list[str]) -> int:
             if programs[name]:
                 compare(name, [programs[name], *words.split()], corpus, truth, read)
     if len(argv) > 2 and argv[2]:
-        print(f"history of {Path(argv[2]).resolve().name}")
+        repository = Path(argv[2]).resolve()
+        bare = [] if (repository / ".git").exists() else ["--bare"]
+        print(f"history of {repository.name}")
         for name, (_, words, _) in PEERS.items():
-            target = f"file://{Path(argv[2]).resolve()}" if name == "trufflehog" else argv[2]
+            target = [*bare, f"file://{repository}"] if name == "trufflehog" else [str(repository)]
             if programs[name] and words:
-                run = timed([programs[name], *words.split(), target])
+                run = timed([programs[name], *words.split(), *target])
                 print(f"{name:15}{run.wall_s:8.2f} s{run.cpu_s:8.2f} s CPU{run.rss_kb / 1024:7.0f} MB"
                       f"   status {run.status}")
     return 0
