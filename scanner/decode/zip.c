@@ -208,6 +208,7 @@ enum status zip_unpack(const struct zip_member *member, struct slice packed, str
     if (libdeflate_crc32(0, content, size) != member->crc)
         return STATUS_ABSENT;
     out->len += size;
+    out->ptr[out->len] = 0;
     return STATUS_OK;
 }
 
