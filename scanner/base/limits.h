@@ -144,9 +144,18 @@
  * end. */
 #define LIMIT_ARCHIVE_MEMORY_BYTES (16u * 1024 * 1024)
 
-/* Likewise where only one such archive lies in memory at a time, of a whole scan: a jar with all that
- * an application needs is 50 to 80 MiB. */
+/* Likewise where only one such archive lies in memory at a time, of a whole scan: a jar with all
+ * that an application needs is 50 to 80 MiB. */
 #define LIMIT_ARCHIVE_LARGE_BYTES (96u * 1024 * 1024)
+
+/* Bytes that libarchive may read between two members of a tar, a cpio and their kin: names,
+ * attributes, and maps of sparse files, each pair of whose numbers takes 48 bytes of memory and
+ * four of these. */
+#define LIMIT_ARCHIVE_HEADER_BYTES (4u * 1024 * 1024)
+
+/* Likewise of an archive with an index, which is read before the first member: of iso and zip files
+ * that hold a million. */
+#define LIMIT_ARCHIVE_INDEX_BYTES (128u * 1024 * 1024)
 
 /* Bytes of the directory of a zip file whose members are shared out: 300,000 members. A longer one
  * is read in order. */

@@ -211,6 +211,7 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
                                 const char *path, unsigned depth)
 {
     struct buf inflated = { 0 };
+    struct stream rest;
     enum status status = kind == ARCHIVE_GZIP ? gzip_inflate(bytes, &inflated) : STATUS_ABSENT;
 
     if (kind == ARCHIVE_PDF)
@@ -232,11 +233,12 @@ static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum 
     if (status != STATUS_ABSENT)
         return status;
     if (archive_is_indexed(kind)) {
-        struct archive_place place = { -1, bytes, seekable_of_bytes(&bytes) };
+        struct archive_place place = { seekable_of_bytes(&bytes), true };
 
         return archive_indexed(budget, &place, kind, path, depth);
     }
-    return archive_level_bytes(budget, bytes, kind, path, depth, NULL);
+    rest = stream_of_bytes(&bytes);
+    return archive_level_stream(budget, &rest, kind, path, depth);
 }
 
 /* One that is longer than is taken into memory: `head` is its beginning, `rest` what follows. */
@@ -358,7 +360,7 @@ enum status archive_unpack_seekable(const struct seekable *source, enum archive_
                                     const struct archive_callbacks *callbacks, uint64_t *archives)
 {
     struct budget budget = { .limits = *limits, .callbacks = callbacks };
-    struct archive_place place = { .fd = -1, .source = *source };
+    struct archive_place place = { .source = *source };
 
     assert(archive_is_indexed(kind));
     return finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
@@ -385,9 +387,9 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
         return finish(&budget, status, archives);
     }
     if (archive_is_indexed(kind)) {
-        struct archive_place place = { .fd = fd, .source = seekable_of_fd(&fd, size) };
+        struct archive_place place = { seekable_of_fd(&fd, size), true };
 
         return finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
     }
-    return finish(&budget, archive_level_fd(&budget, fd, kind, path, 1, NULL), archives);
+    return finish(&budget, archive_level_stream(&budget, &file, kind, path, 1), archives);
 }

@@ -4,17 +4,6 @@
 #include "decode/archive_private.h"
 #include "decode/sevenzip.h"
 
-static enum status unpack_level(struct budget *budget, const struct archive_place *place,
-                                enum archive_kind kind, const char *path, unsigned depth,
-                                const bool *taken)
-{
-    if (place->fd >= 0)
-        return archive_level_fd(budget, place->fd, kind, path, depth, taken);
-    if (place->bytes.ptr)
-        return archive_level_bytes(budget, place->bytes, kind, path, depth, taken);
-    return archive_level_seekable(budget, &place->source, kind, path, depth);
-}
-
 /* A 7z, unless it asks for too much. */
 static enum status unpack_sevenzip(struct budget *budget, const struct archive_place *place,
                                    const char *path, unsigned depth)
@@ -22,7 +11,7 @@ static enum status unpack_sevenzip(struct budget *budget, const struct archive_p
     enum status status = sevenzip_check(&place->source);
 
     if (!status)
-        return unpack_level(budget, place, ARCHIVE_SEVENZIP, path, depth, NULL);
+        return archive_level_seekable(budget, &place->source, ARCHIVE_SEVENZIP, path, depth, NULL);
     if (status == STATUS_NOMEM)
         return status;
     budget->archives++;
@@ -37,17 +26,17 @@ static enum status unpack_sevenzip(struct budget *budget, const struct archive_p
 enum status archive_indexed(struct budget *budget, const struct archive_place *place,
                             enum archive_kind kind, const char *path, unsigned depth)
 {
-    bool near = place->fd >= 0 || place->bytes.ptr, *taken = NULL;
+    bool *taken = NULL;
     enum status status = STATUS_ABSENT;
 
     if (kind == ARCHIVE_SEVENZIP)
         return unpack_sevenzip(budget, place, path, depth);
-    if (near)
+    if (place->near)
         status = archive_zip(budget, &place->source, path, &taken);
     if (status != STATUS_ABSENT)
         return status;
-    status = unpack_level(budget, place, kind, path, depth, taken);
-    if (!status && near && !taken)
+    status = archive_level_seekable(budget, &place->source, kind, path, depth, taken);
+    if (!status && place->near && !taken)
         status = archive_zip_gaps(budget, &place->source, path, depth);
     free(taken);
     return status;

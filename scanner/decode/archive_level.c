@@ -21,25 +21,47 @@ struct level {
     const struct seekable *seekable; /* likewise */
     uint64_t offset;                 /* of what is read next of that */
     const bool *taken;               /* members to pass over; NULL: none */
-    size_t at;                       /* members that were seen */
+    size_t at;                       /* members that were asked for */
     const char *path;
     enum archive_kind kind;
     unsigned depth;
-    struct buf member; /* a small one, whole */
-    const char *name;  /* the path of the current one */
-    uint64_t left;     /* bytes that may be read of it */
+    bool between;          /* libarchive is at what lies between members */
+    uint64_t between_read; /* bytes of that, but for zeros */
+    struct buf member;     /* a small one, whole */
+    const char *name;      /* the path of the current one */
+    uint64_t left;         /* bytes that may be read of it */
     uint8_t block[ARCHIVE_BLOCK_BYTES];
 };
+
+/* Room for what lies between members. What libarchive keeps of it has no bound of its own. */
+static uint64_t between_max(const struct level *level)
+{
+    return archive_is_indexed(level->kind) ? LIMIT_ARCHIVE_INDEX_BYTES : LIMIT_ARCHIVE_HEADER_BYTES;
+}
+
+static bool is_zero(const uint8_t *bytes, size_t n)
+{
+    return !n || (!bytes[0] && !memcmp(bytes, bytes + 1, n - 1));
+}
+
+/* What came of the `n` bytes in the block. A tape may end in any number of zeros. */
+static la_ssize_t take_block(struct level *level, const void **block, ssize_t n)
+{
+    *block = level->block;
+    if (n < 0)
+        archive_set_error(level->archive, EIO, "%s", err_text());
+    else if (level->between && !is_zero(level->block, (size_t)n))
+        level->between_read += (uint64_t)n;
+    return level->between_read > between_max(level) ? ARCHIVE_FATAL : n;
+}
 
 static la_ssize_t on_read(struct archive *archive, void *ctx, const void **block)
 {
     struct level *level = ctx;
-    ssize_t n = level->source->read(level->source->ctx, level->block, sizeof(level->block));
 
-    *block = level->block;
-    if (n < 0)
-        archive_set_error(archive, EIO, "%s", err_text());
-    return n;
+    (void)archive;
+    return take_block(level, block,
+                      level->source->read(level->source->ctx, level->block, sizeof(level->block)));
 }
 
 static la_ssize_t on_read_at(struct archive *archive, void *ctx, const void **block)
@@ -48,11 +70,9 @@ static la_ssize_t on_read_at(struct archive *archive, void *ctx, const void **bl
     ssize_t n = level->seekable->read_at(level->seekable->ctx, level->offset, level->block,
                                          sizeof(level->block));
 
-    *block = level->block;
+    (void)archive;
     level->offset += n > 0 ? (uint64_t)n : 0;
-    if (n < 0)
-        archive_set_error(archive, EIO, "%s", err_text());
-    return n;
+    return take_block(level, block, n);
 }
 
 static la_int64_t on_skip(struct archive *archive, void *ctx, la_int64_t request)
@@ -196,14 +216,33 @@ static enum status unpack_member(struct level *level, struct archive_entry *entr
     return status;
 }
 
+/* What was not read of the member before is passed over first. */
+static int next_member(struct level *level)
+{
+    int result = level->at++ ? archive_read_data_skip(level->archive) : ARCHIVE_OK;
+
+    if (result == ARCHIVE_FATAL)
+        return result;
+    level->between = true;
+    level->between_read = 0;
+    result = archive_read_next_header2(level->archive, level->entry);
+    level->between = false;
+    return result;
+}
+
 static enum status unpack_members(struct level *level)
 {
     for (;;) {
-        int result = archive_read_next_header2(level->archive, level->entry);
         enum status status;
+        int result = next_member(level);
 
         if (result == ARCHIVE_EOF)
             return STATUS_OK;
+        if (level->between_read > between_max(level)) {
+            budget_tell(level->budget, ARCHIVE_LIMIT, level->path,
+                        "more between two members than is read; the rest was not read");
+            return STATUS_OK;
+        }
         if (result < ARCHIVE_WARN) {
             const char *text = archive_error_string(level->archive);
 
@@ -211,7 +250,7 @@ static enum status unpack_members(struct level *level)
                         text ? text : "cannot be unpacked");
             return STATUS_OK;
         }
-        if (level->taken && level->taken[level->at++])
+        if (level->taken && level->taken[level->at - 1])
             continue;
         level->budget->members++;
         if (budget_ends(level->budget, level->path))
@@ -269,6 +308,8 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
     level->offset = 0;
     level->taken = NULL;
     level->at = 0;
+    level->between = false;
+    level->between_read = 0;
     level->path = path;
     level->kind = kind;
     level->depth = depth;
@@ -283,28 +324,6 @@ static struct level *level_new(struct budget *budget, enum archive_kind kind, co
     return NULL;
 }
 
-enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
-                             const char *path, unsigned depth, const bool *taken)
-{
-    struct level *level = level_new(budget, kind, path, depth);
-
-    if (!level)
-        return err_nomem();
-    level->taken = taken;
-    return unpack_level(level, archive_read_open_fd(level->archive, fd, ARCHIVE_BLOCK_BYTES));
-}
-
-enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                                const char *path, unsigned depth, const bool *taken)
-{
-    struct level *level = level_new(budget, kind, path, depth);
-
-    if (!level)
-        return err_nomem();
-    level->taken = taken;
-    return unpack_level(level, archive_read_open_memory(level->archive, bytes.ptr, bytes.len));
-}
-
 enum status archive_level_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth)
 {
@@ -317,13 +336,15 @@ enum status archive_level_stream(struct budget *budget, const struct stream *str
 }
 
 enum status archive_level_seekable(struct budget *budget, const struct seekable *source,
-                                   enum archive_kind kind, const char *path, unsigned depth)
+                                   enum archive_kind kind, const char *path, unsigned depth,
+                                   const bool *taken)
 {
     struct level *level = level_new(budget, kind, path, depth);
 
     if (!level)
         return err_nomem();
     level->seekable = source;
+    level->taken = taken;
     archive_read_set_seek_callback(level->archive, on_seek);
     return unpack_level(level,
                         archive_read_open2(level->archive, level, NULL, on_read_at, on_skip, NULL));

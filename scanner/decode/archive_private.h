@@ -78,26 +78,22 @@ ssize_t archive_take_in(const struct stream *stream, size_t max, struct buf *out
 /* --- archive_level.c --- */
 
 /*
- * Read the members of an archive of `kind` with libarchive, from a descriptor, from memory, from a
- * stream or from what can be read anywhere; archive_hand_over() gets them. Members of a zip file
- * for which `taken` is set are passed over; NULL: none are. Errors as archive_unpack().
+ * Read the members of an archive of `kind` with libarchive, from a stream or from what can be read
+ * anywhere; archive_hand_over() gets them. Members of a zip file for which `taken` is set are
+ * passed over; NULL: none are. Errors as archive_unpack().
  */
-enum status archive_level_fd(struct budget *budget, int fd, enum archive_kind kind,
-                             const char *path, unsigned depth, const bool *taken);
-enum status archive_level_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                                const char *path, unsigned depth, const bool *taken);
 enum status archive_level_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
 enum status archive_level_seekable(struct budget *budget, const struct seekable *source,
-                                   enum archive_kind kind, const char *path, unsigned depth);
+                                   enum archive_kind kind, const char *path, unsigned depth,
+                                   const bool *taken);
 
 /* --- archive_indexed.c --- */
 
 /* Where an archive is that can be read at any offset. */
 struct archive_place {
-    int fd;                 /* -1: not a file */
-    struct slice bytes;     /* NULL: nor in memory, but where going back costs something */
-    struct seekable source; /* the same */
+    struct seekable source;
+    bool near; /* going back costs nothing: a file, or memory */
 };
 
 /* Unpack an archive of a kind that is indexed. Errors as archive_unpack(). */

@@ -348,6 +348,27 @@ def measured(run: Runner, *args: str):
     return result
 
 
+@pytest.mark.parametrize("packed", ["", "gz"])
+def test_a_map_of_ten_million_holes(packed: str, run: Runner, tree: Tree, creds: Creds):
+    """GNU's sparse files (PAX, version 1.0) begin with a list of offsets and lengths, as text."""
+    holes = b"10000000\n" + b"0\n0\n" * 10_000_000
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        key = creds.pair().ini.encode()
+        for name, content in (("before", key), ("sparse", holes + bytes(-len(holes) % 512)), ("behind", key)):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            if name == "sparse":
+                info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+                                    "GNU.sparse.name": "sparse", "GNU.sparse.realsize": "0"}
+            archive.addfile(info, io.BytesIO(content))
+    tree.write("a.tar", gzip.compress(out.getvalue(), 1) if packed else out.getvalue())
+    result = measured(run, "a.tar")
+    assert places(result) == [("a.tar!before", 1)], result
+    assert result.skipped("limit") == 1 and not result.summary["complete"], result
+    assert "between two members" in result.errors[0]["message"]
+
+
 @pytest.mark.parametrize("kind", ["xz", "lzma"])
 def test_a_dictionary_of_a_gigabyte(kind: str, run: Runner, tree: Tree, creds: Creds):
     form = {"xz": lzma.FORMAT_XZ, "lzma": lzma.FORMAT_ALONE}[kind]
