@@ -2,6 +2,7 @@
  * main.c - from the command line to the command that does it.
  */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,13 @@
 #include "command/say.h"
 
 /*
- * libarchive asks for the local time of every member of a zip file, and the C library then looks at
- * /etc/localtime each time, under a lock, unless TZ names it.
+ * What libarchive asks the C library, before there are threads. In the locale C it drops names that
+ * it knows as Unicode and that are not ASCII. It wants the local time of every member of a zip file,
+ * for which /etc/localtime is looked at each time, under a lock, unless TZ names it.
  */
-static void name_time_zone(void)
+static void prepare_library(void)
 {
+    setlocale(LC_CTYPE, "C.UTF-8");
     setenv("TZ", ":/etc/localtime", 0);
     tzset();
 }
@@ -30,7 +33,7 @@ int main(int argc, char **argv)
         say("%s (see leaktrawl --help)", err_text());
         return EXIT_TROUBLE;
     }
-    name_time_zone();
+    prepare_library();
     result = options.help ? command_help(&options) : command_rows[options.command].run(&options);
     options_release(&options);
     if (fflush(stdout) || ferror(stdout)) {

@@ -2,7 +2,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -270,14 +269,9 @@ static void level_free(struct level *level)
     free(level);
 }
 
-/*
- * Open a level by one of libarchive's ways; `opened` is what that returned. In the locale C, which
- * is this program's, libarchive drops names that it knows as Unicode and that are not ASCII.
- */
+/* Open a level by one of libarchive's ways; `opened` is what that returned. */
 static enum status unpack_level(struct level *level, int opened)
 {
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
     enum status status = STATUS_OK;
 
     level->budget->archives++;
@@ -288,10 +282,6 @@ static enum status unpack_level(struct level *level, int opened)
         status = unpack_members(level);
     buf_release(&level->member);
     level_free(level);
-    if (utf8) {
-        uselocale(before);
-        freelocale(utf8);
-    }
     return status;
 }
 
