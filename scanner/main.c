@@ -14,8 +14,8 @@
 
 /*
  * What libarchive asks the C library, before there are threads. In the locale C it drops names that
- * it knows as Unicode and that are not ASCII. It wants the local time of every member of a zip file,
- * for which /etc/localtime is looked at each time, under a lock, unless TZ names it.
+ * it knows as Unicode and that are not ASCII. It wants the local time of every member of a zip
+ * file, for which /etc/localtime is looked at each time, under a lock, unless TZ names it.
  */
 static void prepare_library(void)
 {
