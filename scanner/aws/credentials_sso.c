@@ -83,8 +83,7 @@ static enum status cache_path(const struct sso *sso, struct buf *path)
     sha1_update(&sha1, strlen(name), (const uint8_t *)name);
     sha1_digest(&sha1, sizeof(digest), digest);
     buf_printf(path, "%s/.aws/sso/cache/", home);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        buf_printf(path, "%02x", digest[i]);
+    buf_hex(path, digest, sizeof(digest));
     buf_text(path, ".json");
     return buf_status(path);
 }

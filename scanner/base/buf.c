@@ -59,6 +59,12 @@ void buf_byte(struct buf *buf, uint8_t byte)
     buf_append(buf, (struct slice){ &byte, 1 });
 }
 
+void buf_hex(struct buf *buf, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_printf(buf, "%02x", bytes[i]);
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;

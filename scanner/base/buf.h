@@ -23,6 +23,7 @@ struct buf {
 void buf_append(struct buf *buf, struct slice s);
 void buf_text(struct buf *buf, const char *text);
 void buf_byte(struct buf *buf, uint8_t byte);
+void buf_hex(struct buf *buf, const uint8_t *bytes, size_t n); /* two small digits each */
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Make room for `more` bytes behind those held, for a caller who writes there and then adds to len.

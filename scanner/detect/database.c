@@ -149,8 +149,7 @@ static enum status cache_init(struct cache *cache, const struct ruleset *set, en
     sha256_digest(&sha, sizeof(cache->key), cache->key);
     cache->dir = dir;
     buf_printf(&cache->path, "%s/", dir);
-    for (size_t i = 0; i < 16; i++)
-        buf_printf(&cache->path, "%02x", cache->key[i]);
+    buf_hex(&cache->path, cache->key, 16);
     buf_text(&cache->path, ".hsdb");
     return buf_status(&cache->path);
 }

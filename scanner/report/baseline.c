@@ -215,8 +215,7 @@ void baseline_put(struct buf *out, const struct baseline *baseline)
     buf_text(out, BASELINE_HEADER BASELINE_VERSION "\n");
     if (baseline->salted) {
         buf_text(out, BASELINE_SALT);
-        for (size_t i = 0; i < sizeof(baseline->salt); i++)
-            buf_printf(out, "%02x", baseline->salt[i]);
+        buf_hex(out, baseline->salt, sizeof(baseline->salt));
         buf_byte(out, '\n');
     }
     for (size_t i = 0; i < baseline->count; i++) {

@@ -116,8 +116,7 @@ static bool note_value(struct foreign *foreign, const struct finding *finding, s
     sha1_digest(&hash, sizeof(digest), digest);
     buf_reset(&key);
     buf_byte(&key, '#');
-    for (size_t i = 0; i < sizeof(digest); i++)
-        buf_printf(&key, "%02x", digest[i]);
+    buf_hex(&key, digest, sizeof(digest));
     named |= note(foreign, &key, finding, met);
     buf_release(&key);
     return named;

@@ -424,8 +424,7 @@ static void put_head(struct buf *record, const uint8_t id[static ID_BYTES],
 
     for (size_t i = 0; i < own->finding_count; i++)
         secrets |= own->findings[i].secret.len || own->findings[i].token.len;
-    for (size_t i = 0; i < ID_BYTES; i++)
-        buf_printf(record, "%02x", id[i]);
+    buf_hex(record, id, ID_BYTES);
     buf_printf(record, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %zu",
                c->files, c->bytes, c->archives, c->temporary_ids, c->allowed, secrets, len);
     for (size_t i = 0; i < own->finding_count; i++)

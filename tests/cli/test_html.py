@@ -275,6 +275,26 @@ def test_ten_thousand_findings(
     assert len(dom.texts["item"]) == 200
 
 
+def check_picture(
+    folder: Path, page: bytes, name: str, size: str, scheme: int, addition: str = ""
+) -> None:
+    """Put a picture of the page into the folder; nothing of it is wider than the window."""
+    dom = browse(
+        folder, page, f"--window-size={size}",
+        addition=addition + """addEventListener("load", () => setTimeout(() => {
+          const root = document.documentElement;
+          root.id = root.scrollWidth > root.clientWidth ? "wide" : "fits";
+        }, 500));""",
+    )  # fmt: skip
+    picture = folder / f"{name}-{scheme}.png"
+    chromium(
+        folder / "page.html", folder, f"--window-size={size}", f"--screenshot={picture}",
+        f"--blink-settings=preferredColorScheme={scheme}",
+    )  # fmt: skip
+    assert picture.stat().st_size > 20_000
+    assert ("html", "fits") in [(tag, a.get("id")) for tag, a in dom.tags]
+
+
 @pytest.mark.parametrize(("name", "size"), [("desktop", "1280,1400"), ("phone", "390,1400")])
 @pytest.mark.parametrize("scheme", [0, 1], ids=["dark", "light"])
 def test_screenshots(
@@ -282,18 +302,4 @@ def test_screenshots(
 ):
     """Pictures to look at, in pytest's folder; nothing is wider than the window."""
     fill(tree, creds)
-    picture = tmp_path / f"{name}-{scheme}.png"
-    page = page_of(run, "t", "gone")
-    dom = browse(
-        tmp_path, page, f"--window-size={size}",
-        addition="""addEventListener("load", () => setTimeout(() => {
-          const root = document.documentElement;
-          root.id = root.scrollWidth > root.clientWidth ? "wide" : "fits";
-        }, 500));""",
-    )  # fmt: skip
-    chromium(
-        tmp_path / "page.html", tmp_path, f"--window-size={size}", f"--screenshot={picture}",
-        f"--blink-settings=preferredColorScheme={scheme}",
-    )  # fmt: skip
-    assert picture.stat().st_size > 20_000
-    assert ("html", "fits") in [(tag, a.get("id")) for tag, a in dom.tags]
+    check_picture(tmp_path, page_of(run, "t", "gone"), name, size, scheme)

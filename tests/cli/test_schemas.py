@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -15,6 +13,7 @@ from creds import Creds
 from s3_servers import Server, moto_server  # noqa: F401 (fixture)
 from schemas import check_gitlab, check_sarif
 from sts_server import Sts, authority, serve, sts  # noqa: F401 (fixtures)
+from test_archive import tar
 from test_formats import fill
 
 FORMS = {"sarif": (published.SARIF, check_sarif), "gitlab": (published.GITLAB, check_gitlab)}
@@ -48,13 +47,7 @@ def history(tree: Tree, creds: Creds, _: Any) -> Scan:
 
 
 def member(tree: Tree, creds: Creds, _: Any) -> Scan:
-    inner = io.BytesIO()
-    with tarfile.open(fileobj=inner, mode="w:gz") as archive:
-        content = creds.pair().ini.encode()
-        info = tarfile.TarInfo("con f/aws!#?.ini")
-        info.size = len(content)
-        archive.addfile(info, io.BytesIO(content))
-    tree.write("t/a b.tgz", inner.getvalue())
+    tree.write("t/a b.tgz", tar({"con f/aws!#?.ini": creds.pair().ini.encode()}, "w:gz"))
     return Scan(["t"], 1)
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
-import tarfile
-import zipfile
 
 import pytest
 
 from conftest import Runner, Tree
 from creds import Creds, Pair
 from s3_servers import Scripted, scripted  # noqa: F401 (fixture)
+from test_archive import tar, zipped
 from test_report import check_clean
 
 
@@ -85,31 +83,13 @@ def check_lines(text: str, pair: Pair) -> None:
 FORM = "first\nsecond\nthird\n{}after\n"
 
 
-def packed_tar(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as archive:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return out.getvalue()
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
 ARCHIVES = {
-    "a b.tgz": lambda text: packed_tar({"other": b"x", "conf/aws!.ini": text}),
-    "site.zip": lambda text: zipped({"in/ner.tar.gz": packed_tar({"aws.ini": text})}),
+    "a b.tgz": lambda text: tar({"other": b"x", "conf/aws!.ini": text}, "w:gz"),
+    "site.zip": lambda text: zipped({"in/ner.tar.gz": tar({"aws.ini": text}, "w:gz")}),
     "log.gz": gzip.compress,
     # Large enough to be cut into pieces, of which the last but one holds it.
-    "large.tar": lambda text: packed_tar({"f": b"x\n" * 1_000_000 + text + b"x\n" * 300_000}, "w"),
-    "wei!rd/x!y.tar": lambda text: packed_tar({"f": text}, "w"),
+    "large.tar": lambda text: tar({"f": b"x\n" * 1_000_000 + text + b"x\n" * 300_000}),
+    "wei!rd/x!y.tar": lambda text: tar({"f": text}),
 }
 
 
@@ -129,7 +109,7 @@ def test_the_lines_of_a_member(run: Runner, tree: Tree, creds: Creds, name: str,
 def test_a_member_that_is_gone_when_it_is_read_again(run: Runner, tree: Tree, creds: Creds):
     """Standard input that is an archive can be read only once."""
     pair = creds.pair()
-    archive = packed_tar({"f": FORM.format(pair.ini).encode()})
+    archive = tar({"f": FORM.format(pair.ini).encode()}, "w:gz")
     found = run.scan("-", stdin=archive).findings[0]
     result = run("show", found["fingerprint"], "-", stdin=archive)
     assert result.status == 0 and b"nothing that could be shown" in result.stdout
@@ -155,7 +135,7 @@ def test_a_name_in_history_with_a_mark(run: Runner, tree: Tree, creds: Creds):
 
 def test_an_archive_in_history_is_named(run: Runner, tree: Tree, creds: Creds):
     repo = tree.repo("repo")
-    repo.commit({"a.tgz": packed_tar({"f": creds.pair().ini.encode()})})
+    repo.commit({"a.tgz": tar({"f": creds.pair().ini.encode()}, "w:gz")})
     repo.commit({"a.tgz": None})
     result = run("show", fingerprint(run, "repo"), "repo")
     assert result.status == 0
@@ -167,7 +147,7 @@ def test_the_lines_of_an_object(run: Runner, scripted: Scripted, creds: Creds):
     scripted.objects = {
         "conf/a é.ini": FORM.format(plain.ini).encode(),
         "conf/a é.ini.old": b"nothing",
-        "conf/b.tgz": packed_tar({"f": FORM.format(inside.ini).encode()}),
+        "conf/b.tgz": tar({"f": FORM.format(inside.ini).encode()}, "w:gz"),
     }
     found = run.scan("s3://scripted", env=scripted.env).findings
     for pair in (plain, inside):

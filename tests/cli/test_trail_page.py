@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Runner, Tree
 from creds import Creds
-from test_html import Dom, browse, check_loads_nothing, chromium, data_of
+from test_html import Dom, browse, check_loads_nothing, check_picture, data_of
 from test_trail import TIME, TROUBLE, UNUSED, USED, World, as_file, lines, trail, world
 from trail_logs import generate
 
@@ -309,20 +309,7 @@ def test_a_thousand_stories_and_ten_thousand_findings(
 @pytest.mark.parametrize("scheme", [0, 1], ids=["dark", "light"])
 def test_screenshots(case: Case, tmp_path: Path, name: str, size: str, scheme: int):
     """Pictures to look at, in pytest's folder; nothing is wider than the window."""
-    dom = browse(
-        tmp_path, case.page.encode(), f"--window-size={size}",
-        addition=UNFOLD + """addEventListener("load", () => setTimeout(() => {
-          const root = document.documentElement;
-          root.id = root.scrollWidth > root.clientWidth ? "wide" : "fits";
-        }, 500));""",
-    )  # fmt: skip
-    picture = tmp_path / f"{name}-{scheme}.png"
-    chromium(
-        tmp_path / "page.html", tmp_path, f"--window-size={size}", f"--screenshot={picture}",
-        f"--blink-settings=preferredColorScheme={scheme}",
-    )  # fmt: skip
-    assert picture.stat().st_size > 20_000
-    assert ("html", "fits") in [(tag, a.get("id")) for tag, a in dom.tags]
+    check_picture(tmp_path, case.page.encode(), name, size, scheme, UNFOLD)
 
 
 def test_the_same_page_for_any_number_of_threads(case: Case, run: Runner):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import shutil
-import tarfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from s3_servers import (  # noqa: F401 (fixtures)
     scripted,
     versitygw,
 )
+from test_archive import tar
 from test_bucket import bucket, server  # noqa: F401 (fixtures)
 from test_trail import (  # noqa: F401 (fixtures)
     TROUBLE,
@@ -153,13 +152,8 @@ def test_large_objects_and_archives_in_a_bucket(
         world.call(n, "s3", "ListBuckets", request={"x": world.rng.randbytes(3000).hex()})
         for n in range(1000)
     ]
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        inner = gzip.compress(as_file(calls[:500]))
-        info = tarfile.TarInfo("a.json.gz")
-        info.size = len(inner)
-        tar.addfile(info, io.BytesIO(inner))
-    server.fill(bucket, {"plain": as_file(calls[500:]), "logs.tar.gz": packed.getvalue()})
+    packed = tar({"a.json.gz": gzip.compress(as_file(calls[:500]))}, "w:gz")
+    server.fill(bucket, {"plain": as_file(calls[500:]), "logs.tar.gz": packed})
     result = trail(run, "--key", world.key, f"s3://{bucket}", env=server.env)
     assert stories(result)[world.key]["calls"] == 1000
 
@@ -286,11 +280,8 @@ def test_an_archive_of_logs_tells_their_story_with_any_number_of_threads(
 def test_a_broken_log_in_an_archive_is_told(
     run: Runner, tree: Tree, world: World  # noqa: F811
 ) -> None:
-    with tarfile.open(tree / "logs.tar", "w") as tar:
-        for name, content in (chained(world) | {"cut": gzip.compress(b"x" * 999)[:-9]}).items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
+    cut = gzip.compress(b"x" * 999)[:-9]
+    tree.write("logs.tar", tar(chained(world) | {"cut": cut}))
     for jobs in ("1", "5"):
         result = trail(run, "--key", world.key, "-j", jobs, "logs.tar")
         assert events(result, world.key) == CHAIN
@@ -336,15 +327,10 @@ def test_a_disk_that_is_full(
 @pytest.mark.parametrize("form", ["plain", "gzip", "tar", "tar.gz", "a file"])
 def test_logs_on_stdin(run: Runner, tree: Tree, world: World, form: str) -> None:  # noqa: F811
     files = chained(world)
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz" if form == "tar.gz" else "w") as tar:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
+    packed = tar(files, "w:gz" if form == "tar.gz" else "w")
     records = [json.loads(gzip.decompress(f))["Records"][0] for f in files.values()]
     whole = as_file(records)
-    given = {"plain": whole, "gzip": gzip.compress(whole)}.get(form, packed.getvalue())
+    given = {"plain": whole, "gzip": gzip.compress(whole)}.get(form, packed)
     tree.write("given", given)
     with open(tree / "given", "rb") as file:
         stdin = file if form == "a file" else given
