@@ -12,7 +12,7 @@ import pytest
 from conftest import PROGRAM, Result, Runner, Tree
 from creds import Creds
 from gitrepo import Repo, git_environment
-from test_show import packed_tar
+from test_archive import tar
 
 
 @pytest.fixture
@@ -143,8 +143,8 @@ def test_a_merge_conflict(run: Runner, repo: Repo, creds: Creds):
 
 def test_archives_are_opened(run: Runner, repo: Repo, creds: Creds):
     old, new = creds.pairs(2)
-    repo.commit({"a.tgz": packed_tar({"conf/f": old.ini.encode()})})
-    repo.write("a.tgz", packed_tar({"conf/f": (old.ini + new.ini).encode()}))
+    repo.commit({"a.tgz": tar({"conf/f": old.ini.encode()}, "w:gz")})
+    repo.write("a.tgz", tar({"conf/f": (old.ini + new.ini).encode()}, "w:gz"))
     repo.write("b.gz", gzip.compress(b"nothing"))
     repo.git("add", "-A")
     result = staged(run, repo)
