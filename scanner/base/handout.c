@@ -13,12 +13,17 @@
 struct handout {
     struct pool *pool;
     unsigned worker;      /* the maker */
-    unsigned most;        /* jobs that may wait */
+    unsigned most;        /* jobs that may wait, in all handouts */
     pthread_mutex_t lock; /* guards the rest */
-    pthread_cond_t idle;  /* `running` fell to 0 */
+    pthread_cond_t idle;  /* there is news: `running` fell to 0, or a part has a job */
     struct job *first, **last;
-    unsigned waiting, running;
-    unsigned users; /* the maker, and tasks in the pool */
+    unsigned running;
+    unsigned users;        /* the maker, tasks in the pool, and who helps */
+    unsigned news;         /* counts what the maker may wait for */
+    struct handout *parts; /* handouts of which this is the whole */
+
+    struct handout *whole;
+    struct handout *next; /* of the whole's parts; its lock guards this */
 };
 
 struct call {
@@ -26,7 +31,7 @@ struct call {
     struct handout *handout;
 };
 
-struct handout *handout_new(struct pool *pool, unsigned worker)
+struct handout *handout_new(struct pool *pool, unsigned worker, struct handout *whole)
 {
     struct handout *h = calloc(1, sizeof(*h));
 
@@ -34,13 +39,32 @@ struct handout *handout_new(struct pool *pool, unsigned worker)
         return NULL;
     h->pool = pool;
     h->worker = worker;
-    /* Enough that nobody runs dry while the maker runs one itself. */
-    h->most = pool_workers(pool) > 1 ? pool_workers(pool) + 2 : 0;
+    /* Enough that nobody runs dry while the maker runs one itself, or while it is slow to make one.
+     */
+    h->most = pool_workers(pool) > 1 ? 2 * pool_workers(pool) + 16 : 0;
     h->users = 1;
     h->last = &h->first;
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->idle, NULL);
+    h->whole = whole;
+    if (whole) {
+        pthread_mutex_lock(&whole->lock);
+        h->next = whole->parts;
+        whole->parts = h;
+        pthread_mutex_unlock(&whole->lock);
+    }
     return h;
+}
+
+static void leave_whole(struct handout *h)
+{
+    struct handout **at;
+
+    pthread_mutex_lock(&h->whole->lock);
+    for (at = &h->whole->parts; *at != h; at = &(*at)->next)
+        ;
+    *at = h->next;
+    pthread_mutex_unlock(&h->whole->lock);
 }
 
 /* Run the oldest job. False: there is none. */
@@ -54,16 +78,18 @@ static bool run_oldest(struct handout *h, unsigned worker)
         h->first = job->next;
         if (!h->first)
             h->last = &h->first;
-        h->waiting--;
         h->running++;
     }
     pthread_mutex_unlock(&h->lock);
     if (!job)
         return false;
+    atomic_fetch_sub(pool_jobs(h->pool), 1);
     job->run(job, worker);
     pthread_mutex_lock(&h->lock);
-    if (--h->running == 0)
+    if (--h->running == 0) {
+        h->news++;
         pthread_cond_signal(&h->idle);
+    }
     pthread_mutex_unlock(&h->lock);
     return true;
 }
@@ -92,17 +118,26 @@ static void run_call(struct task *task, unsigned worker)
     leave(h);
 }
 
+/* Who waits for the whole may help now. */
+static void tell_whole(struct handout *whole)
+{
+    for (; whole; whole = whole->whole) {
+        pthread_mutex_lock(&whole->lock);
+        whole->news++;
+        pthread_cond_signal(&whole->idle);
+        pthread_mutex_unlock(&whole->lock);
+    }
+}
+
 void handout_give(struct handout *h, struct job *job)
 {
     struct call *call = h->most ? malloc(sizeof(*call)) : NULL;
-    bool full;
+    bool full = atomic_fetch_add(pool_jobs(h->pool), 1) >= h->most || !call;
 
     job->next = NULL;
     pthread_mutex_lock(&h->lock);
     *h->last = job;
     h->last = &job->next;
-    h->waiting++;
-    full = !call || h->waiting > h->most;
     h->users += !full;
     pthread_mutex_unlock(&h->lock);
     if (full) {
@@ -112,16 +147,57 @@ void handout_give(struct handout *h, struct job *job)
     }
     *call = (struct call){ { run_call }, h };
     pool_submit(h->pool, h->worker, &call->task);
+    tell_whole(h->whole);
+}
+
+/* A part of `h`, or of its parts, that has a job: it is used now. NULL: there is none. */
+static struct handout *busy_part(struct handout *h)
+{
+    struct handout *found = NULL;
+
+    pthread_mutex_lock(&h->lock);
+    for (struct handout *part = h->parts; part && !found; part = part->next) {
+        pthread_mutex_lock(&part->lock);
+        if (part->first) {
+            part->users++;
+            found = part;
+        }
+        pthread_mutex_unlock(&part->lock);
+        if (!found)
+            found = busy_part(part);
+    }
+    pthread_mutex_unlock(&h->lock);
+    return found;
+}
+
+static bool help(struct handout *h)
+{
+    struct handout *part = busy_part(h);
+
+    if (!part)
+        return false;
+    run_oldest(part, h->worker);
+    leave(part);
+    return true;
 }
 
 void handout_settle(struct handout *h)
 {
-    while (run_oldest(h, h->worker))
-        ;
-    pthread_mutex_lock(&h->lock);
-    while (h->running)
-        pthread_cond_wait(&h->idle, &h->lock);
-    pthread_mutex_unlock(&h->lock);
+    unsigned news;
+    bool running;
+
+    do {
+        pthread_mutex_lock(&h->lock);
+        news = h->news;
+        pthread_mutex_unlock(&h->lock);
+        while (run_oldest(h, h->worker) || help(h))
+            ;
+        pthread_mutex_lock(&h->lock);
+        while (h->running && h->news == news)
+            pthread_cond_wait(&h->idle, &h->lock);
+        running = h->running;
+        pthread_mutex_unlock(&h->lock);
+    } while (running);
 }
 
 void handout_end(struct handout *h)
@@ -129,5 +205,7 @@ void handout_end(struct handout *h)
     if (!h)
         return;
     handout_settle(h);
+    if (h->whole)
+        leave_whole(h);
     leave(h);
 }

@@ -20,9 +20,12 @@ struct job {
     void (*run)(struct job *job, unsigned worker); /* on the worker so numbered */
 };
 
-/* A handout of `worker` of the pool, which must outlive it. NULL: out of memory (no text is set).
+/*
+ * A handout of `worker` of the pool, which must outlive it. Where it belongs to a job of `whole`,
+ * or to what the maker of that does itself, who waits for `whole` helps with this one; NULL: it
+ * does not. NULL: out of memory (no text is set).
  */
-struct handout *handout_new(struct pool *pool, unsigned worker);
+struct handout *handout_new(struct pool *pool, unsigned worker, struct handout *whole);
 
 /* Give `job`, which is run sooner or later, perhaps now and here. */
 void handout_give(struct handout *handout, struct job *job);

@@ -188,6 +188,14 @@
 #define LIMIT_ARCHIVE_PART_EXPANDED_BYTES (128ull * 1024 * 1024)
 #define LIMIT_ARCHIVE_PART_MEMBERS 100000u
 
+/* Members that one may hold which is longer than that and yet unpacked apart. It may expand as far
+ * as if it were no other's member, where that much is left. */
+#define LIMIT_ARCHIVE_SHARED_MEMBERS 1000000u
+
+/* Bytes of those that may wait or be unpacked beside what they came out of, in a whole scan,
+ * besides one of LIMIT_ARCHIVE_LARGE_BYTES. */
+#define LIMIT_ARCHIVE_SHARED_BYTES (64u * 1024 * 1024)
+
 /* Archives inside of one another that are opened, unless --archive-depth says otherwise. */
 #define LIMIT_ARCHIVE_DEPTH 8u
 

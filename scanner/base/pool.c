@@ -25,6 +25,7 @@ struct pool {
     unsigned workers;
     atomic_size_t pending; /* queued or running */
     atomic_uint sleepers;  /* workers in wait() */
+    atomic_uint jobs;      /* see pool_jobs() */
     pthread_mutex_t lock;  /* guards nothing but the sleep */
     pthread_cond_t wake;
     struct thread *threads; /* one a worker; the first is not used */
@@ -61,6 +62,11 @@ struct pool *pool_new(unsigned workers)
 unsigned pool_workers(const struct pool *pool)
 {
     return pool->workers;
+}
+
+atomic_uint *pool_jobs(struct pool *pool)
+{
+    return &pool->jobs;
 }
 
 /* Twice the room; the ring is laid out anew from index 0. Called with the lock held. */

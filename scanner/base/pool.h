@@ -11,6 +11,8 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
+#include <stdatomic.h>
+
 #include "base/status.h"
 
 struct pool;
@@ -43,6 +45,9 @@ enum status pool_queue(struct pool *pool, unsigned worker, struct task *task);
 void pool_run(struct pool *pool);
 
 unsigned pool_workers(const struct pool *pool);
+
+/* How many jobs wait in all handouts of the pool: handout.c's to count. */
+atomic_uint *pool_jobs(struct pool *pool);
 
 /* Frees the pool, which must not be running; tasks that never ran are forgotten. NULL is allowed.
  */

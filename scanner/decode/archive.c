@@ -3,10 +3,7 @@
  *
  * An archive inside of an archive is read from its member's stream; one that must be read from its
  * end (zip, 7z, iso) is taken into memory first, as far as that goes, a large one only while no
- * other thread has one there. All levels share one budget, so that a bomb ends. A small member that
- * is an archive becomes a part, which has a budget of its own: until it is known what the part took
- * of it, all of it is set aside in that of the whole. So what is read does not depend on who
- * unpacks the parts, or when.
+ * other lies there. All levels share one budget, so that a bomb ends.
  */
 #include "decode/archive.h"
 
@@ -20,8 +17,6 @@
 
 static enum status unpack_stream(struct budget *budget, const struct stream *stream,
                                  enum archive_kind kind, const char *path, unsigned depth);
-static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                                const char *path, unsigned depth);
 
 /* The depth of what is of `kind` in an archive of kind `outer`: x.tar.gz is one archive. */
 static unsigned depth_in(enum archive_kind outer, enum archive_kind kind, unsigned depth)
@@ -35,66 +30,6 @@ static bool is_too_deep(struct budget *budget, const char *path, unsigned depth)
         return false;
     budget_tell(budget, ARCHIVE_LIMIT, path, "an archive inside of more archives than are opened");
     return true;
-}
-
-/* --- parts --- */
-
-/* A small archive, whole. */
-struct inner {
-    struct archive_part part;
-    struct budget *whole;
-    enum archive_kind kind;
-    unsigned depth;
-    char *path;
-    uint8_t bytes[];
-};
-
-static enum status unpack_inner(struct archive_part *part,
-                                const struct archive_callbacks *callbacks, uint64_t *archives)
-{
-    struct inner *inner = (struct inner *)part;
-    struct budget budget = { .limits = inner->whole->limits, .callbacks = callbacks };
-    struct slice bytes = { inner->bytes, part->bytes };
-    enum status status;
-
-    budget.limits.expanded_bytes = LIMIT_ARCHIVE_PART_EXPANDED_BYTES;
-    budget.limits.members = LIMIT_ARCHIVE_PART_MEMBERS;
-    status = unpack_bytes(&budget, bytes, inner->kind, inner->path, inner->depth);
-    *archives += budget.archives;
-    budget_close_part(inner->whole, &budget);
-    free(inner->path);
-    free(inner);
-    return status;
-}
-
-/* Give `bytes` away to be unpacked by whoever has time. */
-static enum status give_part(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                             const char *path, unsigned depth)
-{
-    struct inner *inner = malloc(sizeof(*inner) + bytes.len);
-
-    if (inner)
-        *inner = (struct inner){ { unpack_inner, bytes.len }, budget, kind, depth, strdup(path) };
-    if (!inner || !inner->path) {
-        free(inner);
-        return err_nomem();
-    }
-    memcpy(inner->bytes, bytes.ptr, bytes.len);
-    budget_open_part(budget);
-    budget->callbacks->part(budget->callbacks->ctx, &inner->part);
-    return STATUS_OK;
-}
-
-size_t archive_part_bytes(const struct archive_part *part)
-{
-    return part->bytes;
-}
-
-enum status archive_part_unpack(struct archive_part *part,
-                                const struct archive_callbacks *callbacks, uint64_t *archives)
-{
-    assert(!callbacks->part);
-    return part->unpack(part, callbacks, archives);
 }
 
 /* --- documents --- */
@@ -111,8 +46,8 @@ static enum status hand_over_bytes(struct budget *budget, struct slice bytes, co
     if (is_too_deep(budget, path, depth))
         return STATUS_OK;
     if (budget->callbacks->part && bytes.len <= LIMIT_ARCHIVE_PART_BYTES)
-        return give_part(budget, bytes, kind, path, depth);
-    return unpack_bytes(budget, bytes, kind, path, depth);
+        return archive_give_small(budget, bytes, kind, path, depth);
+    return archive_bytes(budget, bytes, kind, path, depth);
 }
 
 /* Likewise one that is read from `stream`; `taken` is memory for its beginning. */
@@ -207,8 +142,8 @@ static enum status unpack_lzma(struct budget *budget, const struct stream *packe
 
 /* --- ways in --- */
 
-static enum status unpack_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
-                                const char *path, unsigned depth)
+enum status archive_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                          const char *path, unsigned depth)
 {
     struct buf inflated = { 0 };
     struct stream rest;
@@ -262,18 +197,28 @@ static enum status unpack_long(struct budget *budget, struct slice head, const s
     }
 }
 
+/* Wait for the turn to have a large archive in memory. */
+static void take_turn(struct budget *budget)
+{
+    if (budget_has_parts(budget)) /* one of them may have it, or want it */
+        budget->callbacks->settle(budget->callbacks->ctx);
+    while (sem_wait(budget->callbacks->large)) /* EINTR */
+        ;
+}
+
 /* Take an archive that is read from its end, or fastest at once, into memory as far as `most`. */
 static enum status unpack_in_memory(struct budget *budget, const struct stream *stream, size_t most,
                                     enum archive_kind kind, const char *path, unsigned depth)
 {
-    pthread_mutex_t *large = budget->callbacks->large;
+    sem_t *turn = NULL;
     struct buf taken = { 0 };
     ssize_t last = archive_take_in(stream, most + 1, &taken);
-    bool hold = last > 0 && large && !budget->large && archive_is_indexed(kind);
+    bool large = budget->large;
     enum status status;
 
-    if (hold) {
-        pthread_mutex_lock(large);
+    if (last > 0 && budget->callbacks->large && !large && archive_is_indexed(kind)) {
+        take_turn(budget);
+        turn = budget->callbacks->large;
         budget->large = true;
         last = archive_take_in(stream, LIMIT_ARCHIVE_LARGE_BYTES + 1, &taken);
     }
@@ -282,12 +227,11 @@ static enum status unpack_in_memory(struct budget *budget, const struct stream *
         budget_tell(budget, ARCHIVE_CORRUPT, path, err_text());
     if (!status)
         status = last > 0 ? unpack_long(budget, buf_view(&taken), stream, kind, path, depth)
-                          : unpack_bytes(budget, buf_view(&taken), kind, path, depth);
+                          : archive_give_large(budget, &taken, &turn, kind, path, depth);
     buf_release(&taken);
-    if (hold) {
-        budget->large = false;
-        pthread_mutex_unlock(large);
-    }
+    budget->large = large;
+    if (turn)
+        sem_post(turn);
     return status;
 }
 
@@ -308,22 +252,13 @@ static enum status unpack_stream(struct budget *budget, const struct stream *str
     }
 }
 
-/* All parts are done: what is left is the caller's to know. */
-static enum status finish(struct budget *budget, enum status status, uint64_t *archives)
-{
-    if (atomic_load(&budget->parts))
-        budget->callbacks->settle(budget->callbacks->ctx);
-    *archives += budget->archives;
-    return status;
-}
-
 enum status archive_unpack_memory(struct slice bytes, enum archive_kind kind, const char *path,
                                   const struct archive_limits *limits,
                                   const struct archive_callbacks *callbacks, uint64_t *archives)
 {
     struct budget budget = { .limits = *limits, .callbacks = callbacks };
 
-    return finish(&budget, unpack_bytes(&budget, bytes, kind, path, 1), archives);
+    return budget_finish(&budget, archive_bytes(&budget, bytes, kind, path, 1), archives);
 }
 
 /* A stream of unknown length: what it may expand to grows with what has been read of it. */
@@ -352,7 +287,7 @@ enum status archive_unpack_stream(const struct stream *stream, enum archive_kind
     struct counted counted = { stream, &budget, 0 };
     struct stream source = { read_counted, &counted };
 
-    return finish(&budget, unpack_stream(&budget, &source, kind, path, 1), archives);
+    return budget_finish(&budget, unpack_stream(&budget, &source, kind, path, 1), archives);
 }
 
 enum status archive_unpack_seekable(const struct seekable *source, enum archive_kind kind,
@@ -363,7 +298,7 @@ enum status archive_unpack_seekable(const struct seekable *source, enum archive_
     struct archive_place place = { .source = *source };
 
     assert(archive_is_indexed(kind));
-    return finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
+    return budget_finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
 }
 
 enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const char *path,
@@ -375,21 +310,21 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
     enum status status;
 
     if (kind == ARCHIVE_PDF || kind == ARCHIVE_LZMA)
-        return finish(&budget, unpack_stream(&budget, &file, kind, path, 1), archives);
+        return budget_finish(&budget, unpack_stream(&budget, &file, kind, path, 1), archives);
     if (kind == ARCHIVE_GZIP && size <= LIMIT_GZIP_BYTES / 4) {
         struct buf packed = { 0 };
 
         buf_reserve(&packed, (size_t)size + 1);
         status = archive_take_in(&file, (size_t)size, &packed) < 0 ? STATUS_IO : STATUS_OK;
         if (!status)
-            status = unpack_bytes(&budget, buf_view(&packed), kind, path, 1);
+            status = archive_bytes(&budget, buf_view(&packed), kind, path, 1);
         buf_release(&packed);
-        return finish(&budget, status, archives);
+        return budget_finish(&budget, status, archives);
     }
     if (archive_is_indexed(kind)) {
         struct archive_place place = { seekable_of_fd(&fd, size), true };
 
-        return finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
+        return budget_finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
     }
-    return finish(&budget, archive_level_stream(&budget, &file, kind, path, 1), archives);
+    return budget_finish(&budget, archive_level_stream(&budget, &file, kind, path, 1), archives);
 }

@@ -15,7 +15,7 @@
 #ifndef DECODE_ARCHIVE_H
 #define DECODE_ARCHIVE_H
 
-#include <pthread.h>
+#include <semaphore.h>
 
 #include "base/seekable.h"
 #include "base/slice.h"
@@ -61,10 +61,10 @@ struct archive_callbacks {
     /* Return when all parts that were taken over are unpacked. NULL where there are none. */
     void (*settle)(void *ctx);
     /*
-     * Held while one large archive inside of another lies in memory: up to
+     * One turn, held while one large archive inside of another lies in memory: up to
      * LIMIT_ARCHIVE_LARGE_BYTES, where LIMIT_ARCHIVE_MEMORY_BYTES would not do. NULL: none is.
      */
-    pthread_mutex_t *large;
+    sem_t *large;
     /* `path` was not read, or not to its end; `message` says why. */
     void (*loss)(void *ctx, enum archive_loss why, const char *path, const char *message);
 };
@@ -110,8 +110,15 @@ enum status archive_unpack_seekable(const struct seekable *source, enum archive_
                                     const struct archive_callbacks *callbacks, uint64_t *archives);
 
 /*
- * Unpack a part and free it; `callbacks` are those of the thread that does it, and take no further
- * parts. Returns as archive_unpack().
+ * Is it an archive of some size, which has parts of its own? Such parts are to be begun in the
+ * order in which they came, and before a call of archive_part_unpack() where they came: one may
+ * hold the turn for which another waits.
+ */
+bool archive_part_shares(const struct archive_part *part);
+
+/*
+ * Unpack a part and free it; `callbacks` are those of the thread that does it. They take further
+ * parts of one that shares them, if they like, and of no other. Returns as archive_unpack().
  */
 enum status archive_part_unpack(struct archive_part *part,
                                 const struct archive_callbacks *callbacks, uint64_t *archives);

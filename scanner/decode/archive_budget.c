@@ -9,22 +9,26 @@ void budget_tell(const struct budget *budget, enum archive_loss why, const char 
 }
 
 /*
- * Could `parts` parts more than those that are not done, and what stands beside them, lead beyond
- * the limits? The parts are read first: one that ends meanwhile counts twice and not never.
+ * Could parts that are not done, and so much more, lead beyond the limits? What is set aside is
+ * read first: a part that ends meanwhile counts twice and not never.
  */
-static bool may_be_spent(struct budget *budget, unsigned parts, uint64_t bytes, uint64_t members)
+static bool may_be_spent(struct budget *budget, uint64_t bytes, uint64_t members)
 {
-    uint64_t open = (uint64_t)atomic_load(&budget->parts) + parts;
+    bytes += atomic_load(&budget->aside_expanded);
+    bytes += atomic_load(&budget->expanded);
+    members += atomic_load(&budget->aside_members);
+    members += atomic_load(&budget->members);
+    return bytes > budget->limits.expanded_bytes || members > budget->limits.members;
+}
 
-    return atomic_load(&budget->expanded) + bytes + open * LIMIT_ARCHIVE_PART_EXPANDED_BYTES >
-               budget->limits.expanded_bytes ||
-           atomic_load(&budget->members) + members + open * LIMIT_ARCHIVE_PART_MEMBERS >
-               budget->limits.members;
+bool budget_has_parts(struct budget *budget)
+{
+    return atomic_load(&budget->aside_members) > 0;
 }
 
 bool budget_is_spent(struct budget *budget)
 {
-    if (atomic_load(&budget->parts) && may_be_spent(budget, 0, 0, 0))
+    if (budget_has_parts(budget) && may_be_spent(budget, 0, 0))
         budget->callbacks->settle(budget->callbacks->ctx);
     return budget->expanded > budget->limits.expanded_bytes ||
            budget->members > budget->limits.members;
@@ -44,18 +48,20 @@ bool budget_ends(struct budget *budget, const char *path)
     return spent;
 }
 
-void budget_open_part(struct budget *budget)
+void budget_open_part(struct budget *budget, const struct archive_limits *limits)
 {
-    if (may_be_spent(budget, 1, 0, 0))
+    if (may_be_spent(budget, limits->expanded_bytes, limits->members))
         budget->callbacks->settle(budget->callbacks->ctx);
-    atomic_fetch_add(&budget->parts, 1);
+    atomic_fetch_add(&budget->aside_expanded, limits->expanded_bytes);
+    atomic_fetch_add(&budget->aside_members, limits->members);
 }
 
 void budget_close_part(struct budget *budget, const struct budget *part)
 {
     atomic_fetch_add(&budget->expanded, part->expanded);
     atomic_fetch_add(&budget->members, part->members);
-    atomic_fetch_sub(&budget->parts, 1);
+    atomic_fetch_sub(&budget->aside_expanded, part->limits.expanded_bytes);
+    atomic_fetch_sub(&budget->aside_members, part->limits.members);
 }
 
 bool budget_holds(struct budget *budget, uint64_t bytes, uint64_t members)
@@ -64,9 +70,17 @@ bool budget_holds(struct budget *budget, uint64_t bytes, uint64_t members)
 
     if (bytes > limits->expanded_bytes || members > limits->members)
         return false;
-    if (atomic_load(&budget->parts) && may_be_spent(budget, 0, bytes, members))
+    if (budget_has_parts(budget) && may_be_spent(budget, bytes, members))
         budget->callbacks->settle(budget->callbacks->ctx);
-    return !may_be_spent(budget, 0, bytes, members);
+    return !may_be_spent(budget, bytes, members);
+}
+
+enum status budget_finish(struct budget *budget, enum status status, uint64_t *archives)
+{
+    if (budget_has_parts(budget))
+        budget->callbacks->settle(budget->callbacks->ctx);
+    *archives += budget->archives;
+    return status;
 }
 
 static ssize_t read_charged(void *ctx, uint8_t *out, size_t n)

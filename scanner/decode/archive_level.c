@@ -8,9 +8,6 @@
 #include "base/limits.h"
 #include "decode/archive_private.h"
 
-/* Bytes of a member that are asked for at once. */
-enum { MEMBER_BYTES = 4096 };
-
 /* A level: an archive that libarchive reads, and where its bytes come from. */
 struct level {
     struct budget *budget;
@@ -29,6 +26,10 @@ struct level {
     struct buf member;     /* a small one, whole */
     const char *name;      /* the path of the current one */
     uint64_t left;         /* bytes that may be read of it */
+    uint64_t done;         /* that were */
+    struct slice content;  /* libarchive's: what is read next of it, but for zeros, */
+    uint64_t content_at;   /* from there on */
+    bool last;             /* that is all */
     uint8_t block[ARCHIVE_BLOCK_BYTES];
 };
 
@@ -146,31 +147,57 @@ static bool prepare(struct archive *archive, enum archive_kind kind)
             archive_read_set_options(archive, "tar:read_concatenated_archives") == ARCHIVE_OK);
 }
 
-/*
- * The bytes of the current member. libarchive fills all of what it is asked for, and where that
- * fails halfway it drops what it has: so it is asked for little at a time.
- */
+/* See what comes next of the current member. -1: it cannot be unpacked. */
+static int next_content(struct level *level)
+{
+    const void *bytes = NULL;
+    size_t n = 0;
+    la_int64_t at = 0;
+    int result = archive_read_data_block(level->archive, &bytes, &n, &at);
+
+    if (result < ARCHIVE_OK) {
+        const char *text = archive_error_string(level->archive);
+
+        err_set(STATUS_CORRUPT, "%s", text ? text : "cannot be unpacked");
+        return -1;
+    }
+    /* At the end it may tell where a sparse file ends; no format goes back. */
+    level->last = result == ARCHIVE_EOF || at < 0 || (uint64_t)at < level->done;
+    level->content = (struct slice){ bytes, level->last ? 0 : n };
+    level->content_at = at > 0 && (uint64_t)at > level->done ? (uint64_t)at : level->done;
+    return 0;
+}
+
+/* The bytes of the current member, with the zeros that a sparse one leaves out. */
 static ssize_t read_member(void *ctx, uint8_t *out, size_t n)
 {
     struct level *level = ctx;
-    la_ssize_t got;
 
-    n = n < MEMBER_BYTES ? n : MEMBER_BYTES;
+    while (!level->last && level->done == level->content_at && !level->content.len)
+        if (next_content(level))
+            return -1;
+    if (level->done == level->content_at && !level->content.len)
+        return 0;
     n = n < level->left ? n : (size_t)level->left;
     if (!n) {
         budget_tell(level->budget, ARCHIVE_LIMIT, level->name,
                     "longer than the dictionary that is set aside; the rest was not read");
         return 0;
     }
-    got = archive_read_data(level->archive, out, n);
-    level->left -= got > 0 ? (uint64_t)got : 0;
-    if (got < 0) {
-        const char *text = archive_error_string(level->archive);
+    if (level->done < level->content_at) {
+        uint64_t zeros = level->content_at - level->done;
 
-        err_set(STATUS_CORRUPT, "%s", text ? text : "cannot be unpacked");
-        return -1;
+        n = n < zeros ? n : (size_t)zeros;
+        memset(out, 0, n);
+    } else {
+        n = n < level->content.len ? n : level->content.len;
+        memcpy(out, level->content.ptr, n);
+        level->content = slice_sub(level->content, n, level->content.len);
+        level->content_at += n;
     }
-    return got;
+    level->done += n;
+    level->left -= n;
+    return (ssize_t)n;
 }
 
 /*
@@ -203,6 +230,9 @@ static enum status unpack_member(struct level *level, struct archive_entry *entr
     status = buf_status(&path);
     level->name = buf_cstr(&path);
     level->left = most_of_member(level->archive);
+    level->done = level->content_at = 0;
+    level->content.len = 0;
+    level->last = false;
     if (!status && archive_entry_is_encrypted(entry))
         budget_tell(level->budget, ARCHIVE_ENCRYPTED, buf_cstr(&path), "encrypted");
     else if (!status && raw && archive_filter_count(level->archive) <= 1) /* no archive after all */

@@ -3,7 +3,7 @@
  *
  * archive.c says what becomes of a document, archive_indexed.c which way archives with an index go,
  * archive_level.c reads members with libarchive, archive_zip.c those of zip files without it,
- * archive_budget.c counts.
+ * archive_part.c gives archives away, archive_budget.c counts.
  *
  * May include: base, decode. Threads: a budget's atomic counters belong to all who unpack parts of
  * it, the rest to the one who unpacks the whole.
@@ -26,14 +26,15 @@ struct archive_part {
     enum status (*unpack)(struct archive_part *part, const struct archive_callbacks *callbacks,
                           uint64_t *archives);
     size_t bytes; /* that it holds, or expands to */
+    bool shares;  /* see archive_part_shares() */
 };
 
 /* What all levels of one outermost archive, or of one part, share. */
 struct budget {
     struct archive_limits limits;
     const struct archive_callbacks *callbacks;
-    _Atomic uint64_t expanded, members; /* parts that are done included */
-    atomic_uint parts;                  /* that are not done */
+    _Atomic uint64_t expanded, members;             /* parts that are done included */
+    _Atomic uint64_t aside_expanded, aside_members; /* for parts that are not */
     uint64_t archives;
     bool told;  /* that a limit was reached */
     bool large; /* an archive lies in memory for which callbacks->large is held */
@@ -45,11 +46,19 @@ struct budget {
 void budget_tell(const struct budget *budget, enum archive_loss why, const char *path,
                  const char *message);
 
-/* Make room for one more part: waits for others where they could spend the budget together. */
-void budget_open_part(struct budget *budget);
+/* Set aside what one more part may take: waits for others where they could spend the budget
+ * together. */
+void budget_open_part(struct budget *budget, const struct archive_limits *limits);
 
-/* A part is done, and took what `part` counts. */
+/* A part is done, whose budget was `part`. */
 void budget_close_part(struct budget *budget, const struct budget *part);
+
+/* Are there parts that are not done? */
+bool budget_has_parts(struct budget *budget);
+
+/* Wait for all parts and add up the archives: what an unpacking ends with, if it returns `status`.
+ */
+enum status budget_finish(struct budget *budget, enum status status, uint64_t *archives);
 
 /* Is it spent? Waits for parts where they decide it. */
 bool budget_is_spent(struct budget *budget);
@@ -116,7 +125,26 @@ enum status archive_zip(struct budget *budget, const struct seekable *source, co
 enum status archive_zip_gaps(struct budget *budget, const struct seekable *source, const char *path,
                              unsigned depth);
 
+/* --- archive_part.c --- */
+
+/* Give an archive away, whose bytes are copied. */
+enum status archive_give_small(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                               const char *path, unsigned depth);
+
+/*
+ * Likewise one that was taken into memory because it is longer, if it lies in another and the
+ * budget has as much left as it would have if it did not; unpack it here and now, if not. The bytes
+ * may be taken over. `*turn` is to be given back when it is done, NULL: nothing; it is NULL
+ * afterwards where that is no longer the caller's to do.
+ */
+enum status archive_give_large(struct budget *budget, struct buf *bytes, sem_t **turn,
+                               enum archive_kind kind, const char *path, unsigned depth);
+
 /* --- archive.c --- */
+
+/* Unpack an archive of `kind` that lies in memory. Errors as archive_unpack(). */
+enum status archive_bytes(struct budget *budget, struct slice bytes, enum archive_kind kind,
+                          const char *path, unsigned depth);
 
 /* Does it hold one document that has no name of its own? */
 static inline bool archive_is_stream(enum archive_kind kind)

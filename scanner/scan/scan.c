@@ -45,7 +45,7 @@ static enum status make_readers(struct scan *scan)
         reader->outcome->pot = &scan->pot;
         reader->siblings = scan->siblings;
         reader->extracts = scan->request.extracts;
-        reader->large = &scan->large;
+        reader->memory = &scan->archive_memory;
         reader->buffer = malloc(PIECES_BUFFER_BYTES);
         if (!reader->buffer)
             return err_nomem();
@@ -214,7 +214,7 @@ enum status scan_run(struct scan **out, const struct scan_request *request)
         return err_nomem();
     scan->request = *request;
     outcome_pot_init(&scan->pot);
-    pthread_mutex_init(&scan->large, NULL);
+    sem_init(&scan->archive_memory.large, 0, 1);
     status = run(scan);
     if (status) {
         scan_free(scan);
@@ -286,7 +286,7 @@ void scan_free(struct scan *scan)
     databases_release(&scan->databases);
     ruleset_free(scan->set);
     outcome_pot_release(&scan->pot);
-    pthread_mutex_destroy(&scan->large);
+    sem_destroy(&scan->archive_memory.large);
     outcome_release(&scan->outcome);
     arena_release(&scan->arena);
     free(scan->targets);

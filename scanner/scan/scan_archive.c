@@ -14,23 +14,28 @@
 #include "base/limits.h"
 #include "base/progress.h"
 #include "scan/scan_document.h"
+#include "scan/shared_stream.h"
 
 /* Members and bytes of a batch: enough work that handing it over costs little. */
 enum { BATCH_MEMBERS = 128, BATCH_BYTES = 256 * 1024 };
 
 /* What all who scan one archive share. */
 struct shared {
-    struct finding origin; /* of the archive */
-    struct handout *handout;
-    struct reader *readers; /* of all workers, where there is a handout */
+    struct finding origin;   /* of the archive */
+    struct pool *pool;       /* NULL: nobody helps, */
+    struct handout *handout; /* and none is needed */
+    struct handout *whole;   /* of what this came out of; NULL: nothing, or as before */
+    struct reader *readers;  /* of all workers, where there is a handout */
     int fd;        /* of the archive; -1: it comes from elsewhere, where progress is counted */
     uint64_t size; /* of that file */
     uint64_t told; /* how much of it progress knows to be done; the thread's that unpacks */
 };
 
-/* One who scans: the thread that unpacks, or one that unpacks a part. */
+/* One who scans: the thread that unpacks, or one that unpacks a part. The one who unpacks a part
+ * that is shared shares it as a whole of its own. */
 struct unpacking {
     struct reader *reader;
+    unsigned worker; /* of the pool, if there is one */
     struct shared *shared;
     struct batch *batch; /* that is being filled; NULL: none, and always in a part */
     bool apart;          /* in a part: what is found is scanned at once */
@@ -128,7 +133,7 @@ struct batch {
 static enum status on_whole(void *ctx, const char *path, struct slice bytes);
 static enum status on_document(void *ctx, const char *path, const struct stream *stream);
 
-static void unpack_part(struct shared *shared, struct reader *reader, struct archive_part *part)
+static void unpack_small(struct shared *shared, struct reader *reader, struct archive_part *part)
 {
     struct unpacking u = { .reader = reader, .shared = shared, .apart = true };
     struct archive_callbacks callbacks = {
@@ -158,7 +163,7 @@ static void run_batch(struct job *job, unsigned worker)
         const struct member *m = &batch->members[i];
 
         if (m->part)
-            unpack_part(batch->shared, reader, m->part);
+            unpack_small(batch->shared, reader, m->part);
         else
             scan_whole(batch->shared, reader, (const char *)text.ptr + m->path,
                        slice_sub(text, m->from, m->to));
@@ -227,20 +232,26 @@ static enum status on_whole(void *ctx, const char *path, struct slice bytes)
     return STATUS_OK;
 }
 
-static void on_part(void *ctx, struct archive_part *part)
+static enum status on_document(void *ctx, const char *path, const struct stream *stream)
 {
+    struct special special = { .ask_bundle = true };
     struct unpacking *u = ctx;
-    size_t bytes = archive_part_bytes(part);
-    struct batch *batch = open_batch(u, bytes);
+    struct finding origin = origin_at(u, path);
+    struct placed placed = { u, stream };
+    struct stream counted = { read_placed, &placed };
+    enum status status = STATUS_OK;
 
-    tell_place(u);
-    if (!batch) {
-        unpack_part(u->shared, u->reader, part);
-        return;
-    }
-    batch->members[batch->count++] = (struct member){ .part = part };
-    batch->bytes += bytes;
+    if (!u->apart && u->shared->handout)
+        status = shared_stream_scan(u->shared->handout, u->shared->readers, u->reader, &counted,
+                                    &origin, &special);
+    else
+        scan_document(u->reader, &counted, 0, UINT64_MAX, &origin, &special);
+    if (special.bundle)
+        on_loss(u, ARCHIVE_CORRUPT, path, unread_bundle);
+    return status;
 }
+
+/* --- parts --- */
 
 static void on_settle(void *ctx)
 {
@@ -251,124 +262,105 @@ static void on_settle(void *ctx)
         handout_settle(u->shared->handout);
 }
 
-/* --- pieces of large documents --- */
+static void on_part(void *ctx, struct archive_part *part);
 
-struct piece_job {
+/* Let others help `u`. */
+static struct archive_callbacks begin_sharing(struct unpacking *u)
+{
+    struct shared *shared = u->shared;
+    struct archive_memory *memory = u->reader->memory;
+
+    if (shared->pool && pool_workers(shared->pool) > 1)
+        shared->handout = handout_new(shared->pool, u->worker, shared->whole);
+    return (struct archive_callbacks){ .ctx = u,
+                                       .document = on_document,
+                                       .whole = on_whole,
+                                       .part = on_part,
+                                       .settle = on_settle,
+                                       .large = memory ? &memory->large : NULL,
+                                       .loss = on_loss };
+}
+
+static void end_sharing(struct unpacking *u, enum status status, const char *path)
+{
+    tell_end(u, status, path);
+    on_settle(u);
+    handout_end(u->shared->handout);
+}
+
+/* One that shares its parts is like a whole of its own, but for its name. */
+static void unpack_sharing(const struct shared *whole, unsigned worker, struct reader *reader,
+                           struct archive_part *part)
+{
+    struct shared shared = { .origin = whole->origin,
+                             .pool = whole->pool,
+                             .whole = whole->handout,
+                             .readers = whole->readers,
+                             .fd = -1 };
+    struct unpacking u = { .reader = reader, .worker = worker, .shared = &shared };
+    struct archive_callbacks callbacks = begin_sharing(&u);
+    enum status status = archive_part_unpack(part, &callbacks, &reader->outcome->coverage.archives);
+
+    end_sharing(&u, status, shared.origin.path);
+}
+
+struct part_job {
     struct job job;
-    struct reader *readers;
-    struct shared_document *document;
-    uint64_t index;
-    struct piece piece;
-    uint8_t bytes[LIMIT_PIECE_BYTES + 2 * LIMIT_CONTEXT_BYTES];
+    const struct shared *whole;
+    struct archive_part *part;
+    size_t counted; /* bytes of archive_memory.shared */
 };
 
-static void run_piece(struct job *job, unsigned worker)
+static void run_part(struct job *job, unsigned worker)
 {
-    struct piece_job *p = (struct piece_job *)job;
-    struct reader *reader = &p->readers[worker];
+    struct part_job *p = (struct part_job *)job;
+    struct reader *reader = &p->whole->readers[worker];
 
-    shared_document_scan(p->document, reader, p->index, &p->piece);
-    shared_document_leave(p->document, reader);
+    unpack_sharing(p->whole, worker, reader, p->part);
+    atomic_fetch_sub(&reader->memory->shared, p->counted);
     free(p);
 }
 
-static struct piece_job *new_piece(struct reader *readers, struct shared_document *document,
-                                   uint64_t index)
+/* A job for the part, if there is memory left for one. */
+static struct part_job *new_part_job(const struct unpacking *u, struct archive_part *part)
 {
-    struct piece_job *p = malloc(sizeof(*p));
+    struct archive_memory *memory = u->reader->memory;
+    size_t bytes = archive_part_bytes(part);
+    struct part_job *p = NULL;
 
-    if (!p)
+    if (!memory || !u->shared->handout)
         return NULL;
-    p->job.run = run_piece;
-    p->readers = readers;
-    p->document = document;
-    p->index = index;
-    p->piece = (struct piece){ .text = { p->bytes, 0 } };
-    if (index) {
-        p->piece.base = index * LIMIT_PIECE_BYTES - LIMIT_CONTEXT_BYTES;
-        p->piece.from = LIMIT_CONTEXT_BYTES;
-    }
+    if (bytes > LIMIT_ARCHIVE_MEMORY_BYTES) /* whose turn it is to be in memory */
+        bytes = 0;
+    if (atomic_fetch_add(&memory->shared, bytes) + bytes <= LIMIT_ARCHIVE_SHARED_BYTES)
+        p = malloc(sizeof(*p));
+    if (p)
+        *p = (struct part_job){ { .run = run_part }, u->shared, part, bytes };
+    else
+        atomic_fetch_sub(&memory->shared, bytes);
     return p;
 }
 
-/* Read on until the piece and what is seen behind it are there. 0: the stream is at its end. */
-static ssize_t fill(struct piece_job *p, const struct stream *stream)
+static void on_part(void *ctx, struct archive_part *part)
 {
-    size_t want = p->piece.from + LIMIT_PIECE_BYTES + LIMIT_CONTEXT_BYTES;
-    ssize_t n = 1;
-
-    while (n > 0 && p->piece.text.len < want) {
-        n = stream->read(stream->ctx, p->bytes + p->piece.text.len, want - p->piece.text.len);
-        p->piece.text.len += n > 0 ? (size_t)n : 0;
-    }
-    p->piece.to = p->piece.from + LIMIT_PIECE_BYTES;
-    if (p->piece.to > p->piece.text.len)
-        p->piece.to = p->piece.text.len;
-    return n;
-}
-
-/* The piece behind `p`, holding what of it has been read: the end of `p`. */
-static struct piece_job *next_piece(const struct piece_job *p)
-{
-    struct piece_job *next = new_piece(p->readers, p->document, p->index + 1);
-    size_t from = p->piece.to - LIMIT_CONTEXT_BYTES;
-
-    if (next) {
-        next->piece.text.len = p->piece.text.len - from;
-        memcpy(next->bytes, p->bytes + from, next->piece.text.len);
-    }
-    return next;
-}
-
-/* Give the document away piece by piece. */
-static enum status share_document(struct unpacking *u, const struct finding *origin,
-                                  const struct stream *stream)
-{
-    struct shared_document *d = shared_document_new(u->reader, origin);
-    struct piece_job *p = d ? new_piece(u->shared->readers, d, 0) : NULL;
-    enum status status = p || !d ? STATUS_OK : err_nomem();
-
-    while (p) {
-        ssize_t last = fill(p, stream);
-        bool more = p->piece.text.len > p->piece.to;
-        struct piece_job *next = last > 0 || more ? next_piece(p) : NULL;
-
-        if (last < 0)
-            shared_document_fail(d, u->reader, SKIP_UNREADABLE);
-        if (p->index == 0 && is_bundle(p->piece.text)) {
-            err_set(STATUS_UNSUPPORTED, "%s", unread_bundle);
-            shared_document_fail(d, u->reader, SKIP_UNREADABLE);
-            free(next);
-            free(p);
-            break;
-        }
-        if (!next && (last > 0 || more))
-            status = err_nomem();
-        shared_document_hold(d);
-        handout_give(u->shared->handout, &p->job);
-        p = next;
-    }
-    if (status)
-        shared_document_fail(d, u->reader, SKIP_LIMIT);
-    if (d)
-        shared_document_leave(d, u->reader);
-    return status;
-}
-
-static enum status on_document(void *ctx, const char *path, const struct stream *stream)
-{
-    struct special special = { .ask_bundle = true };
     struct unpacking *u = ctx;
-    struct finding origin = origin_at(u, path);
-    struct placed placed = { u, stream };
-    struct stream counted = { read_placed, &placed };
+    bool shares = archive_part_shares(part);
+    size_t bytes = archive_part_bytes(part);
+    struct part_job *job = shares ? new_part_job(u, part) : NULL;
+    struct batch *batch = shares ? NULL : open_batch(u, bytes);
 
-    if (!u->apart && u->shared->handout)
-        return share_document(u, &origin, &counted);
-    scan_document(u->reader, &counted, 0, UINT64_MAX, &origin, &special);
-    if (special.bundle)
-        on_loss(u, ARCHIVE_CORRUPT, path, unread_bundle);
-    return STATUS_OK;
+    tell_place(u);
+    if (job) {
+        handout_give(u->shared->handout, &job->job);
+    } else if (shares) {
+        on_settle(u); /* see archive_part_shares() */
+        unpack_sharing(u->shared, u->worker, u->reader, part);
+    } else if (batch) {
+        batch->members[batch->count++] = (struct member){ .part = part };
+        batch->bytes += bytes;
+    } else {
+        unpack_small(u->shared, u->reader, part);
+    }
 }
 
 /* --- ways in --- */
@@ -399,24 +391,18 @@ struct way {
 static void scan_way(const struct archive_scan *scan, const struct way *way,
                      const struct finding *origin)
 {
-    struct shared shared = {
-        .origin = *origin, .readers = scan->readers, .fd = way->fd, .size = way->size
-    };
-    struct unpacking u = { .reader = scan->reader, .shared = &shared };
-    struct archive_callbacks callbacks = { .ctx = &u,
-                                           .document = on_document,
-                                           .whole = on_whole,
-                                           .part = on_part,
-                                           .settle = on_settle,
-                                           .large = scan->reader->large,
-                                           .loss = on_loss };
+    struct shared shared = { .origin = *origin,
+                             .pool = scan->pool,
+                             .readers = scan->readers,
+                             .fd = way->fd,
+                             .size = way->size };
+    struct unpacking u = { .reader = scan->reader, .worker = scan->worker, .shared = &shared };
+    struct archive_callbacks callbacks = begin_sharing(&u);
     struct archive_limits limits = limits_for(way->size, scan->depth);
     uint64_t *archives = &scan->reader->outcome->coverage.archives;
     enum status status;
 
     shared.origin.archive_len = strlen(origin->path);
-    if (scan->pool && pool_workers(scan->pool) > 1)
-        shared.handout = handout_new(scan->pool, scan->worker);
     if (way->fd >= 0)
         status = archive_unpack(way->fd, way->size, way->kind, origin->path, &limits, &callbacks,
                                 archives);
@@ -429,9 +415,7 @@ static void scan_way(const struct archive_scan *scan, const struct way *way,
     else
         status = archive_unpack_memory(way->bytes, way->kind, origin->path, &limits, &callbacks,
                                        archives);
-    tell_end(&u, status, origin->path);
-    on_settle(&u);
-    handout_end(shared.handout);
+    end_sharing(&u, status, origin->path);
     if (way->fd >= 0)
         progress_step(scan->reader->progress, scan->reader->worker, way->size - shared.told);
 }

@@ -9,9 +9,18 @@
 #ifndef SCAN_SCAN_ARCHIVE_H
 #define SCAN_SCAN_ARCHIVE_H
 
+#include <stdatomic.h>
+
 #include "base/pool.h"
 #include "decode/archive.h"
 #include "scan/shared_document.h"
+
+/* What archives in archives take of memory, in a whole scan. Zero but for the turn to begin with.
+ */
+struct archive_memory {
+    sem_t large;          /* the turn to have a large one in memory: see archive.h */
+    atomic_size_t shared; /* bytes of others that are given away, and not done */
+};
 
 /* What an archive is scanned with. */
 struct archive_scan {

@@ -135,7 +135,7 @@ static void match_archive(struct job *job, unsigned worker, const struct history
     struct reader reader = { .lane = job->readers[worker].lane,
                              .buffer = job->readers[worker].buffer,
                              .outcome = found,
-                             .large = job->readers[worker].large };
+                             .memory = job->readers[worker].memory };
     struct git_origin git = { .blob = object->id, .kind = sightings_kind(object->kind) };
     struct finding origin = { .target = job->repository->target,
                               .path = job->repository->path,

@@ -46,7 +46,7 @@ struct scan {
     struct stat *streams; /* streams that were named: stream_count of them */
     size_t stream_count;
     struct staged_without without;
-    pthread_mutex_t large; /* held by the reader that has a large archive in memory */
+    struct archive_memory archive_memory;
 };
 
 /* --- scan_targets.c --- */

@@ -51,7 +51,7 @@ static void match_archive(const struct passing *p, const struct finding *origin,
     struct reader reader = { .lane = own->lane,
                              .buffer = own->buffer,
                              .outcome = &p->job->found[p->worker],
-                             .large = own->large };
+                             .memory = own->memory };
     struct archive_scan scan = { .reader = &reader, .depth = p->job->options->archive_depth };
     uint64_t files = coverage->files, bytes = coverage->bytes;
 

@@ -12,17 +12,19 @@
 #include "scan/extract.h"
 #include "scan/pipeline.h"
 
+struct archive_memory;
+
 /* What a worker needs to scan documents. */
 struct reader {
     struct lane *lane;
     uint8_t *buffer; /* PIECES_BUFFER_BYTES */
     struct outcome *outcome;
-    struct siblings *siblings; /* shared; takes files that hold one value alone */
-    uint64_t kept_back;        /* documents that it took */
-    struct extracts *extracts; /* shared; gets what it wants of the documents; NULL: nothing */
-    struct progress *progress; /* shared; NULL: none is shown */
-    unsigned worker;           /* whose desk this is */
-    pthread_mutex_t *large;    /* shared: see archive.h; NULL: none */
+    struct siblings *siblings;     /* shared; takes files that hold one value alone */
+    uint64_t kept_back;            /* documents that it took */
+    struct extracts *extracts;     /* shared; gets what it wants of the documents; NULL: nothing */
+    struct progress *progress;     /* shared; NULL: none is shown */
+    unsigned worker;               /* whose desk this is */
+    struct archive_memory *memory; /* shared; that archives in archives share */
 };
 
 struct shared_document;

@@ -94,9 +94,13 @@ static void on_part(void *ctx, struct archive_part *part)
     struct opened *opened = u->opened;
     struct part_job *p = NULL;
 
-    /* Most archives are one compressed log, and need no help. */
+    /* Most archives are one compressed log, and need no help; large ones are not kept. */
+    if (archive_part_shares(part)) {
+        unpack_part(opened, u->reader, part);
+        return;
+    }
     if (!opened->handout && pool_workers(options->pool) > 1)
-        opened->handout = handout_new(options->pool, options->worker);
+        opened->handout = handout_new(options->pool, options->worker, NULL);
     if (opened->handout)
         p = malloc(sizeof(*p));
     if (!p) {

@@ -286,6 +286,54 @@ def test_limits_do_not_depend_on_threads(run: Runner, tree: Tree, creds: Creds):
     assert run.scan("-j4", "a.tar").stdout == one.stdout
 
 
+def test_archives_of_all_sizes_in_an_archive(run: Runner, tree: Tree, creds: Creds):
+    """Those that others unpack apart, those of which one at a time is in memory, and both in both."""
+    rng = random.Random(3)
+    stored = zipfile.ZIP_STORED
+
+    def text() -> bytes:
+        return creds.pair().ini.encode()
+
+    def middle(form: str) -> bytes:
+        members = {"a": text(), "b": rng.randbytes(300 << 10), "c.zip": zipped({"d": text()})}
+        return tar(members, form) if form.startswith("w") else zipped(members)
+
+    def large(*parts: bytes) -> bytes:
+        members = {"a": text(), "b": bytes(17 << 20), "z": text()}
+        return zipped(members | {f"{i}.zip": part for i, part in enumerate(parts)}, stored)
+
+    members = {}
+    for i in range(12):
+        members[f"{i}.a.zip"] = middle("zip")
+        members[f"{i}.b.tgz"] = middle("w:gz")
+        members[f"{i}.c.tar"] = middle("w")
+        if i % 4 == 0:
+            members[f"{i}.d.zip"] = large(middle("zip"), middle("w:gz"))
+            members[f"{i}.e.zip"] = zipped({"a": text(), "b": rng.randbytes(300 << 10), "c.zip": large()})
+            members[f"{i}.f.zip"] = large(large())
+    tree.write("a.tar", tar(members))
+    tree.write("b.tgz", tar(members, "w:gz"))
+    one = run.scan("-j1", "a.tar", "b.tgz")
+    # a large one in a large one has to do with less, and is read in order then
+    assert len(one.findings) == 2 * (12 * 6 + 3 * (6 + 3 + 4)) and one.summary["complete"], one
+    for jobs in ("-j2", "-j2", "-j3", "-j4", "-j8", "-j8"):
+        assert run.scan(jobs, "a.tar", "b.tgz").stdout == one.stdout, jobs
+
+
+def test_limits_of_what_is_unpacked_apart(run: Runner, tree: Tree, creds: Creds):
+    """Where an archive's share is not left any more, it is read as far as the whole goes."""
+    rng = random.Random(5)
+    members = {}
+    for i in range(8):
+        members[f"{i}.zip"] = zipped({"a": creds.pair().ini.encode(), "b": rng.randbytes(300 << 10),
+                                      "c": bytes(300 << 20), "d": creds.pair().ini.encode()})
+        members[f"{i}.txt"] = creds.pair().ini.encode()
+    tree.write("a.tar", tar(members))
+    one = run.scan("-j1", "a.tar")
+    assert one.skipped("limit") == 1 and 3 < len(one.findings) < 24, one
+    assert run.scan("-j3", "a.tar").stdout == one.stdout
+
+
 # --- PDF ---
 
 
