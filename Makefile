@@ -47,7 +47,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 VENV := build/venv
 PYTEST_FLAGS ?= -q
 
-.PHONY: all help deps deps-test versitygw schemas deps-bench demo test unit cli bench bench-archive bench-detect bench-history bench-peers bench-s3 bench-trail format \
+.PHONY: all help deps deps-test versitygw schemas deps-bench demo test collect unit cli bench bench-archive bench-detect bench-history bench-peers bench-s3 bench-trail format \
 	format-check install dist deb check-image clean
 
 all: $(PROGRAM)
@@ -248,11 +248,16 @@ schemas: $(VENV)/ready
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
 
+# A test file that cannot be read fails here, not after the long parts.
+collect: $(VENV)/ready
+	@out=$$($(VENV)/bin/python -m pytest --collect-only -qqq tests/cli) || { echo "$$out"; exit 1; }
+
 cli: $(PROGRAM) $(VENV)/ready
 	LEAKTRAWL=$(abspath $(PROGRAM)) SANITIZE=$(SANITIZE) $(VENV)/bin/python -m pytest $(PYTEST_FLAGS) tests/cli
 
 # The packages come first: the rest of the build asks pkg-config about them.
 test: deps-test
+	$(MAKE) collect
 	$(MAKE) unit
 	-@$(MAKE) versitygw
 	-@$(MAKE) schemas

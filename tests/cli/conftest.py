@@ -27,8 +27,22 @@ from typing import Any, BinaryIO, Callable, Iterator
 
 import pytest
 
-from creds import Creds
-from gitrepo import Repo
+pytest.register_assert_rewrite("archives", "hostile", "pages", "planted", "schemas", "trails")
+
+from creds import Creds  # noqa: E402
+from gitrepo import Repo  # noqa: E402
+
+# Fixtures, for every test. No test is imported by another: what they share stands in such modules.
+from s3_servers import (  # noqa: E402, F401
+    bucket,
+    checking_moto,
+    moto_server,
+    scripted,
+    server,
+    versitygw,
+)
+from sts_server import authority, serve, sts  # noqa: E402, F401
+from trails import logs, world  # noqa: E402, F401
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("LEAKTRAWL") or str(ROOT / "build" / "release" / "leaktrawl")

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import http.server
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -350,3 +351,15 @@ def filler(n: int, seed: int = 0) -> bytes:
 
 def packed(text: bytes) -> bytes:
     return gzip.compress(text, mtime=0)
+
+
+@pytest.fixture(params=["moto_server", "versitygw"])
+def server(request: pytest.FixtureRequest) -> Server:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def bucket(request: pytest.FixtureRequest) -> str:
+    """A name that no other test has."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+    return f"{name[-50:].strip('-')}-b"

@@ -4,7 +4,6 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import random
 import shutil
 import struct
@@ -15,30 +14,9 @@ import zlib
 
 import pytest
 
+from archives import measured, places, tar, zipped
 from conftest import Runner, Tree
 from creds import Creds
-
-
-def tar(members: dict[str, bytes], mode: str = "w") -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return out.getvalue()
-
-
-def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def places(result) -> list[tuple[str, int]]:
-    return [(f["location"]["path"], f["location"]["line"]) for f in result.findings]
 
 
 CONTAINERS = {
@@ -387,13 +365,6 @@ def test_a_pdf_of_streams_in_streams(run: Runner, tree: Tree):
 
 
 # --- more archives that mean harm ---
-
-
-def measured(run: Runner, *args: str):
-    result = run("scan", "--format", "jsonl", *args, measured=True)
-    if "SANITIZE" not in os.environ or not os.environ["SANITIZE"]:
-        assert result.max_rss_kb < 250_000, result.max_rss_kb
-    return result
 
 
 @pytest.mark.parametrize("packed", ["", "gz"])

@@ -2,18 +2,16 @@
 
 import gzip
 import hashlib
-import io
 import json
 import shutil
 import sqlite3
 import subprocess
-import tarfile
 
 import pytest
 
+from archives import places, tar, zipped
 from conftest import Runner, Tree
 from creds import Creds
-from test_archive import places, tar, zipped
 
 BSDTAR = {
     "iso": ["--format=iso9660"],

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Result, Runner, Tree
 from creds import Creds, Pair
-from s3_servers import Answer, Request, Scripted, fault, key_env, scripted  # noqa: F401
+from s3_servers import Answer, Request, Scripted, fault, key_env
 
 BUCKET = "s3://scripted"
 

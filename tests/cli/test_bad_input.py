@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Runner, Tree, Unprivileged
 from creds import Creds
-from test_startup import TEAM_RULES
+from team_rules import TEAM_RULES
 
 
 def refused(run: Runner, *args: str, naming: str, **options) -> str:

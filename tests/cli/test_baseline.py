@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Result, Runner, Tree
 from creds import Creds
-from test_startup import TEAM_RULES
+from team_rules import TEAM_RULES
 
 HEADER = "leaktrawl baseline 1"
 

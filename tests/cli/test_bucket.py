@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import re
 import subprocess
 import tarfile
 import urllib.request
@@ -14,21 +13,16 @@ import pytest
 
 from conftest import SANITIZED, Result, Runner, Tree
 from creds import Creds, Pair
-from s3_servers import (  # noqa: F401 (fixtures)
+from s3_servers import (
     Answer,
     Request,
     Scripted,
     Server,
-    checking_moto,
-    etag_of,
     fault,
     filler,
     key_env,
-    moto_server,
     packed,
-    scripted,
     serve_object,
-    versitygw,
 )
 
 # Every kind of character that an encoder, a signer or a path may treat in a way of its own.
@@ -72,18 +66,6 @@ ODD_KEYS = [
     "no ending space ",
     "k" * 200,
 ]
-
-
-@pytest.fixture(params=["moto_server", "versitygw"])
-def server(request: pytest.FixtureRequest) -> Server:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def bucket(request: pytest.FixtureRequest) -> str:
-    """A name that no other test has."""
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
-    return f"{name[-50:].strip('-')}-b"
 
 
 def scan(run: Runner, server: Server, *args: str, **options) -> Result:

@@ -14,20 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from conftest import SANITIZED, Result, Runner, Tree
+from conftest import SANITIZED, Result, Runner
 from creds import Creds, Pair
-from s3_servers import (  # noqa: F401 (fixtures)
-    Answer,
-    Request,
-    Scripted,
-    etag_of,
-    fault,
-    filler,
-    key_env,
-    listing,
-    scripted,
-    serve_object,
-)
+from s3_servers import Answer, Request, Scripted, etag_of, fault, filler, listing, serve_object
 
 MIB = 1 << 20
 

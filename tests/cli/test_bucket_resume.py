@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from conftest import PROGRAM, Result, Runner, Tree, clean_environment
 from creds import Creds
-from s3_servers import Answer, Request, Scripted, fault, packed, scripted  # noqa: F401
+from s3_servers import Answer, Request, Scripted, fault, packed
 
 TARGET = "s3://scripted"
 

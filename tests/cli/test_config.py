@@ -11,7 +11,7 @@ import pytest
 from conftest import Result, Runner, Tree
 from creds import Creds, Pair
 from gitrepo import Repo
-from test_startup import TEAM_RULES
+from team_rules import TEAM_RULES
 
 NAME = ".leaktrawl.json"
 

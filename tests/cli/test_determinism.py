@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Runner, Tree
 from creds import Creds
-from test_size import FILLER_LINE, MIB, million_ids, plant
+from planted import FILLER_LINE, MIB, million_ids, plant
 
 
 def fill(tree: Tree, creds: Creds) -> None:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from conftest import PROGRAM, ROOT, Runner, clean_environment
-from test_html import data_of
+from pages import data_of
 
 DEMO = ROOT / "fixtures" / "demo.sh"
 MAKE = ROOT / "fixtures" / "make.sh"

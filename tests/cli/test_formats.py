@@ -13,50 +13,15 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from conftest import Result, Runner, Tree
-from creds import Creds, Pair
+from creds import Creds
+from hostile import CONTROL, fill
 from schemas import check_gitlab, check_sarif
-from test_report import CONTROL
 
 FORMATS = ["text", "jsonl", "json", "sarif", "gitlab", "junit", "github", "csv", "html"]
-HOSTILE = [
-    "quo\"te's",
-    "line\nend\r\n",
-    "=cmd|'calc'!A1",
-    "</script><script>alert(1)</script>",
-    "]]>&amp;<!--",
-    "esc\x1b[31m\x9b\x07",
-    "%0A::error::x,y:z",
-    "back\\slash",
-    b"latin\xe9\xff",
-    "sp ace#?&",
-    "ключ🔑",
-    "-flag",
-    "\u202etxt",
-]  # fmt: skip
-
-
 @pytest.fixture
 def fixed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """GitLab's report tells the time; this is it."""
     return {"SOURCE_DATE_EPOCH": "1700000000"}
-
-
-def fill(tree: Tree, creds: Creds) -> list[Pair]:
-    """Hostile names, every kind of finding, history, errors. Gives the pairs."""
-    pairs = []
-    for name in HOSTILE:
-        pairs.append(creds.pair())
-        tree.write(b"t/" + os.fsencode(name), f"# é🔑\n\t{pairs[-1].line}\n")
-    pairs.append(creds.session())
-    tree.write("t/session", pairs[-1].ini)
-    tree.write("t/lone", f"{creds.key_id()}\n" * 3)
-    pairs.append(Pair("", creds.secret(), None))
-    tree.write("t/alone", f"aws_secret_access_key = {pairs[-1].secret}\n")
-    repo = tree.repo("t/repo")
-    pairs += creds.pairs(2)
-    repo.commit({"gone": pairs[-2].ini, "kept": pairs[-1].ini})
-    repo.commit({"gone": None})
-    return pairs
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import SANITIZED, Runner, Tree
 from creds import Creds
-from s3_servers import Answer, Scripted, Server, scripted, serve_object  # noqa: F401 (fixture)
+from s3_servers import Answer, Scripted, serve_object
 
 COUNTS = r"\d+ files and objects, \S+ MB, \d+ MB/s"
 LARGE = (1 if SANITIZED else 6) << 30  # bytes, so many that they take more than a quarter of a second

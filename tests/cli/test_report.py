@@ -10,10 +10,9 @@ import pytest
 
 from conftest import Runner, Tree, Unprivileged
 from creds import Creds, Pair
+from hostile import check_clean
 
 ESCAPE = b"\x1b"
-# Control characters of ASCII but for the line's end, and those of Latin-1 in UTF-8.
-CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 NASTY = "evil\x1b[31m\r\x07\x08\x0b\x7f\u009b2J\u202etxt"
 
 
@@ -341,12 +340,6 @@ def test_colour_is_all_that_colour_adds(run: Runner, planted: list[Pair]):
 
 
 # --- hostile names ---
-
-
-def check_clean(output: bytes) -> None:
-    found = CONTROL.search(output)
-    assert not found, f"raw {found.group()!r} in {output[max(0, found.start() - 40):][:80]!r}"
-    assert "\u202e".encode() not in output
 
 
 @pytest.mark.parametrize("name", [NASTY, "two\nlines", b"latin\xe9\x1b[2J", b"\x9b31m"])

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from conftest import Result, Runner, Tree
-from test_startup import TEAM_RULES
+from team_rules import TEAM_RULES
 
 
 def check(run: Runner, tree: Tree, rules: dict | str) -> Result:

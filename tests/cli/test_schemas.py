@@ -8,13 +8,13 @@ from typing import Any, Callable
 import pytest
 
 import published
+from archives import tar
 from conftest import Runner, Tree
 from creds import Creds
-from s3_servers import Server, moto_server  # noqa: F401 (fixture)
+from hostile import fill
+from s3_servers import Server
 from schemas import check_gitlab, check_sarif
-from sts_server import Sts, authority, serve, sts  # noqa: F401 (fixtures)
-from test_archive import tar
-from test_formats import fill
+from sts_server import Sts
 
 FORMS = {"sarif": (published.SARIF, check_sarif), "gitlab": (published.GITLAB, check_gitlab)}
 

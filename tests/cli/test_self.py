@@ -1,5 +1,6 @@
-"""No credential stands in this repository: the program says so itself."""
+"""This repository itself: no credential stands in it, and no test stands on another."""
 
+import re
 import subprocess
 
 import pytest
@@ -16,3 +17,12 @@ def test_this_repositorys_files_hold_no_credential(run: Runner):
     names = b"".join(bytes(ROOT) + b"/" + n + b"\0" for n in listed.stdout.split(b"\0") if n)
     result = run("scan", "-0", "--files-from", "-", "--format", "jsonl", stdin=names)
     assert result.findings == [] and result.status == 0, result
+
+
+def test_no_test_is_imported_by_another():
+    """What tests share stands in modules that are no tests, so that one may change or go alone."""
+    files = sorted((ROOT / "tests" / "cli").glob("*.py"))
+    assert len(files) > 50
+    for file in files:
+        found = re.findall(r"^\s*(?:from|import)\s+test_\w+", file.read_text(), re.MULTILINE)
+        assert not found, (file.name, found)

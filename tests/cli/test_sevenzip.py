@@ -7,9 +7,9 @@ import zlib
 
 import pytest
 
+from archives import measured, places, tar
 from conftest import Runner, Tree
 from creds import Creds
-from test_archive import measured, places, tar
 
 
 def number(n: int) -> bytes:

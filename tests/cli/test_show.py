@@ -7,11 +7,11 @@ import gzip
 
 import pytest
 
+from archives import tar, zipped
 from conftest import Runner, Tree
 from creds import Creds, Pair
-from s3_servers import Scripted, scripted  # noqa: F401 (fixture)
-from test_archive import tar, zipped
-from test_report import check_clean
+from hostile import check_clean
+from s3_servers import Scripted
 
 
 def fingerprint(run: Runner, *targets: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import threading
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -13,37 +11,13 @@ import pytest
 
 from conftest import SANITIZED, Result, Runner, Tree
 from creds import Creds
-
-KIB = 1 << 10
-MIB = 1 << 20
-GIB = 1 << 30
+from planted import FILLER_LINE, GIB, KIB, MIB, Planted, million_ids, plant
 
 # The sizes at which a scanner of pieces may cut: a piece, and a piece with its context.
 SEAM = 512 * KIB
 CONTEXT = 16 * KIB
 
-FILLER_LINE = b"the quick brown fox jumps over.\n"
 MOST_RSS_KB = 200_000
-
-
-@dataclass(frozen=True)
-class Planted:
-    """Where a pair was put: what the report must say of it."""
-
-    id: str
-    secret: str
-    id_place: tuple[int, int, int]
-    secret_place: tuple[int, int, int]
-
-
-def places(data: bytes | bytearray, offsets: list[int]) -> list[tuple[int, int, int]]:
-    """Offset, line and column of each of these ascending offsets."""
-    result, line, counted = [], 1, 0
-    for offset in offsets:
-        line += data.count(b"\n", counted, offset)
-        counted = offset
-        result.append((offset, line, offset - data.rfind(b"\n", 0, offset)))
-    return result
 
 
 def reported(finding: dict[str, Any]) -> Planted:
@@ -56,22 +30,6 @@ def reported(finding: dict[str, Any]) -> Planted:
         of(finding["location"]),
         of(finding["secret_location"]),
     )
-
-
-def plant(creds: Creds, size: int, offsets: list[int]) -> tuple[bytes, set[Planted]]:
-    """`size` bytes of filler with a pair at each offset, and what a report of it must hold."""
-    data = bytearray(FILLER_LINE * (size // len(FILLER_LINE) + 1))[:size]
-    pairs, spots = [], []
-    for offset in sorted(offsets):
-        pair = creds.pair()
-        text = b"\n" + pair.ini.encode()
-        assert 0 <= offset <= size - len(text)
-        data[offset : offset + len(text)] = text
-        pairs.append(pair)
-        spots.append(offset + text.index(pair.id.encode()))
-        spots.append(offset + text.index(pair.secret.encode()))
-    where = iter(places(data, spots))
-    return bytes(data), {Planted(p.id, p.secret, next(where), next(where)) for p in pairs}
 
 
 def seam_offsets(size: int, shift: int) -> list[int]:
@@ -340,14 +298,6 @@ def test_memory_for_a_long_stream(run: Runner, creds: Creds, no_sanitizer):
     assert len(result.findings) == 100 * len(planted)
     assert result.summary["bytes"] == 400 * MIB
     assert result.max_rss_kb < MOST_RSS_KB
-
-
-def million_ids(creds: Creds, n: int, prefix: bytes = b"AKIA") -> list[bytes]:
-    """`n` different new-style ids, quickly."""
-    raw = bytearray(creds.random.randbytes(10 * n))
-    raw[::10] = bytes(b | 0x80 for b in raw[::10])
-    text = base64.b32encode(raw)
-    return [prefix + text[i : i + 16] for i in range(0, 16 * n, 16)]
 
 
 def test_a_million_places_of_ids(run: Runner, tree: Tree, creds: Creds):

@@ -9,10 +9,10 @@ from typing import Callable
 
 import pytest
 
+from archives import tar
 from conftest import PROGRAM, Result, Runner, Tree
 from creds import Creds
 from gitrepo import Repo, git_environment
-from test_archive import tar
 
 
 @pytest.fixture

@@ -12,18 +12,8 @@ from typing import Any, Callable
 import pytest
 
 from conftest import Result, Runner, Tree
-from test_trail import (  # noqa: F401 (fixtures)
-    TROUBLE,
-    USED,
-    World,
-    as_file,
-    events,
-    lines,
-    stories,
-    trail,
-    world,
-)
 from trail_logs import key_id, role_identity
+from trails import TROUBLE, USED, World, as_file, events, lines, stories, trail
 
 # Columns of Athena's table of CloudTrail logs, and Lake's, in their order.
 TEXTS = [

@@ -12,11 +12,9 @@ import pytest
 
 from conftest import Runner, Tree
 from creds import Creds
-from test_html import Dom, browse, check_loads_nothing, check_picture, data_of
-from test_trail import TIME, TROUBLE, UNUSED, USED, World, as_file, lines, trail, world
+from pages import Dom, browse, check_loads_nothing, check_picture, data_of
 from trail_logs import generate
-
-__all__ = ["world"]
+from trails import TIME, TROUBLE, UNUSED, USED, World, as_file, lines, trail
 
 UNFOLD = "for (const d of document.querySelectorAll('details')) d.open = true;"
 EVIL = "</td><script>alert(1)</script><b id='evil'>\"'&\u202eevil"

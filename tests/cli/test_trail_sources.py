@@ -12,33 +12,11 @@ from typing import Any
 
 import pytest
 
+from archives import tar
 from conftest import Result, Runner, Tree
-from s3_servers import (  # noqa: F401 (fixtures)
-    Answer,
-    Scripted,
-    Server,
-    fault,
-    moto_server,
-    scripted,
-    versitygw,
-)
-from test_archive import tar
-from test_bucket import bucket, server  # noqa: F401 (fixtures)
-from test_trail import (  # noqa: F401 (fixtures)
-    TROUBLE,
-    UNUSED,
-    USED,
-    Logs,
-    World,
-    as_file,
-    events,
-    lines,
-    logs,
-    stories,
-    trail,
-    world,
-)
+from s3_servers import Answer, Scripted, Server, fault
 from trail_logs import generate, key_id, role_identity
+from trails import TROUBLE, UNUSED, USED, Logs, World, as_file, events, lines, stories, trail
 
 DIGEST = "AWSLogs/1/CloudTrail-Digest/us-east-1/2024/05/31/1_CloudTrail-Digest_us-east-1_t.json.gz"
 

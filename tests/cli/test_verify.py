@@ -14,19 +14,7 @@ import pytest
 
 from conftest import SANITIZED, Result, Runner, Tree
 from creds import Creds, Pair
-from sts_server import (
-    NAMES,
-    Answer,
-    Authority,
-    Proxy,
-    Sts,
-    authority,
-    fault,
-    identity,
-    json_fault,
-    serve,
-    sts,
-)
+from sts_server import NAMES, Answer, Authority, Proxy, Sts, fault, identity, json_fault
 
 FAST = ["--verify-rps", "1000"]
 

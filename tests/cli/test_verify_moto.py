@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Runner, Tree
 from creds import Creds, Pair
-from s3_servers import Server, checking_moto
+from s3_servers import Server
 
 FAST = ["--verify-rps", "1000"]
 

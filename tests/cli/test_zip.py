@@ -9,9 +9,9 @@ import zipfile
 
 import pytest
 
+from archives import measured, places, tar, zipped
 from conftest import Runner, Tree
 from creds import Creds
-from test_archive import measured, places, tar, zipped
 
 
 class Pipe(io.RawIOBase):
