@@ -4,28 +4,15 @@
 #include "decode/runs.h"
 
 #include "decode/sift.h"
+#include "decode/value_bytes.h"
 
 enum { BASE64 = 1, ESCAPE = 2, HEX = 4, QUOTE = 8 };
 
 /* What each byte may be part of; looked up for every byte near an id. */
-#define B BASE64
-#define H (BASE64 | HEX)
-#define E ESCAPE
-#define Q QUOTE
-static const uint8_t kinds[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, E, 0, 0, E, 0, 0, /* LF, CR */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /**/
-    0, 0, Q, E, 0, E, E, Q, 0, 0, 0, B, 0, 0, 0, B, /*  !"#$%&'()*+,-./ */
-    H, H, H, H, H, H, H, H, H, H, 0, E, 0, E, 0, 0, /* 0123456789:;<=>? */
-    0, H, H, H, H, H, H, B, B, B, B, B, B, B, B, B, /* @ABCDEFGHIJKLMNO */
-    B, B, B, B, B, B, B, B, B, B, B, 0, E, 0, 0, 0, /* PQRSTUVWXYZ[\\]^_ */
-    Q, H, H, H, H, H, H, B, B, B, B, B, B, B, B, B, /* `abcdefghijklmno */
-    B, B, B, B, B, B, B, B, B, B, B, 0, 0, 0, 0, 0, /* pqrstuvwxyz{|}~  */
-};
-#undef B
-#undef H
-#undef E
-#undef Q
+#define KINDS(c)                                                                         \
+    ((IS_BASE64(c) ? BASE64 : 0) | (IS_ESCAPE(c) ? ESCAPE : 0) | (IS_HEX(c) ? HEX : 0) | \
+     (IS_QUOTE(c) ? QUOTE : 0))
+static const uint8_t kinds[256] = BYTE_TABLE(KINDS);
 
 /* Bytes between two literals that are joined: a line's end and the next one's indentation. */
 enum { JOINT_BYTES = 96 };

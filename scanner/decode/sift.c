@@ -5,22 +5,14 @@
 #include "decode/sift.h"
 
 #include "decode/block.h"
+#include "decode/value_bytes.h"
 
 enum { LEAST_MIN = BLOCK_BYTES };
 
-/* The sets, as expressions of a byte: they fill tables. */
-#define IS_LETTER(c) (((c) >= 'A' && (c) <= 'Z') || ((c) >= 'a' && (c) <= 'z'))
-#define IS_BASE64(c) (IS_LETTER(c) || ((c) >= '/' && (c) <= '9') || (c) == '+')
-#define IS_ESCAPE(c)                                                                      \
-    ((c) == '\\' || (c) == '%' || (c) == '&' || (c) == '#' || (c) == ';' || (c) == '=' || \
-     (c) == '\n' || (c) == '\r')
-#define IS_QUOTE(c) ((c) == '"' || (c) == '\'' || (c) == '`')
 /* Behind the quote of a literal that another one follows; an f is Python's, before a quote. */
 #define IS_SIGN(c)                                                                            \
     ((c) == ' ' || (c) == '\t' || (c) == '\n' || (c) == '\r' || ((c) >= '$' && (c) <= '&') || \
      (c) == '+' || (c) == '.' || (c) == '\\' || (c) == '_' || (c) == '@')
-
-#define BELONGS(c) (IS_BASE64(c) || IS_ESCAPE(c))
 
 /* --- for every CPU --- */
 
