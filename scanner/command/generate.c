@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "command/command.h"
 #include "command/help.h"
 #include "command/say.h"
@@ -28,7 +29,7 @@ int command_generate(const struct options *options)
         { "fish", help_print_fish },
     };
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (strcmp(options->arguments[0], kinds[i].name) == 0) {
             kinds[i].print(stdout);
             return EXIT_CLEAN;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/replace.h"
@@ -34,7 +35,7 @@ static const struct hook hooks[] = {
                         "git push --no-verify goes without" },
     [HOOK_PRE_RECEIVE] = { "pre-receive", "pushed", true, "tell who runs this server" },
 };
-enum { HOOK_COUNT = sizeof(hooks) / sizeof(hooks[0]) };
+enum { HOOK_COUNT = COUNT_OF(hooks) };
 
 /* --- the script --- */
 

@@ -6,10 +6,9 @@
 #include "command/option_table.h"
 
 #include "aws/endpoint.h"
+#include "base/array.h"
 #include "base/limits.h"
 #include "command/command.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- commands --- */
 

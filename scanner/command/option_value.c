@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "command/similar.h"
 
@@ -116,7 +117,7 @@ bool option_level(const char *text, struct slice *rule, enum severity *severity)
     if (!equals || equals == text)
         return false;
     *rule = (struct slice){ (const uint8_t *)text, (size_t)(equals - text) };
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (strcmp(words[i], equals + 1) == 0) {
             *severity = (enum severity)i;
             return true;

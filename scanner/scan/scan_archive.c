@@ -452,3 +452,17 @@ void scan_archive_memory(const struct archive_scan *scan, struct slice bytes,
 
     scan_way(scan, &way, origin);
 }
+
+void scan_archive_blob(const struct reader *reader, struct outcome *outcome, unsigned depth,
+                       struct slice bytes, enum archive_kind kind, const struct finding *origin)
+{
+    struct reader own = {
+        .lane = reader->lane, .buffer = reader->buffer, .outcome = outcome, .memory = reader->memory
+    };
+    struct archive_scan scan = { .reader = &own, .depth = depth };
+    uint64_t files = outcome->coverage.files, counted = outcome->coverage.bytes;
+
+    scan_archive_memory(&scan, bytes, kind, origin);
+    outcome->coverage.files = files;
+    outcome->coverage.bytes = counted;
+}

@@ -47,8 +47,16 @@ void scan_archive_stream(const struct archive_scan *scan, const struct stream *s
 void scan_archive_seekable(const struct archive_scan *scan, const struct seekable *source,
                            enum archive_kind kind, const struct finding *origin);
 
-/* Likewise an archive that lies in memory, such as a git blob. */
+/* Likewise an archive that lies in memory. */
 void scan_archive_memory(const struct archive_scan *scan, struct slice bytes,
                          enum archive_kind kind, const struct finding *origin);
+
+/*
+ * Likewise an archive that is a git blob, by the reader of the calling worker alone and with
+ * findings and troubles to `outcome`. What lies in it counts for nothing: files and bytes of a scan
+ * are those of the work tree, and a repository's are its blobs.
+ */
+void scan_archive_blob(const struct reader *reader, struct outcome *outcome, unsigned depth,
+                       struct slice bytes, enum archive_kind kind, const struct finding *origin);
 
 #endif

@@ -124,28 +124,17 @@ static void match(struct job *job, unsigned worker, const struct history_object 
                         job->repository->path, "%s %s: %s", git.kind, git.blob, err_text());
 }
 
-/*
- * Take a blob that is an archive apart. Its members are no files of the scan, and their places
- * stand behind the repository's path until sum_up() knows the blob's own.
- */
+/* Places stand behind the repository's path until sightings_report() knows the blob's own. */
 static void match_archive(struct job *job, unsigned worker, const struct history_object *object,
                           enum archive_kind kind)
 {
-    struct outcome *found = &job->found[worker];
-    struct reader reader = { .lane = job->readers[worker].lane,
-                             .buffer = job->readers[worker].buffer,
-                             .outcome = found,
-                             .memory = job->readers[worker].memory };
     struct git_origin git = { .blob = object->id, .kind = sightings_kind(object->kind) };
     struct finding origin = { .target = job->repository->target,
                               .path = job->repository->path,
                               .git = &git };
-    struct archive_scan scan = { .reader = &reader, .depth = job->shared->options.archive_depth };
-    uint64_t files = found->coverage.files, bytes = found->coverage.bytes;
 
-    scan_archive_memory(&scan, object->content, kind, &origin);
-    found->coverage.files = files;
-    found->coverage.bytes = bytes;
+    scan_archive_blob(&job->readers[worker], &job->found[worker],
+                      job->shared->options.archive_depth, object->content, kind, &origin);
 }
 
 static enum history_answer on_object(void *ctx, const struct history_object *object)

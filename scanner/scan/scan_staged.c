@@ -42,24 +42,6 @@ struct passing {
     const struct staged_file *file; /* NULL: what stood there before */
 };
 
-/* What lies in it is part of what is staged: files are counted once, as blobs. */
-static void match_archive(const struct passing *p, const struct finding *origin,
-                          enum archive_kind kind, struct slice content)
-{
-    const struct reader *own = &p->job->readers[p->worker];
-    struct coverage *coverage = &p->job->found[p->worker].coverage;
-    struct reader reader = { .lane = own->lane,
-                             .buffer = own->buffer,
-                             .outcome = &p->job->found[p->worker],
-                             .memory = own->memory };
-    struct archive_scan scan = { .reader = &reader, .depth = p->job->options->archive_depth };
-    uint64_t files = coverage->files, bytes = coverage->bytes;
-
-    scan_archive_memory(&scan, content, kind, origin);
-    coverage->files = files;
-    coverage->bytes = bytes;
-}
-
 static void match(void *ctx, struct slice content)
 {
     const struct passing *p = ctx;
@@ -82,7 +64,8 @@ static void match(void *ctx, struct slice content)
         found->coverage.blob_bytes += content.len;
     }
     if (kind)
-        match_archive(p, &origin, kind, content);
+        scan_archive_blob(&p->job->readers[p->worker], found, p->job->options->archive_depth,
+                          content, kind, &origin);
     else if (lane_document(p->job->readers[p->worker].lane, &origin, content) && p->file)
         outcome_trouble(found, SKIP_LIMIT, origin.target, path, "%s", err_text());
 }

@@ -1,4 +1,5 @@
 /* fuzz_config.c - any bytes as a configuration file, and what it excludes asked of some paths. */
+#include "base/array.h"
 #include "base/path_globs.h"
 #include "command/config_file.h"
 #include "command/option_value.h"
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < options.exclude_path.count; i++)
         if (path_globs_add(&globs, options.exclude_path.texts[i]))
             break;
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
         path_globs_match(&globs, slice_of(paths[i]), i % 2);
     path_globs_release(&globs);
     arena_release(&options.memory);

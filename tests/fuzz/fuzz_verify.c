@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arn.h"
+#include "base/array.h"
 #include "verify/accounts.h"
 #include "verify/answer.h"
 
@@ -31,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct accounts accounts = { 0 };
     struct arn arn;
 
-    for (size_t i = 0; i < sizeof(http) / sizeof(http[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(http); i++)
         check_answer(bytes, http[i]);
     if (!accounts_add(&accounts, bytes, "fuzz"))
         for (size_t i = 0; i < accounts.count; i++)

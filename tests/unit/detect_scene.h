@@ -10,13 +10,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "check/rules_values.h"
 #include "detect/filter.h"
 #include "made_up.h"
 #include "scan/pipeline.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A secret of 40 that the filters let through: what they drop of genuine ones is test_filter.c's.
  */

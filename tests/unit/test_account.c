@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/account.h"
+#include "base/array.h"
 
 struct row {
     const char *id, *account; /* "" where the id carries none */
@@ -31,7 +32,7 @@ static void test_account__is_read_from_ids_of_the_newer_kind(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char got[ACCOUNT_SIZE];
         bool known = account_of(slice_of(rows[i].id), got);
 
@@ -65,7 +66,7 @@ static void test_account__is_none_where_the_id_carries_none(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
         char got[ACCOUNT_SIZE] = "unset";
 
         if (account_of(slice_of(ids[i]), got) || *got)

@@ -6,9 +6,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "verify/accounts.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static void expect_name(const struct accounts *accounts, const char *account, const char *expected)
 {

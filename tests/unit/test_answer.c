@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "verify/answer.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define XML                                                                                  \
     "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender" \
     "</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>"

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/arn.h"
+#include "base/array.h"
 
 static void expect_slice(const char *what, const char *expected, struct slice got)
 {
@@ -36,7 +37,7 @@ static void test_arn__takes_principals_apart(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct arn arn;
 
         if (!arn_parse(slice_of(rows[i].text), &arn))
@@ -66,7 +67,7 @@ static void test_arn__refuses_what_is_none(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct arn arn = { .principal = PRINCIPAL_USER };
 
         if (arn_parse(slice_of(rows[i]), &arn) || arn.principal != PRINCIPAL_OTHER ||

@@ -7,8 +7,7 @@
 #include <cmocka.h>
 
 #include "aws/config_file.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 static struct config parsed(const char *settings, const char *credentials)
 {

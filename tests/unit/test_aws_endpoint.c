@@ -7,8 +7,7 @@
 #include <cmocka.h>
 
 #include "aws/endpoint.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 static void expect(struct endpoint *endpoint, const char *origin, const char *host,
                    const char *path)

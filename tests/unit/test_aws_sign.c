@@ -12,8 +12,7 @@
 
 #include "aws/sign.h"
 #include "aws/uri.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 /* Of AWS's "Signature Version 4 Test Suite"; the secret is put together from halves. */
 static struct keys suite_keys(const char *token)

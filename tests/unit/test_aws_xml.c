@@ -7,10 +7,9 @@
 #include <cmocka.h>
 
 #include "aws/xml.h"
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static enum status on_begin(void *ctx, unsigned depth, struct slice name)
 {

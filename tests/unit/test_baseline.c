@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "report/baseline.h"
 
 #define HEADER "leaktrawl baseline 1\n"
@@ -44,7 +45,7 @@ static void fill(struct outcome *outcome)
                                         finding_of(&pair_rule, "second", "here/a"),
                                         finding_of(&own_rule, "word", "here/c") };
 
-    for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(findings); i++)
         outcome_add(outcome, &findings[i]);
     outcome_sort(outcome, targets, 1);
 }
@@ -110,7 +111,7 @@ static void test_baseline__refuses_by_line(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct baseline baseline;
         enum status status = baseline_parse(&baseline, "file", slice_of(rows[i].text));
 
@@ -204,7 +205,7 @@ static void test_baseline__the_last_day_counts_and_the_next_does_not(void **stat
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct outcome outcome = { 0 };
         struct baseline baseline;
         struct baseline_use use;

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "verify/cache.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define FIRST "leaktrawl verify cache 1 " KEY "\n"
 #define NAME "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"

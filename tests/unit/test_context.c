@@ -8,10 +8,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "detect/context.h"
 #include "made_up.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- lines --- */
 

@@ -7,10 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "detect/filter.h"
 #include "made_up.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Random values that each figure is computed over. */
 enum { VALUES = 200000 };

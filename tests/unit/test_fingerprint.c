@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "report/fingerprint.h"
 
 static const struct rule pair = { "test-pair", "a pair", SEVERITY_CRITICAL };
@@ -23,7 +24,7 @@ static void test_fingerprint__is_half_of_sha256(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct finding finding = { .rule = rows[i].rule,
                                    .id = slice_of(rows[i].id),
                                    .secret = slice_of(rows[i].secret),

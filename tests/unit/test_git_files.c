@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "git/covered.h"
 #include "git/files/bundle.h"
 #include "git/files/config.h"
@@ -148,7 +149,7 @@ static void test_index__versions_and_extensions_that_are_not_known_are_refused(v
                          version >= 2 && version <= 4 ? STATUS_OK : STATUS_UNSUPPORTED);
         index_release(&index);
     }
-    for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(extensions); i++) {
         struct buf bytes = { 0 };
 
         index_head(&bytes, 2, 0);
@@ -210,7 +211,7 @@ static void test_index__bitmaps_that_do_not_fit_are_damage(void **state)
     struct index index, base;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_int_equal(join_example(&index, &base, cases[i].gone, cases[i].replaced),
                          STATUS_CORRUPT);
         index_release(&index);
@@ -244,7 +245,7 @@ static void test_bundle__heads(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct bundle bundle;
         enum status status = bundle_parse(&bundle, slice_of(cases[i].text));
 
@@ -276,7 +277,7 @@ static void test_config__sections_names_and_values(void **state)
     struct config_line line = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_true(config_next(&rest, &line));
         expect_text(line.section, expected[i][0]);
         expect_text(line.name, expected[i][1]);
@@ -317,7 +318,7 @@ static void test_revision__times(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int64_t seconds = -1;
         bool good = revision_time(cases[i].text, now, &seconds);
 
@@ -348,7 +349,7 @@ static void test_content__persons(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct slice who;
         int64_t seconds;
         int zone;
@@ -385,7 +386,7 @@ static void test_covered__lines(void **state)
     struct covered covered = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(covered_take(&covered, slice_of(cases[i].line)), cases[i].status);
     assert_int_equal(covered.since.revision_count, 1);
     assert_string_equal(covered.since.revisions[0], "^" HEX_A);
@@ -444,7 +445,7 @@ static void test_pushed__lines(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         FILE *in = tmpfile();
         struct buf got = { 0 };
         struct pushed pushed;

@@ -7,10 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/glob.h"
 #include "base/key_filter.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct {
     const char *pattern, *name;

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
+#include "damage.h"
 #include "git/history.h"
 #include "git/staged.h"
 
@@ -330,7 +332,7 @@ static void test_history__a_packed_repository_gives_the_same(void **state)
     struct world world;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
         char script[1024];
 
         snprintf(script, sizeof(script), PLAIN "%s\n", ways[i]);
@@ -530,7 +532,7 @@ static void test_history__bare_linked_and_separate_repositories_are_opened(void 
     begin(&world, "repo r; commit key LEAK-key; note one HEAD; git branch side\n"
                   "git worktree add -q ../linked side; cd ..; git clone -q --bare r bare.git\n"
                   "cp -r r/key key; git clone -q --separate-git-dir mod r sub\n");
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
         char path[128];
 
         print_message("%s\n", places[i].path);
@@ -691,7 +693,7 @@ static void test_history__what_cannot_be_opened_is_refused_by_name(void **state)
           "printf '[extensions]\\n\\tObjectFormat = sha1\\nworktreeConfig\\n[broken\\n' "
           ">> good/.git/config\n"
           "printf '[core]\\nrepositoryFormatVersion = 7\\n' >> version/.git/config\n");
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         print_message("%s\n", cases[i].path);
         assert_int_equal(try_scan(&world, cases[i].path, true, 0), cases[i].status);
         assert_non_null(strstr(err_text(), cases[i].text));
@@ -785,7 +787,7 @@ static void test_history__packs_are_read_without_their_index(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct world world;
         char script[1024];
 
@@ -850,7 +852,7 @@ static void test_history__damage_is_named_and_the_rest_is_read(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         for (int all = 0; all < 2; all++) {
             struct world world;
             char script[1024];
@@ -883,36 +885,6 @@ static void test_history__a_second_copy_stands_in_for_a_damaged_one(void **state
     expect_trouble(&world, "is damaged");
     expect(&world, "LEAK-key", "one", "key");
     end(&world);
-}
-
-/* Bytes of one file of the repository. */
-struct victim {
-    char path[256];
-    uint8_t *bytes;
-    size_t len;
-};
-
-static void load(struct victim *victim)
-{
-    FILE *file = fopen(victim->path, "rb");
-    struct stat st;
-
-    assert_non_null(file);
-    assert_int_equal(fstat(fileno(file), &st), 0);
-    victim->len = (size_t)st.st_size;
-    victim->bytes = malloc(victim->len + 1);
-    assert_non_null(victim->bytes);
-    assert_int_equal(fread(victim->bytes, 1, victim->len, file), victim->len);
-    fclose(file);
-}
-
-static void store(const struct victim *victim, size_t len)
-{
-    FILE *file = fopen(victim->path, "wb");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(victim->bytes, 1, len, file), len);
-    fclose(file);
 }
 
 /* LEAK-1 to LEAK-n were found. */
@@ -968,9 +940,9 @@ static void test_history__deltas_in_a_circle_are_named(void **state)
                   "awk 'NR == 1 { print $1 }' v > delta; awk 'NR == 1 { print $7 }' v > base\n");
     snprintf(victim.path, sizeof(victim.path), "%s/r/.git/objects/pack/%s", world.dir,
              noted(&world, "name", name));
-    load(&victim);
+    victim_load(&victim);
     assert_true(swap_ids(&world, &victim, "base", "delta") > 0);
-    store(&victim, victim.len);
+    victim_store(&victim, victim.len);
     free(victim.bytes);
     for (int all = 0; all < 2; all++) {
         alarm(20);
@@ -980,12 +952,6 @@ static void test_history__deltas_in_a_circle_are_named(void **state)
         expect_all_leaks(&world, 4);
     }
     end(&world);
-}
-
-static unsigned next_random(unsigned *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
 }
 
 enum { VICTIMS_MAX = 64 };
@@ -1003,43 +969,42 @@ static size_t load_victims(const struct world *world, struct victim *victims)
     while (n < VICTIMS_MAX && fgets(path, sizeof(path), list)) {
         path[strcspn(path, "\n")] = 0;
         snprintf(victims[n].path, sizeof(victims[n].path), "%s/%s", world->dir, path);
-        load(&victims[n++]);
+        victim_load(&victims[n++]);
     }
     fclose(list);
     return n;
 }
 
-/*
- * Change one bit of one file, or cut it there, `rounds` times, and scan `target`: what was there is
- * told as lost or found. How often it was found.
- */
-static size_t hurt(struct world *world, const char *target, struct victim *victims, size_t n,
-                   unsigned rounds)
+struct hurt {
+    struct world *world;
+    const char *target;
+    size_t quiet;
+};
+
+/* What was there is told as lost, or found. */
+static void look(void *ctx, unsigned round)
 {
-    unsigned seed = 20;
-    size_t quiet = 0;
+    struct hurt *hurt = ctx;
+    struct world *world = hurt->world;
 
-    for (unsigned round = 0; round < rounds; round++) {
-        struct victim *victim = &victims[next_random(&seed) % n];
-        size_t at = victim->len ? next_random(&seed) % victim->len : 0;
-        uint8_t was = victim->bytes[at];
-
-        victim->bytes[at] ^= (uint8_t)(1u << next_random(&seed) % 8);
-        store(victim, round % 8 == 7 ? at : victim->len);
-        victim->bytes[at] = was;
-        alarm(20); /* a hang ends the test */
-        if (try_scan(world, target, round & 1, 0) == STATUS_OK && !world->outcome.trouble_count) {
-            quiet++;
-            expect_all_leaks(world, 10); /* nothing told, so nothing lost */
-        }
-        alarm(0);
-        store(victim, victim->len);
+    if (try_scan(world, hurt->target, round & 1, 0) == STATUS_OK && !world->outcome.trouble_count) {
+        hurt->quiet++;
+        expect_all_leaks(world, 10); /* nothing told, so nothing lost */
     }
+}
+
+/* Damage what `target` is made of `rounds` times, and scan it; at the end all is well again. */
+static void hurt(struct world *world, const char *target, struct victim *victims, size_t n,
+                 unsigned rounds)
+{
+    struct hurt hurt = { world, target, 0 };
+
+    damage(victims, n, rounds, look, &hurt);
+    print_message("%zu of %u changes went unnoticed\n", hurt.quiet, rounds);
     scan(world, target, true);
     expect_no_trouble(world);
     for (size_t i = 0; i < n; i++)
         free(victims[i].bytes);
-    return quiet;
 }
 
 static const char ten_leaks[] =
@@ -1063,7 +1028,7 @@ static void test_history__random_damage_neither_crashes_nor_hangs_nor_hides(void
     begin(&world, script);
     n = load_victims(&world, victims);
     assert_true(n > 8);
-    print_message("%zu of 400 changes went unnoticed\n", hurt(&world, "r", victims, n, 400));
+    hurt(&world, "r", victims, n, 400);
     end(&world);
 }
 
@@ -1081,7 +1046,7 @@ static void test_history__random_damage_of_bundles_and_lone_packs_hides_nothing(
     static struct victim victims[VICTIMS_MAX];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char script[1024];
         struct world world;
         size_t n;
@@ -1091,19 +1056,34 @@ static void test_history__random_damage_of_bundles_and_lone_packs_hides_nothing(
         begin(&world, script);
         n = load_victims(&world, victims);
         assert_int_equal(n, 1);
-        print_message("%zu of 1000 changes went unnoticed\n",
-                      hurt(&world, cases[i].target, victims, n, 1000));
+        hurt(&world, cases[i].target, victims, n, 1000);
         end(&world);
     }
 }
 
-/* A file of the index, changed a bit at a time: the answer may be anything but a crash. */
+struct opened {
+    char path[160];
+    unsigned count;
+};
+
+static void open_staged(void *ctx, unsigned round)
+{
+    struct opened *opened = ctx;
+    struct staged *staged;
+
+    (void)round;
+    if (staged_open(&staged, opened->path, 1) == STATUS_OK) {
+        opened->count++;
+        staged_free(staged);
+    }
+}
+
+/* The answer may be anything but a crash. */
 static void test_history__random_damage_of_split_indexes_is_survived(void **state)
 {
     static struct victim victims[VICTIMS_MAX];
-    unsigned seed = 7, read = 0;
+    struct opened opened = { .count = 0 };
     struct world world;
-    char path[160];
     size_t n;
 
     (void)state;
@@ -1114,26 +1094,10 @@ static void test_history__random_damage_of_split_indexes_is_survived(void **stat
           "cd ..; ls r/.git/index r/.git/sharedindex.* > list\n");
     n = load_victims(&world, victims);
     assert_int_equal(n, 2);
-    snprintf(path, sizeof(path), "%s/r", world.dir);
-    for (unsigned round = 0; round < 1000; round++) {
-        struct victim *victim = &victims[next_random(&seed) % n];
-        size_t at = next_random(&seed) % victim->len;
-        uint8_t was = victim->bytes[at];
-        struct staged *staged;
-
-        victim->bytes[at] ^= (uint8_t)(1u << next_random(&seed) % 8);
-        store(victim, round % 8 == 7 ? at : victim->len);
-        victim->bytes[at] = was;
-        alarm(20);
-        if (staged_open(&staged, path, 1) == STATUS_OK) {
-            read++;
-            staged_free(staged);
-        }
-        alarm(0);
-        store(victim, victim->len);
-    }
-    print_message("%u of 1000 were read\n", read);
-    assert_in_range(read, 1, 999);
+    snprintf(opened.path, sizeof(opened.path), "%s/r", world.dir);
+    damage(victims, n, 1000, open_staged, &opened);
+    print_message("%u of 1000 were read\n", opened.count);
+    assert_in_range(opened.count, 1, 999);
     for (size_t i = 0; i < n; i++)
         free(victims[i].bytes);
     end(&world);

@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "made_up.h"
 #include "verify/inquiries.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct rule pair_rule = { "aws-key-pair", "a pair", SEVERITY_CRITICAL };
 

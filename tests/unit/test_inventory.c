@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "source/inventory.h"
 #include "source/mirror.h"
@@ -94,7 +95,7 @@ static void test_inventory__reads_every_form(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         for (size_t step = 1; step < 100; step += 31) {
             struct buf got = { 0 };
             struct slow slow = { rows[i].text, step };
@@ -132,7 +133,7 @@ static void test_mirror__finds_objects_and_files(void **state)
     (void)state;
     assert_int_equal(mirrors_new(&mirrors, texts, 2), STATUS_OK);
     assert_null(mirrors_bucket(mirrors));
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         bool found = mirrors_find(mirrors, rows[i].path, &buf, &s3);
 
         if (found != (rows[i].bucket != NULL) ||

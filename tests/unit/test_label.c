@@ -7,9 +7,8 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "detect/label.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static void expect_name(const char *text, const char *expected, struct slice got)
 {

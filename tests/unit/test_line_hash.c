@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "report/line_hash.h"
 #include "report/source.h"
 
@@ -54,7 +55,7 @@ static void test_line_hash__known_vectors(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         for (size_t step = 1; step < 8; step++) {
             struct told got = hash_lines(slice_of(rows[i].text), step);
 
@@ -77,7 +78,7 @@ static void test_line_hash__blanks_and_line_ends_are_alike(void **state)
 
     (void)state;
     assert_int_equal(first.count, 3);
-    for (size_t i = 1; i < sizeof(alike) / sizeof(alike[0]); i++) {
+    for (size_t i = 1; i < COUNT_OF(alike); i++) {
         struct told got = hash_lines(slice_of(alike[i]), 2);
 
         assert_int_equal(got.count, first.count);
@@ -109,7 +110,7 @@ static void test_utf16__units_of_bytes(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct utf16 decoder = { 0 };
         uint16_t units[16], *end = units;
 

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <nettle/sha1.h>
 
+#include "base/array.h"
 #include "base/limits.h"
+#include "damage.h"
 #include "git/store/idx.h"
 #include "git/store/lookup.h"
 
@@ -131,7 +131,7 @@ static void test_lookup__every_object_of_every_layout(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(scripts); i++) {
         struct scene scene;
         struct sums sums;
 
@@ -208,7 +208,7 @@ static void test_idx__halves_down_to_a_block(void **state)
     (void)state;
     assert_true(fd >= 0);
     close(fd);
-    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+    for (size_t c = 0; c < COUNT_OF(counts); c++) {
         struct idx idx;
 
         write_index(path, counts[c]);
@@ -235,26 +235,10 @@ static void test_idx__halves_down_to_a_block(void **state)
 
 /* --- damage --- */
 
-struct victim {
-    char path[256];
-    uint8_t *bytes;
-    size_t len;
-};
-
-static void store(const struct victim *victim, size_t len)
-{
-    FILE *file = fopen(victim->path, "wb");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(victim->bytes, 1, len, file), len);
-    fclose(file);
-}
-
 /* The file that `find` prints for `pattern`. */
 static void load(const struct scene *scene, const char *pattern, struct victim *victim)
 {
     char command[256];
-    struct stat st;
     FILE *file;
 
     snprintf(command, sizeof(command), "find %s -type f -name '%s'", scene->objects, pattern);
@@ -263,14 +247,7 @@ static void load(const struct scene *scene, const char *pattern, struct victim *
     assert_non_null(fgets(victim->path, sizeof(victim->path), file));
     pclose(file);
     victim->path[strcspn(victim->path, "\n")] = 0;
-    file = fopen(victim->path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fstat(fileno(file), &st), 0);
-    victim->len = (size_t)st.st_size;
-    victim->bytes = malloc(victim->len + 1);
-    assert_non_null(victim->bytes);
-    assert_int_equal(fread(victim->bytes, 1, victim->len, file), victim->len);
-    fclose(file);
+    victim_load(victim);
 }
 
 /* Every ref-delta is made to name the object that is one: the pack's checksum stays as it is. */
@@ -302,7 +279,7 @@ static void test_lookup__deltas_in_a_circle_end(void **state)
         changed++;
     }
     assert_true(changed > 0);
-    store(&victim, victim.len);
+    victim_store(&victim, victim.len);
     alarm(20);
     sums = read_all(&scene);
     alarm(0);
@@ -312,36 +289,24 @@ static void test_lookup__deltas_in_a_circle_end(void **state)
     end(&scene);
 }
 
+static void look(void *ctx, unsigned round)
+{
+    (void)round;
+    read_all(ctx);
+}
+
 static void test_lookup__random_damage_is_survived(void **state)
 {
     static const char *const patterns[] = { "*.pack", "*.idx",
                                             "??????????????????????????????????????" };
     struct victim victims[3];
-    unsigned seed = 11;
     struct scene scene;
 
     (void)state;
     begin(&scene, "git -c repack.useDeltaBaseOffset=false repack -adfq --depth=9; grow 13 13");
     for (size_t i = 0; i < 3; i++)
         load(&scene, patterns[i], &victims[i]);
-    for (unsigned round = 0; round < 600; round++) {
-        struct victim *victim = &victims[round % 3];
-        size_t at;
-        uint8_t was;
-
-        seed = seed * 1664525u + 1013904223u;
-        at = (seed >> 8) % victim->len;
-        if (round % 3 == 1 && round % 2)
-            at %= 2000; /* an index's fan */
-        was = victim->bytes[at];
-        victim->bytes[at] ^= (uint8_t)(1u << (seed & 7));
-        store(victim, round % 16 == 15 ? at : victim->len);
-        victim->bytes[at] = was;
-        alarm(20); /* a hang ends the test */
-        read_all(&scene);
-        alarm(0);
-        store(victim, victim->len);
-    }
+    damage(victims, 3, 600, look, &scene);
     assert_int_equal(read_all(&scene).whole, read_all(&scene).read);
     for (size_t i = 0; i < 3; i++)
         free(victims[i].bytes);

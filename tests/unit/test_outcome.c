@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/outcome.h"
@@ -155,7 +156,7 @@ static void test_outcome__counts_a_lone_id_once_per_target_and_rule(void **state
     last.rule = &other_rule;
     last.count = 4;
     /* Equal literals may be one or two pointers: take those of the list. */
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         rows[i].target = strcmp(rows[i].target, "one") ? targets[1] : targets[0];
         outcome_add(&outcome, &rows[i]);
     }
@@ -300,7 +301,7 @@ static void test_outcome__sorts_by_target_path_offset_rule_id_secret(void **stat
         pair_at("I", "S", targets[1], "a", 3),   pair_at("J", "R", targets[1], "a", 3),
         pair_at("J", "S", targets[1], "a", 3),   pair_at("A", "A", targets[2], "a", 0),
     };
-    size_t n = sizeof(rows) / sizeof(rows[0]);
+    size_t n = COUNT_OF(rows);
     struct outcome outcome = { 0 };
 
     (void)state;
@@ -337,7 +338,7 @@ static void test_outcome__every_field_takes_part_in_the_order(void **state)
     struct s3_origin others[4] = { s3, s3, s3, s3 };
     struct finding base = pair_at("I", "S", "t", "p", 1);
     struct finding variants[13];
-    enum { COUNT = sizeof(variants) / sizeof(variants[0]) };
+    enum { COUNT = COUNT_OF(variants) };
 
     (void)state;
     other.date = "2020";
@@ -434,8 +435,8 @@ static void test_outcome__names_its_reasons(void **state)
     };
 
     (void)state;
-    assert_int_equal(sizeof(rows) / sizeof(rows[0]), SKIP_COUNT);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    assert_int_equal(COUNT_OF(rows), SKIP_COUNT);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct outcome outcome = { 0 };
 
         if (strcmp(skip_name(rows[i].reason), rows[i].name))

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/path_globs.h"
 
 static const struct {
@@ -70,7 +71,7 @@ static const struct {
 static void test_path_globs__mean_what_gitignore_means(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *patterns = strdup(rows[i].patterns);
         struct slice path = slice_of(rows[i].path);
         bool folder = path.ptr[path.len - 1] == '/';

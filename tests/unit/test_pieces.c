@@ -11,10 +11,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "made_up.h"
 #include "source/pieces.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { PIECE = LIMIT_PIECE_BYTES, CONTEXT = LIMIT_CONTEXT_BYTES, CONTENT = 4 * PIECE, MOST = 8 };
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/pool.h"
 
 enum { MOST_WORKERS = 8 };
@@ -88,8 +89,8 @@ static void test_pool__runs_every_task_once(void **state)
     static const unsigned workers[] = { 1, 2, MOST_WORKERS };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        for (size_t k = 0; k < sizeof(workers) / sizeof(workers[0]); k++)
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t k = 0; k < COUNT_OF(workers); k++)
             check(&rows[i], workers[k]);
 }
 

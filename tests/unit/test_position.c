@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "detect/position.h"
 
 static const char json[] = "{\"a\": 1,\n"                                      /* 1 */
@@ -46,7 +47,7 @@ static void test_position__of_members_and_elements(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct position got = position_of(slice_of(json), rows[i].path);
 
         if (got.line != rows[i].line || got.column != rows[i].column)

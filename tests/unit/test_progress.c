@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/progress.h"
 
 static void test_progress_format__says_what_is_known(void **state)
@@ -35,7 +36,7 @@ static void test_progress_format__says_what_is_known(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char line[PROGRESS_LINE_SIZE];
 
         progress_format(line, &rows[i].state);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "report/remedy.h"
 
 #define KEY "AKIA0000000000000000"
@@ -61,7 +62,7 @@ static void test_remedy__suits_the_principal(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct verification known = { .verdict = VERDICT_LIVE,
                                       .arn = rows[i].arn,
                                       .checked_at = "2026-11-22T07:00:00Z" };
@@ -101,7 +102,7 @@ static void test_remedy__is_given_for_a_time_only(void **state)
                                         "\"'; rm x #07:00:00Z" };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct verification known = { .verdict = VERDICT_LIVE,
                                       .arn = "arn:aws:iam::123456789012:user/alice",
                                       .checked_at = rows[i] };

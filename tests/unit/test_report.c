@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/printable.h"
 #include "json_lines.h"
 #include "report_scene.h"
@@ -55,7 +56,7 @@ static void test_report__hostile_names_are_escaped_in_text(void **state)
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct finding finding = pair_of(&values[PAIR], names[i].raw, 1);
         struct git_origin git = { .kind = "blob", .author = names[i].raw };
         struct outcome outcome = { 0 };
@@ -90,7 +91,7 @@ static void test_report__hostile_names_are_valid_json(void **state)
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         const struct name_row *row = &names[i];
         const char *encoding = row->percent ? "percent" : NULL;
         struct git_origin git = { .kind = "blob", .paths = (const char **)(uintptr_t)&row->raw };
@@ -135,7 +136,7 @@ static void test_report__hostile_values_are_valid_json(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         for (int show = 0; show < 2; show++) {
             struct report_options options = { .format = REPORT_JSONL, .show_secrets = show };
             struct git_origin git = { .author = "\xff <a\xc2\x9b@b>" };

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "json_lines.h"
 #include "report/fingerprint.h"
 #include "report_scene.h"
@@ -107,7 +108,7 @@ static void test_report_jsonl__has_every_field(void **state)
     make_values(values);
     make_outcome(&outcome, values);
     got = line = report(&outcome, &options);
-    assert_int_equal(outcome.finding_count, sizeof(golden) / sizeof(golden[0]));
+    assert_int_equal(outcome.finding_count, COUNT_OF(golden));
     for (size_t i = 0; i < outcome.finding_count; i++) {
         char *end = strchr(line, '\n') + 1;
         struct buf marked = { 0 };
@@ -222,7 +223,7 @@ static void test_report_jsonl__names_the_object(void **state)
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct finding finding = pair_of(&values[PAIR], "a", 1);
         struct outcome outcome = { 0 };
         char *got;

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "report_scene.h"
 
 #define GOLDEN_KEYS                                                                           \
@@ -158,7 +159,7 @@ static void test_report_text__lists_five_other_places(void **state)
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct outcome outcome = { 0 };
         struct buf golden = { 0 };
         char *got;
@@ -229,7 +230,7 @@ static void test_report_text__names_the_kind_of_history(void **state)
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct finding finding = pair_of(&values[PAIR], rows[i].path, 1);
         struct outcome outcome = { 0 };
         struct buf golden = { 0 };
@@ -275,7 +276,7 @@ static void test_report_text__names_the_object(void **state)
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct finding finding = pair_of(&values[PAIR], rows[i].path, 1);
         struct outcome outcome = { 0 };
         struct buf golden = { 0 };
@@ -333,7 +334,7 @@ static void test_report_text__says_what_is_next_only_of_keys_that_may_work(void 
 
     (void)state;
     make_values(values);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct verification known[] = { { .verdict = rows[i].first },
                                               { .verdict = rows[i].second } };
         struct outcome outcome = { 0 };
@@ -390,7 +391,7 @@ static void test_report_text__summary(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct report_options options = { .quiet = rows[i].quiet };
         struct outcome outcome = { .coverage = rows[i].coverage };
         char *got = report(&outcome, &options);

@@ -7,10 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "decode/runs.h"
 #include "made_up.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const size_t lengths[] = { 44, 40 };
 

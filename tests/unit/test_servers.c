@@ -6,9 +6,9 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "verify/servers.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define US "https://sts.us-east-1.amazonaws.com/us-east-1+ "
 #define GOV "https://sts.us-gov-west-1.amazonaws.com/us-gov-west-1+ "
 #define CHINA "https://sts.cn-north-1.amazonaws.com.cn/cn-north-1+ "

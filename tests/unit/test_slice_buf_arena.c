@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/buf.h"
 
 /* --- slice --- */
@@ -30,7 +31,7 @@ static void test_slice__order_is_by_bytes_then_length(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         int got = sign(slice_cmp(rows[i].a, rows[i].b));
 
         if (got != rows[i].order || sign(slice_cmp(rows[i].b, rows[i].a)) != -rows[i].order)
@@ -106,7 +107,7 @@ static void test_arena__gives_zeroed_and_aligned_memory(void **state)
     struct arena arena = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         uint8_t *got = arena_alloc(&arena, sizes[i]);
 
         assert_non_null(got);

@@ -21,10 +21,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "source/beneath.h"
 #include "source/tree.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { WORKERS = 4, FILES_MAX = 4096, PATH_SIZE = 8192 };
 

@@ -8,10 +8,10 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "decode/view.h"
 #include "made_up.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ESC "\x1b"
 
 static void print_bytes(const char *what, struct slice s)
