@@ -96,11 +96,10 @@ static enum status append(struct options *options, struct text_list *list, const
     return STATUS_OK;
 }
 
-/* The list grows by one at a time: it is as long as the command line at the most. */
 static enum status add_filter(struct options *options, const char *glob, bool include)
 {
     struct key_filter *grown =
-        realloc(options->filters, (options->filter_count + 1) * sizeof(*grown));
+        array_room(options->filters, options->filter_count, &options->filter_cap, sizeof(*grown));
 
     if (!grown)
         return err_nomem();

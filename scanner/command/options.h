@@ -75,7 +75,7 @@ struct options {
     const char *profile, *region, *endpoint_url, *resume;
     unsigned addressing_style;  /* enum addressing */
     struct key_filter *filters; /* --include and --exclude, as typed: filter_count of them */
-    size_t filter_count;
+    size_t filter_count, filter_cap;
     uint64_t max_object_size; /* UINT64_MAX: no maximum */
     bool no_sign_request, requester_pays, versions;
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 
@@ -53,17 +54,12 @@ static int cmp_account(const void *left, const void *right)
 
 static bool append(struct accounts *accounts, const struct named_account *row, struct slice name)
 {
-    struct named_account copy = *row;
+    struct named_account copy = *row, *grown;
 
-    if (accounts->count == accounts->cap) {
-        size_t cap = accounts->cap ? 2 * accounts->cap : 64;
-        struct named_account *grown = realloc(accounts->list, cap * sizeof(*grown));
-
-        if (!grown)
-            return false;
-        accounts->list = grown;
-        accounts->cap = cap;
-    }
+    grown = array_room(accounts->list, accounts->count, &accounts->cap, sizeof(*grown));
+    if (!grown)
+        return false;
+    accounts->list = grown;
     copy.name = (const char *)arena_copy(&accounts->arena, name).ptr;
     accounts->list[accounts->count++] = copy;
     return copy.name;

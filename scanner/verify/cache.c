@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/replace.h"
@@ -133,17 +134,10 @@ static size_t find(const struct cache *cache, const struct cache_name *name)
 
 static bool reserve(struct cache *cache)
 {
-    size_t cap = cache->cap ? 2 * cache->cap : 64;
-    struct cache_row *grown;
+    struct cache_row *grown = array_room(cache->rows, cache->count, &cache->cap, sizeof(*grown));
 
-    if (cache->count < cache->cap)
-        return true;
-    grown = realloc(cache->rows, cap * sizeof(*grown));
-    if (!grown)
-        return false;
-    cache->rows = grown;
-    cache->cap = cap;
-    return true;
+    cache->rows = grown ? grown : cache->rows;
+    return grown;
 }
 
 static bool copy_word(struct cache *cache, struct slice word, const char **out)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 
 enum { ID_LEN = 20, SECRET_LEN = 40 };
@@ -42,17 +43,11 @@ static void free_nothing(void *node)
 /* Room for one inquiry more. */
 static bool reserve(struct inquiries *inquiries)
 {
-    size_t cap = inquiries->cap ? 2 * inquiries->cap : 64;
-    struct inquiry *grown;
+    struct inquiry *grown =
+        array_room(inquiries->list, inquiries->count, &inquiries->cap, sizeof(*grown));
 
-    if (inquiries->count < inquiries->cap)
-        return true;
-    grown = realloc(inquiries->list, cap * sizeof(*grown));
-    if (!grown)
-        return false;
-    inquiries->list = grown;
-    inquiries->cap = cap;
-    return true;
+    inquiries->list = grown ? grown : inquiries->list;
+    return grown;
 }
 
 /* The index of the inquiry `id`, made where it is not there; SIZE_MAX: memory is out. */

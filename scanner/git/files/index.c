@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -144,17 +145,11 @@ static bool take_decimal(struct slice *rest, uint8_t end, uint32_t *number, bool
 
 static bool reserve_tree(struct index *index)
 {
-    uint32_t cap = index->tree_cap ? index->tree_cap * 2 : 64;
-    struct index_tree *grown;
+    struct index_tree *grown =
+        array_room(index->trees, index->tree_count, &index->tree_cap, sizeof(*grown));
 
-    if (index->tree_count < index->tree_cap)
-        return true;
-    grown = realloc(index->trees, cap * sizeof(*grown));
-    if (!grown)
-        return false;
-    index->trees = grown;
-    index->tree_cap = cap;
-    return true;
+    index->trees = grown ? grown : index->trees;
+    return grown;
 }
 
 /* A folder and all in it: "name\0entries folders\n", an id where entries are known, the folders. */

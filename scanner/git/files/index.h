@@ -35,7 +35,8 @@ struct index {
     struct index_entry *entries; /* count of them, in the order of their paths */
     uint32_t count;
     struct index_tree *trees; /* tree_count of them, the root first; none where nothing is known */
-    uint32_t tree_count, tree_cap;
+    uint32_t tree_count;
+    size_t tree_cap;
     struct slice link; /* of a split index: its base's id, and what it takes from that; or empty */
     struct index *shared; /* index_read(): the base, from which entries borrow; or NULL */
 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 
 /* Names come from the repository; the table's address, which it cannot know, begins the hash. */
@@ -73,6 +74,7 @@ enum status paths_name(struct paths *paths, struct slice name, uint32_t *number)
 enum status paths_step(struct paths *paths, uint32_t parent, uint32_t name, uint32_t *number)
 {
     struct object_id key = { .byte[ID_BYTES - 1] = 1 };
+    struct path_step *grown;
     uint32_t *found;
     enum status status;
 
@@ -83,15 +85,10 @@ enum status paths_step(struct paths *paths, uint32_t parent, uint32_t name, uint
         *number = *found;
         return STATUS_OK;
     }
-    if (paths->step_count == paths->step_cap) {
-        uint32_t cap = paths->step_cap ? paths->step_cap * 2 : 64;
-        struct path_step *grown = realloc(paths->steps, cap * sizeof(*grown));
-
-        if (!grown)
-            return err_nomem();
-        paths->steps = grown;
-        paths->step_cap = cap;
-    }
+    grown = array_room(paths->steps, paths->step_count, &paths->step_cap, sizeof(*grown));
+    if (!grown)
+        return err_nomem();
+    paths->steps = grown;
     status = id_map_add(&paths->step_of, &key, paths->step_count + 1);
     if (status)
         return status;

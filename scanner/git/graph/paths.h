@@ -24,7 +24,8 @@ struct paths {
     uint32_t *name_table; /* open-addressed: name + 1, or 0; name_table_cap a power of two */
     uint32_t name_table_cap;
     struct path_step *steps; /* of path i + 1 */
-    uint32_t step_count, step_cap;
+    uint32_t step_count;
+    size_t step_cap;
     struct id_map step_of; /* keyed by the two numbers of a step */
 };
 
