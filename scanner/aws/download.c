@@ -244,10 +244,12 @@ const struct s3_object *download_object(const struct download *d)
     return &d->object;
 }
 
-struct slice download_head(const struct download *d)
+struct slice download_head(struct download *d)
 {
-    const struct part *part = &d->parts[0];
+    struct part *part = &d->parts[0];
 
+    /* After a restart nobody has waited for it. */
+    wait_for(d, part);
     return part->download && !part->call.status ? buf_view(&part->call.http.content)
                                                 : (struct slice){ 0 };
 }

@@ -65,9 +65,10 @@ const struct s3_object *download_object(const struct download *download);
 /* Bytes of the first part. */
 uint64_t download_first_bytes(uint64_t size);
 
-/* After `ready`: the first part, which is all of a small object; empty after a failure. Borrowed
- * until the stream is read. One thread, likewise for all that follows. */
-struct slice download_head(const struct download *download);
+/* After `ready` or a restart: the first part, which is waited for and is all of a small object;
+ * empty after a failure. Borrowed until the stream is read. One thread, likewise for all that
+ * follows. */
+struct slice download_head(struct download *download);
 
 /* After `ready`: the object from its beginning, to be read once. Waits for the network. A failed
  * read has S3's words as its text. */

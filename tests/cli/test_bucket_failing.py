@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +17,17 @@ from cryptography.x509.oid import NameOID
 
 from conftest import SANITIZED, Result, Runner
 from creds import Creds, Pair
-from s3_servers import Answer, Request, Scripted, etag_of, fault, filler, listing, serve_object
+from s3_servers import (
+    Answer,
+    Request,
+    Scripted,
+    etag_of,
+    fault,
+    filler,
+    listing,
+    packed,
+    serve_object,
+)
 
 MIB = 1 << 20
 
@@ -146,6 +157,27 @@ def test_an_object_that_changed_is_read_again(
     result = scan(run, scripted)
     assert (result.ids, result.errors, result.summary["objects"]) == ([new.id], [], 1)
     assert result.findings[0]["s3"]["etag"] == etag_of(scripted.objects["k"]).strip('"')
+
+
+def test_an_archive_that_changed_is_an_archive_again(
+    run: Runner, scripted: Scripted, creds: Creds
+) -> None:
+    """What an object is, its first bytes tell: those of the second reading are waited for."""
+    pair = creds.pair()
+    scripted.objects = {"k": packed(b"nothing yet")}
+
+    def script(request: Request) -> Answer | None:
+        if not request.key:
+            return None
+        if scripted.objects["k"] == packed(b"nothing yet"):
+            scripted.objects["k"] = packed(pair.ini.encode())
+        else:
+            time.sleep(0.3)
+        return None
+
+    scripted.script = script
+    result = scan(run, scripted)
+    assert (result.ids, result.errors, result.status) == ([pair.id], [], 1), result
 
 
 def test_a_server_that_resumes_with_another_object(
