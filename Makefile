@@ -43,6 +43,7 @@ TOP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(TOP_SOURCES))
 INDICATORS := patterns/trail/indicators.json
 PATTERNS := $(sort $(wildcard patterns/*.json))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 VENV := build/venv
 PYTEST_FLAGS ?= -q
@@ -245,7 +246,8 @@ $(VERSITYGW):
 schemas: $(VENV)/ready
 	@$(find-go); $(VENV)/bin/python tests/cli/published.py $$go
 
-unit: $(UNIT_TESTS)
+# Fuzz targets are compiled with them, so that what they call does not go away under them.
+unit: $(UNIT_TESTS) $(FUZZ_OBJECTS)
 	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
 
 # A test file that cannot be read fails here, not after the long parts.
@@ -349,4 +351,4 @@ format-check:
 clean:
 	rm -rf build
 
--include $(ROOM_OBJECTS:.o=.d) $(TOP_OBJECTS:.o=.d) $(BUILD)/scanner/detect/embed.d $(UNIT_TESTS:=.d)
+-include $(ROOM_OBJECTS:.o=.d) $(TOP_OBJECTS:.o=.d) $(BUILD)/scanner/detect/embed.d $(UNIT_TESTS:=.d) $(FUZZ_OBJECTS:.o=.d)

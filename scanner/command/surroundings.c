@@ -201,12 +201,24 @@ enum status surroundings_read(struct extract *extracts, const struct finding *fi
     return status;
 }
 
+/* Standard input, a pipe or a device: what came of it will not come again. */
+static bool is_stream(const char *target)
+{
+    struct stat st;
+
+    return strcmp(target, "-") == 0 ||
+           (stat(target, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
 const char *surroundings_missing(const struct finding *finding)
 {
-    if (finding_in_history(finding) && strchr(finding->path, '!'))
+    bool member = strchr(finding->path, '!');
+
+    if (finding_in_history(finding) && member)
         return "it lies in an archive in the history";
-    if (is_in_bucket(finding))
+    if (finding_in_history(finding) || is_in_bucket(finding))
         return "the object could not be read again";
-    return strchr(finding->path, '!') ? "the archive could not be read again"
-                                      : "it can be read only once";
+    if (is_stream(finding->target))
+        return "it can be read only once";
+    return member ? "the archive could not be read again" : "the file could not be read again";
 }

@@ -1,6 +1,6 @@
 /*
  * fuzz_git_text.c - any bytes as each kind of text that a repository holds: commits, trees, tags,
- * heads of bundles, settings, times, and the lines of --since-last.
+ * heads of bundles, settings, times, and the lines of --since-last and of MERGE_HEAD.
  */
 #include <stdlib.h>
 
@@ -53,9 +53,19 @@ static void read_lines(struct slice text)
     while (config_next(&rest, &setting))
         if (setting.section.len + setting.key.len + setting.value.len > text.len + 4)
             abort();
-    for (rest = text; line_next(&rest, &line);)
+    for (rest = text; slice_line(&rest, &line);)
         covered_take(&covered, line);
     covered_release(&covered);
+    for (rest = text; slice_line(&rest, &line);) {
+        struct object_id id;
+        char hex[ID_DIGITS + 1];
+
+        if (!id_parse(&id, line))
+            continue;
+        id_hex(&id, hex);
+        if (line.len < strlen(hex) || strncasecmp((const char *)line.ptr, hex, strlen(hex)))
+            abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
