@@ -2,39 +2,30 @@
  * generate.c - the commands `help` and `generate`: texts out of the table of options.
  */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/array.h"
 #include "command/command.h"
 #include "command/help.h"
+#include "command/option_value.h"
 #include "command/say.h"
 
 int command_help(const struct options *options)
 {
-    if (help_print(stdout, options->help_topic, options->help_long))
-        return EXIT_CLEAN;
-    say("unknown command \"%s\"", options->help_topic);
-    return EXIT_TROUBLE;
+    help_print(stdout, options->help_topic, options->help_long);
+    return EXIT_CLEAN;
 }
 
 int command_generate(const struct options *options)
 {
-    static const struct {
-        const char *name;
-        void (*print)(FILE *out);
-    } kinds[] = {
-        { "man", help_print_manual },
-        { "bash", help_print_bash },
-        { "zsh", help_print_zsh },
-        { "fish", help_print_fish },
+    static void (*const print[])(FILE * out) = {
+        [GENERATE_MAN] = help_print_manual,
+        [GENERATE_BASH] = help_print_bash,
+        [GENERATE_ZSH] = help_print_zsh,
+        [GENERATE_FISH] = help_print_fish,
     };
+    unsigned kind;
 
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (strcmp(options->arguments[0], kinds[i].name) == 0) {
-            kinds[i].print(stdout);
-            return EXIT_CLEAN;
-        }
-    }
-    say("\"%s\" is not one of man, bash, zsh, fish", options->arguments[0]);
-    return EXIT_TROUBLE;
+    if (option_word(command_rows[COMMAND_GENERATE].words, options->arguments[0], &kind))
+        return complain();
+    print[kind](stdout);
+    return EXIT_CLEAN;
 }

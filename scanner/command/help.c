@@ -104,6 +104,10 @@ static void print_commands(FILE *out)
         int column =
             fprintf(out, "  %s%s%s", row->name, row->arguments[0] ? " " : "", row->arguments);
 
+        if (column >= SHORT_INDENT) {
+            fputc('\n', out);
+            column = 0;
+        }
         fprintf(out, "%*s", SHORT_INDENT - column, "");
         put_wrapped(out, row->help, SHORT_INDENT, SHORT_INDENT);
     }
@@ -151,20 +155,17 @@ static bool is_called(const struct command_row *row, const char *typed)
     return strncmp(row->name, typed, len) == 0 && (!row->name[len] || row->name[len] == ' ');
 }
 
-bool help_print(FILE *out, const char *command, bool whole)
+void help_print(FILE *out, const char *command, bool whole)
 {
-    bool found = false;
+    bool further = false;
 
-    if (!command) {
+    if (!command)
         print_overview(out, whole);
-        return true;
-    }
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; command && i < COMMAND_COUNT; i++) {
         if (!is_called(&command_rows[i], command))
             continue;
-        fputs(found ? "\n" : "", out);
+        fputs(further ? "\n" : "", out);
         print_command(out, &command_rows[i], whole);
-        found = true;
+        further = true;
     }
-    return found;
 }

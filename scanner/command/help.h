@@ -10,10 +10,10 @@
 #include <stdio.h>
 
 /*
- * Print how to use the program, or one command of it: `command` as typed, NULL for all. One line an
- * option, or with `whole` all that there is to say. False: there is no such command.
+ * Print how to use the program, or `command`: its name, or the first word of several; NULL for all.
+ * One line an option, or with `whole` all that there is to say.
  */
-bool help_print(FILE *out, const char *command, bool whole);
+void help_print(FILE *out, const char *command, bool whole);
 
 /* Print the manual page leaktrawl(1), in the macros of man(7). */
 void help_print_manual(FILE *out);

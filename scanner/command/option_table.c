@@ -12,6 +12,12 @@
 
 /* --- commands --- */
 
+static const char *const generate_words[] = { [GENERATE_MAN] = "man",
+                                              [GENERATE_BASH] = "bash",
+                                              [GENERATE_ZSH] = "zsh",
+                                              [GENERATE_FISH] = "fish",
+                                              NULL };
+
 const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_SCAN] = {
         .run = command_scan,
@@ -97,6 +103,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .run = command_rules_list,
         .name = "rules list",
         .arguments = "",
+        .about = "what is looked for",
         .help = "the rules",
     },
     [COMMAND_RULES_CHECK] = {
@@ -110,6 +117,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_BASELINE_IMPORT] = {
         .run = command_baseline_import,
         .name = "baseline import",
+        .about = "the credentials that a team knows of",
         .arguments = "FILE [TARGET...]",
         .arguments_min = 1,
         .arguments_max = SIZE_MAX,
@@ -132,6 +140,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_CONFIG_CHECK] = {
         .run = command_config_check,
         .name = "config check",
+        .about = "the settings of a work tree",
         .arguments = "[FILE]",
         .arguments_max = 1,
         .help = "check a configuration file; by default the one that a scan from here reads",
@@ -141,6 +150,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_HOOK_INSTALL] = {
         .run = command_hook_install,
         .name = "hook install",
+        .about = "git's hooks",
         .arguments = "[REPO]",
         .arguments_max = 1,
         .help = "write a git hook that runs leaktrawl; what is there is kept",
@@ -161,6 +171,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .arguments = "KIND",
         .arguments_min = 1,
         .arguments_max = 1,
+        .words = generate_words,
         .help = "print the manual page (man) or completions for a shell (bash, zsh, fish)",
     },
     [COMMAND_HELP] = {

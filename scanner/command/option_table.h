@@ -15,8 +15,10 @@ struct command_row {
     const char *name;                          /* one or two words */
     const char *arguments;                     /* how the help calls them */
     size_t arguments_min, arguments_max;
-    const char *help; /* one line */
-    const char *more; /* a paragraph behind it in long help and manual, or NULL */
+    const char *const *words; /* that the argument is one of, ends with NULL; NULL: anything */
+    const char *about; /* of the first of two-word commands: what all are that begin as it does */
+    const char *help;  /* one line */
+    const char *more;  /* a paragraph behind it in long help and manual, or NULL */
 };
 
 enum option_kind {

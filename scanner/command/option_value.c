@@ -53,21 +53,20 @@ static enum status set_size(const char *text, uint64_t *out)
     return STATUS_OK;
 }
 
-static enum status set_word(const struct option_row *row, const char *text, unsigned *out)
+enum status option_word(const char *const *words, const char *text, unsigned *out)
 {
     char list[256] = "";
     const char *near;
     unsigned count = 0;
 
-    for (unsigned i = 0; row->words[i]; i++, count++) {
-        if (strcmp(row->words[i], text) == 0) {
+    for (unsigned i = 0; words[i]; i++, count++) {
+        if (strcmp(words[i], text) == 0) {
             *out = i;
             return STATUS_OK;
         }
-        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
-                 row->words[i]);
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", words[i]);
     }
-    near = similar_word(text, row->words, count);
+    near = similar_word(text, words, count);
     return err_set(STATUS_INVALID, "\"%s\" is not one of %s%s%s%s", text, list,
                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
@@ -144,7 +143,7 @@ enum status option_set(struct options *options, const struct option_row *row, co
     case KIND_FILTER:
         return add_filter(options, text, row->min);
     case KIND_WORD:
-        return set_word(row, text, field);
+        return option_word(row->words, text, field);
     case KIND_LEVELS:
         if (!option_level(text, &rule, &severity))
             return err_set(STATUS_INVALID,

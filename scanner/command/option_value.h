@@ -18,6 +18,12 @@ void option_defaults(struct options *options);
  */
 enum status option_set(struct options *options, const struct option_row *row, const char *text);
 
+/*
+ * Which of `words`, which end with NULL, `text` is. STATUS_OK, or STATUS_INVALID with a text that
+ * names them all and the nearest.
+ */
+enum status option_word(const char *const *words, const char *text, unsigned *out);
+
 /* Take RULE=SEVERITY apart; `*rule` borrows. False: it is none. */
 bool option_level(const char *text, struct slice *rule, enum severity *severity);
 

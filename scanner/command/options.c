@@ -142,6 +142,26 @@ static size_t command_words(const struct options *options, const char *name)
     return options->argument_count > 1 && strcmp(options->arguments[1], space + 1) == 0 ? 2 : 0;
 }
 
+/* Is `word` the first of a command's two? */
+static bool is_first_word(const char *word, const char *name)
+{
+    size_t len = strlen(word);
+
+    return len && strncmp(name, word, len) == 0 && name[len] == ' ';
+}
+
+/* What may follow a first word. STATUS_OK where nothing may. */
+static enum status second_words(const char *first)
+{
+    char list[128] = "";
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (is_first_word(first, command_rows[i].name))
+            snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", *list ? ", " : "",
+                     command_rows[i].name + strlen(first) + 1);
+    return *list ? err_set(STATUS_INVALID, "\"%s\" needs one of %s", first, list) : STATUS_OK;
+}
+
 static enum status unknown_command(const struct options *options)
 {
     const char *first = options->arguments[0];
@@ -159,6 +179,8 @@ static enum status unknown_command(const struct options *options)
         near = similar_word(both, names, COMMAND_COUNT);
     if (near)
         return err_set(STATUS_INVALID, "unknown command \"%s\"; did you mean %s?", both, near);
+    if (second_words(first))
+        return STATUS_INVALID;
     if (stat(first, &st) == 0)
         return err_set(STATUS_INVALID, "unknown command \"%s\"; to scan it: leaktrawl scan %s",
                        first, first);
@@ -172,23 +194,35 @@ static enum status take_command(struct options *options)
 
     while (c < COMMAND_COUNT && !(words = command_words(options, command_rows[c].name)))
         c++;
-    if (c == COMMAND_COUNT)
+    if (c == COMMAND_COUNT && !options->help)
         return unknown_command(options);
-    options->command = (enum command)c;
+    options->command = c < COMMAND_COUNT ? (enum command)c : COMMAND_HELP;
     options->argument_count -= words;
     memmove(options->arguments, options->arguments + words,
             (options->argument_count + 1) * sizeof(*options->arguments));
     return STATUS_OK;
 }
 
-static void set_help_topic(struct options *options)
+/* What the words after `help` name: a command, or all that begin with one word. */
+static enum status find_topic(struct options *options)
 {
-    options->help_long |= options->command == COMMAND_HELP;
-    if (options->command == COMMAND_HELP)
-        options->help_topic = options->argument_count ? options->arguments[0] : NULL;
-    else if (options->help)
-        options->help_topic = command_rows[options->command].name;
-    options->help |= options->command == COMMAND_HELP;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (command_words(options, command_rows[i].name))
+            options->help_topic = command_rows[i].name;
+    if (!options->help_topic && options->argument_count == 1 && second_words(options->arguments[0]))
+        options->help_topic = options->arguments[0];
+    return options->help_topic ? STATUS_OK : unknown_command(options);
+}
+
+static enum status set_help_topic(struct options *options)
+{
+    if (options->command != COMMAND_HELP) {
+        options->help_topic = options->help ? command_rows[options->command].name : NULL;
+        return STATUS_OK;
+    }
+    options->help_long |= !options->help;
+    options->help = true;
+    return options->argument_count ? find_topic(options) : STATUS_OK;
 }
 
 enum status options_parse(struct options *out, int argc, char **argv)
@@ -210,7 +244,7 @@ enum status options_parse(struct options *out, int argc, char **argv)
     } else if (!status) {
         status = take_command(out);
         if (!status)
-            set_help_topic(out);
+            status = set_help_topic(out);
         if (!status && !out->help)
             status = option_check(out);
     }

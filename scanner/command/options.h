@@ -36,6 +36,7 @@ enum command {
     COMMAND_COUNT
 };
 
+enum generate { GENERATE_MAN, GENERATE_BASH, GENERATE_ZSH, GENERATE_FISH };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 enum hook_type { HOOK_AUTO, HOOK_PRE_COMMIT, HOOK_PRE_PUSH, HOOK_PRE_RECEIVE };
 enum verify_partition {
@@ -63,7 +64,7 @@ struct options {
     const char **arguments; /* what is no option: argument_count of them, then NULL */
     size_t argument_count;
     bool help, help_long;
-    const char *help_topic; /* a command's name after `help`, or NULL */
+    const char *help_topic; /* a command's name, or the first word of several; or NULL */
     uint64_t jobs;          /* 0: as many as there are processors */
     unsigned format;        /* enum report_format */
     const char *output;

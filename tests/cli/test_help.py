@@ -22,8 +22,6 @@ def bash(script: str, run: Runner, *words: str) -> list[str]:
     return done.stdout.split()
 
 
-
-
 def options_of(run: Runner, *command: str) -> set[str]:
     return set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", run(*command, "-h").stdout.decode(), re.M))
 
@@ -34,6 +32,40 @@ def test_a_mistyped_command(run: Runner, typed: list[str]):
     meant = {"scna": "scan", "scans": "scan", "rules": "rules list", "hook": "hook install"}
     assert result.status == 2
     assert f"did you mean {meant[typed[0]]}?" in result.stderr_line()
+
+
+def test_a_mistyped_command_behind_help(run: Runner):
+    assert "did you mean scan?" in run("help", "scna").stderr_line()
+    assert run("frobnicate", "--help").status == 2
+
+
+@pytest.mark.parametrize("typed", [["hook"], ["hook", "frob"], ["help", "hook", "frob"]])
+def test_the_first_of_two_words(run: Runner, typed: list[str]):
+    result = run(*typed)
+    assert result.status == 2
+    assert '"hook" needs one of install, uninstall' in result.stderr_line()
+
+
+def test_help_of_commands_of_two_words(run: Runner):
+    """All that begin with a word, or the one that both name."""
+    usages = {
+        ("help", "hook"): ["hook install [REPO]", "hook uninstall [REPO]"],
+        ("hook", "-h"): ["hook install [REPO]", "hook uninstall [REPO]"],
+        ("help", "hook", "uninstall"): ["hook uninstall [REPO]"],
+        ("hook", "uninstall", "--help"): ["hook uninstall [REPO]"],
+    }
+    for typed, expected in usages.items():
+        shown = run(*typed).stdout.decode()
+        assert re.findall("^Usage: leaktrawl (.*)$", shown, re.M) == expected
+
+
+def test_the_overview_has_two_columns(run: Runner):
+    shown = run("--help").stdout.decode()
+    commands = shown[shown.index("Commands:\n") : shown.index("Options:\n")].splitlines()[1:-1]
+    assert len(commands) > 20
+    for line in commands:
+        name, _, text = line[2:].partition("  ")
+        assert not text or line.rindex(text.strip()) == 28, line
 
 
 def test_a_mistyped_option_or_word(run: Runner):
@@ -80,6 +112,10 @@ def test_completions_for_bash(run: Runner, tree: Tree):
     assert bash(script, run, "leaktrawl", "his") == ["history"]
     assert bash(script, run, "leaktrawl", "hook", "") == ["install", "uninstall"]
     assert bash(script, run, "leaktrawl", "hook", "install", "--fo") == ["--force"]
+    assert bash(script, run, "leaktrawl", "help", "his") == ["history"]
+    assert bash(script, run, "leaktrawl", "help", "hook", "") == ["install", "uninstall"]
+    assert bash(script, run, "leaktrawl", "help", "scan", "") == []
+    assert bash(script, run, "leaktrawl", "generate", "") == ["man", "bash", "zsh", "fish"]
     assert set(bash(script, run, "leaktrawl", "scan", "--")) == options_of(run, "scan")
     assert "jsonl" in bash(script, run, "leaktrawl", "scan", "--format", "js")
     assert "jsonl" in bash(script, run, "leaktrawl", "scan", "--format", "=", "js")
@@ -98,7 +134,14 @@ def test_completions_for_zsh(run: Runner):
         assert done.stderr == ""
         return done.stdout
 
-    assert "scan:" in offered("leaktrawl", "''") and "hook install:" in offered("leaktrawl", "''")
+    def words(*typed: str) -> list[str]:
+        """What may stand next. A word with a space in it would be put in as one, with a backslash."""
+        return [line.split(":")[0] for line in offered("leaktrawl", *typed, "''").splitlines()]
+
+    assert words() == words("help")
+    assert {"scan", "hook", "rules"} <= set(words()) and " " not in "".join(words())
+    assert words("hook") == words("help", "hook") == ["install", "uninstall"]
+    assert words("generate") == ["man", "bash", "zsh", "fish"]
     scan = offered("leaktrawl", "scan", "--f")
     for option in options_of(run, "scan"):
         assert option in scan, option
@@ -121,6 +164,9 @@ def test_completions_for_fish(run: Runner, tree: Tree):
 
     assert {"scan", "hook", "rules"} <= offered("leaktrawl ")
     assert offered("leaktrawl hook ") == {"install", "uninstall"}
+    assert offered("leaktrawl help hook ") == {"install", "uninstall"}
+    assert {"scan", "hook", "rules"} <= offered("leaktrawl help ")
+    assert offered("leaktrawl generate ") == {"man", "bash", "zsh", "fish"}
     assert options_of(run, "scan") <= offered("leaktrawl scan --")
     assert "jsonl" in offered("leaktrawl scan --format ")
 
