@@ -68,10 +68,12 @@ static enum status check_options(const struct options *options)
 enum status baselines_open(struct baselines *baselines, const struct options *options)
 {
     enum status status = check_options(options);
+    bool first = options->baseline && options->write_baseline &&
+                 strcmp(options->baseline, options->write_baseline) == 0;
 
     *baselines = (struct baselines){ 0 };
     if (!status && options->baseline)
-        status = baseline_read(&baselines->known, options->baseline, false);
+        status = baseline_read(&baselines->known, options->baseline, first);
     if (!status && options->write_baseline)
         status = baseline_read(&baselines->written, options->write_baseline, true);
     if (status)

@@ -29,8 +29,9 @@ enum status baseline_write(const struct baseline *baseline, const char *path);
 void baseline_today(char out[static BASELINE_DATE_SIZE]);
 
 /*
- * Read what --baseline and --write-baseline name, and check what goes with them. On success the
- * caller releases `baselines`. STATUS_OK, or a failure with its text.
+ * Read what --baseline and --write-baseline name, and check what goes with them; where both name
+ * one file, as settings make them, it may be new. On success the caller releases `baselines`.
+ * STATUS_OK, or a failure with its text.
  */
 enum status baselines_open(struct baselines *baselines, const struct options *options);
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/printable.h"
+#include "command/baselines.h"
 #include "command/choices.h"
 #include "command/command.h"
 #include "command/option_value.h"
@@ -18,13 +19,13 @@ static void say_mistake(void *ctx, const char *text)
     say("%s", text);
 }
 
-/* A good file, and the rules that it may name. */
+/* A file that can be read, and the rules that it may name. */
 struct checking {
     const struct options *options;
     const struct config_file *file;
     struct slice text;
     struct ruleset *set;
-    size_t unknown;
+    size_t wrong; /* mistakes that were said */
 };
 
 static void check_rule(struct checking *c, const char *member, struct slice rule)
@@ -36,7 +37,7 @@ static void check_rule(struct checking *c, const char *member, struct slice rule
     place = position_of(c->text, member);
     say("%s:%zu:%zu: %s: there is no rule \"%.*s\"", c->file->path, place.line, place.column,
         member, (int)rule.len, (const char *)rule.ptr);
-    c->unknown++;
+    c->wrong++;
 }
 
 static void check_rules(struct checking *c)
@@ -59,6 +60,19 @@ static void check_rules(struct checking *c)
     }
 }
 
+static void check_baseline(struct checking *c)
+{
+    struct baseline known;
+
+    if (!c->options->baseline)
+        return;
+    if (baseline_read(&known, c->options->baseline, false)) {
+        say("%s: baseline: %s", c->file->path, err_text());
+        c->wrong++;
+    }
+    baseline_release(&known);
+}
+
 static enum status check_text(struct options *options, const struct config_file *file,
                               struct slice text)
 {
@@ -72,8 +86,9 @@ static enum status check_text(struct options *options, const struct config_file 
         return STATUS_INVALID;
     }
     check_rules(&c);
+    check_baseline(&c);
     ruleset_free(c.set);
-    return c.unknown ? STATUS_INVALID : STATUS_OK;
+    return c.wrong ? STATUS_INVALID : STATUS_OK;
 }
 
 static int check(struct options *options, const struct config_file *file)

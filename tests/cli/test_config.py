@@ -277,6 +277,32 @@ def test_check_tells_of_every_mistake(run: Runner, tree: Tree) -> None:
     assert run("config", "check", "nowhere").status == 2
 
 
+def test_check_looks_at_the_files_that_are_named(run: Runner, tree: Tree) -> None:
+    tree.write("a", "x")
+    config(tree.root, baseline="known")
+    for content, told in [(None, "there is no such file"), ("what\n", "known:1")]:
+        if content:
+            tree.write("known", content)
+        check = run("config", "check")
+        assert (check.status, check.stdout) == (2, b"") and told in check.stderr_line()
+        assert check.stderr_line().startswith(f"leaktrawl: {NAME}: baseline: known")
+        assert run("scan").status == 2
+    tree.write("known", "leaktrawl baseline 1\n")
+    assert run("config", "check").status == run("scan").status == 0
+    config(tree.root, rules="nowhere.json")
+    assert "rules: nowhere.json" in run("config", "check").stderr_line()
+
+
+def test_a_baseline_that_settings_name_is_written_for_the_first_time(
+    run: Runner, tree: Tree, creds: Creds
+) -> None:
+    tree.write("a", creds.pair().ini)
+    config(tree.root, baseline="known")
+    assert run("scan").status == run("scan", "--write-baseline", "other").status == 2
+    assert run("scan", "--write-baseline", "known").status == 0
+    assert run("scan").status == 0
+
+
 def test_a_name_with_escape_sequences_reaches_no_terminal(run: Runner, tree: Tree) -> None:
     tree.write(NAME, '{"\\u001b[31m": 1}')
     tree.write("a", "x")
