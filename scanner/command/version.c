@@ -1,18 +1,27 @@
 /*
- * version.c - the command `version`.
+ * version.c - the command `version`: what somebody who reports a mistake is asked for.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
+#include <archive.h>
 #include <cjson/cJSON.h>
+#include <curl/curl.h>
+#include <expat.h>
 #include <git2.h>
 #include <hs.h>
+#include <libdeflate.h>
+#include <lzma.h>
+#include <maxminddb.h>
+#include <nettle/version.h>
 #include <pcre2.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/version.h"
 #include "command/command.h"
 #include "command/say.h"
 
+/* As they are loaded, but for libdeflate, which does not tell. */
 int command_version(const struct options *options)
 {
     char pcre2[64];
@@ -23,5 +32,11 @@ int command_version(const struct options *options)
     pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
     printf("leaktrawl %s\nHyperscan %s\nPCRE2 %s\nlibgit2 %d.%d.%d\ncJSON %s\n", LEAKTRAWL_VERSION,
            hs_version(), pcre2, major, minor, patch, cJSON_Version());
+    printf("%s\nlibdeflate %s\nliblzma %s\nlibcurl %s\n", archive_version_string(),
+           LIBDEFLATE_VERSION_STRING, lzma_version_string(),
+           curl_version_info(CURLVERSION_NOW)->version);
+    printf("expat %s\nnettle %d.%d\nlibmaxminddb %s\n",
+           XML_ExpatVersion() + strcspn(XML_ExpatVersion(), "0123456789"), nettle_version_major(),
+           nettle_version_minor(), MMDB_lib_version());
     return EXIT_CLEAN;
 }

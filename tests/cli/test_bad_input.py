@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 
 import pytest
 
@@ -205,7 +206,12 @@ def test_a_good_rule_file(run: Runner, tree: Tree):
 def test_version(run: Runner, args: list[str]):
     result = run(*args)
     assert (result.status, result.stderr) == (0, b"")
-    assert result.stdout.startswith(b"leaktrawl ")
+    told = [line.split()[:2] for line in result.stdout.decode().splitlines()]
+    assert [name for name, _ in told] == [
+        "leaktrawl", "Hyperscan", "PCRE2", "libgit2", "cJSON", "libarchive", "libdeflate",
+        "liblzma", "libcurl", "expat", "nettle", "libmaxminddb",
+    ]  # fmt: skip
+    assert all(re.match(r"\d+\.\d+", version) for _, version in told), result
 
 
 COMMANDS = ["scan", "history", "rules list", "rules check", "help", "version"]
