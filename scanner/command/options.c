@@ -142,6 +142,8 @@ static size_t command_words(const struct options *options, const char *name)
     return options->argument_count > 1 && strcmp(options->arguments[1], space + 1) == 0 ? 2 : 0;
 }
 
+enum { SECOND_WORDS_SIZE = 128 };
+
 /* Is `word` the first of a command's two? */
 static bool is_first_word(const char *word, const char *name)
 {
@@ -150,16 +152,14 @@ static bool is_first_word(const char *word, const char *name)
     return len && strncmp(name, word, len) == 0 && name[len] == ' ';
 }
 
-/* What may follow a first word. STATUS_OK where nothing may. */
-static enum status second_words(const char *first)
+/* What may follow a first word, as a list; empty where nothing may. */
+static void list_second_words(const char *first, char list[static SECOND_WORDS_SIZE])
 {
-    char list[128] = "";
-
+    *list = 0;
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (is_first_word(first, command_rows[i].name))
-            snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", *list ? ", " : "",
-                     command_rows[i].name + strlen(first) + 1);
-    return *list ? err_set(STATUS_INVALID, "\"%s\" needs one of %s", first, list) : STATUS_OK;
+            snprintf(list + strlen(list), SECOND_WORDS_SIZE - strlen(list), "%s%s",
+                     *list ? ", " : "", command_rows[i].name + strlen(first) + 1);
 }
 
 static enum status unknown_command(const struct options *options)
@@ -168,7 +168,7 @@ static enum status unknown_command(const struct options *options)
     const char *second = options->argument_count > 1 ? options->arguments[1] : NULL;
     const char *names[COMMAND_COUNT];
     const char *near;
-    char both[128];
+    char both[128], list[SECOND_WORDS_SIZE];
     struct stat st;
 
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -179,8 +179,11 @@ static enum status unknown_command(const struct options *options)
         near = similar_word(both, names, COMMAND_COUNT);
     if (near)
         return err_set(STATUS_INVALID, "unknown command \"%s\"; did you mean %s?", both, near);
-    if (second_words(first))
-        return STATUS_INVALID;
+    list_second_words(first, list);
+    if (*list)
+        return err_set(STATUS_INVALID, "%s%s%s\"%s\" needs one of %s",
+                       second ? "unknown command \"" : "", second ? both : "", second ? "\"; " : "",
+                       first, list);
     if (stat(first, &st) == 0)
         return err_set(STATUS_INVALID, "unknown command \"%s\"; to scan it: leaktrawl scan %s",
                        first, first);
@@ -206,10 +209,13 @@ static enum status take_command(struct options *options)
 /* What the words after `help` name: a command, or all that begin with one word. */
 static enum status find_topic(struct options *options)
 {
+    char list[SECOND_WORDS_SIZE];
+
+    list_second_words(options->arguments[0], list);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (command_words(options, command_rows[i].name))
             options->help_topic = command_rows[i].name;
-    if (!options->help_topic && options->argument_count == 1 && second_words(options->arguments[0]))
+    if (!options->help_topic && options->argument_count == 1 && *list)
         options->help_topic = options->arguments[0];
     return options->help_topic ? STATUS_OK : unknown_command(options);
 }
