@@ -29,7 +29,12 @@ enum { RUN_PLAIN = 11, MIXED_PLAIN = 5 };
 
 /* --- which --- */
 
-static bool is_called(const struct finding *finding, const char *typed)
+static bool has_id(const struct finding *finding, const char *typed)
+{
+    return finding->id.ptr && slice_eq(finding->id, slice_of(typed));
+}
+
+static bool has_fingerprint(const struct finding *finding, const char *typed)
 {
     char fingerprint[FINGERPRINT_SIZE];
     const char *digits = strncmp(typed, "lt1:", 4) ? typed : typed + 4;
@@ -44,13 +49,15 @@ static enum status choose(const struct outcome *outcome, const char *typed, stru
     char first[FINGERPRINT_SIZE], other[FINGERPRINT_SIZE];
 
     for (size_t i = 0; i < outcome->finding_count; i++)
-        if (is_called(&outcome->findings[i], typed))
+        if (has_id(&outcome->findings[i], typed) || has_fingerprint(&outcome->findings[i], typed))
             chosen->findings[chosen->finding_count++] = outcome->findings[i];
     if (!chosen->finding_count)
-        return err_set(STATUS_INVALID, "no credential with the fingerprint \"%s\" was found%s",
-                       typed, outcome_complete(outcome) ? "" : " in what could be read");
+        return err_set(STATUS_INVALID,
+                       "no credential with the fingerprint or id \"%s\" was found%s", typed,
+                       outcome_complete(outcome) ? "" : " in what could be read");
     fingerprint_of(&chosen->findings[0], first);
-    for (size_t i = 1; i < chosen->finding_count; i++) {
+    /* An id may stand with several secrets, and alone. */
+    for (size_t i = 1; i < chosen->finding_count && !has_id(&chosen->findings[i], typed); i++) {
         fingerprint_of(&chosen->findings[i], other);
         if (strcmp(first, other))
             return err_set(STATUS_INVALID, "\"%s\" is not one fingerprint: %s and %s begin so",
@@ -183,8 +190,8 @@ static void put_context(struct buf *out, const struct finding *finding,
 }
 
 /*
- * Write the credential whose fingerprint begins with `typed`, with or without "lt1:".
- * STATUS_INVALID where there is none, or several.
+ * Write the credential whose fingerprint begins with `typed`, with or without "lt1:", or all with
+ * that id. STATUS_INVALID where there is none, or several.
  */
 static enum status write_shown(const struct outcome *outcome, const struct report_options *report,
                                const struct choices *choices, struct output *output)

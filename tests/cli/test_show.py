@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 
 import pytest
 
@@ -171,6 +172,19 @@ def test_a_neighbour_in_short_pieces(run: Runner, tree: Tree, creds: Creds):
     for piece in pieces:
         assert f"{piece[:4]}…" in text and piece not in text
     assert "2024-05-31" in text and "AccessKeyId" in text
+
+
+def test_by_its_id(run: Runner, tree: Tree, creds: Creds):
+    """As the text report names it; all that it stands with."""
+    pair, other, beside = creds.pairs(3)
+    tree.write("one", pair.ini)
+    tree.write("two", other.ini)
+    assert run("show", pair.id).stdout == run("show", fingerprint(run, "one")).stdout
+    tree.write("three", f"aws_access_key_id = {pair.id}\naws_secret_access_key = {beside.secret}\n")
+    text = run("show", pair.id).stdout.decode()
+    assert re.findall(r"^(\w+):1:21$", text, re.MULTILINE) == ["one", "three"]
+    assert other.id not in text
+    assert run("show", other.id[:19]).status == 2
 
 
 @pytest.mark.parametrize("typed", ["lt1:" + "0" * 32, "zz", "", "lt1:", "abc"])
