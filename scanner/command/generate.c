@@ -16,7 +16,7 @@ int command_help(const struct options *options)
 
 int command_generate(const struct options *options)
 {
-    static void (*const print[])(FILE * out) = {
+    static void (*const print[])(FILE *) = {
         [GENERATE_MAN] = help_print_manual,
         [GENERATE_BASH] = help_print_bash,
         [GENERATE_ZSH] = help_print_zsh,

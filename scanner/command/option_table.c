@@ -97,7 +97,8 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         .arguments_max = SIZE_MAX,
         .help = "one credential of a scan, with the lines round it",
         .more = "The targets (by default .) are scanned again; FINGERPRINT is that of a report in "
-                "JSON or CSV, or its first digits, and ID an access key id. Whatever may be a secret in the lines is cut to four characters.",
+                "JSON or CSV, or its first digits, and ID an access key id. Whatever may be a "
+                "secret in the lines is cut to four characters.",
     },
     [COMMAND_RULES_LIST] = {
         .run = command_rules_list,
