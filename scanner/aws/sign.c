@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/array.h"
+#include "base/hex.h"
 
 enum { DIGEST = SHA256_DIGEST_SIZE, HEADERS_MAX = 16 };
 
@@ -17,8 +18,7 @@ static struct hex to_hex(const uint8_t *digest)
 {
     struct hex hex;
 
-    for (size_t i = 0; i < DIGEST; i++)
-        snprintf(hex.text + 2 * i, 3, "%02x", digest[i]);
+    hex_put(hex.text, digest, DIGEST);
     return hex;
 }
 

@@ -1,6 +1,8 @@
 /* uri.c - one table of what needs no encoding, spelled out as ranges. */
 #include "aws/uri.h"
 
+#include "base/hex.h"
+
 static bool is_unreserved(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -24,20 +26,12 @@ void uri_encode(struct buf *out, struct slice raw, bool keep_slash)
     }
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void uri_decode(struct buf *out, struct slice text, bool plus)
 {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.ptr[i];
-        int high = c == '%' && i + 2 < text.len ? hex_value(text.ptr[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text.ptr[i + 2]) : -1;
+        int high = c == '%' && i + 2 < text.len ? hex_digit(text.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text.ptr[i + 2]) : -1;
 
         if (low >= 0) {
             buf_byte(out, (uint8_t)(high << 4 | low));

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hex.h"
+
 /* Room for `more` bytes and the NUL. False, with the failure noted, where there is none. */
 static bool reserve(struct buf *buf, size_t more)
 {
@@ -61,8 +63,10 @@ void buf_byte(struct buf *buf, uint8_t byte)
 
 void buf_hex(struct buf *buf, const uint8_t *bytes, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        buf_printf(buf, "%02x", bytes[i]);
+    if (!reserve(buf, 2 * n))
+        return;
+    hex_put((char *)buf->ptr + buf->len, bytes, n);
+    buf->len += 2 * n;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -91,7 +91,8 @@
 /* Bytes of a source file that SARIF reads again for its lines: GitHub takes none above 100 MB. */
 #define LIMIT_SOURCE_BYTES (100u * 1000 * 1000)
 
-/* Bytes of a configuration file: a list of a thousand paths is a tenth of it. */
+/* Bytes of a configuration file, ours or the AWS CLI's: a thousand paths or profiles are a tenth of
+ * it. */
 #define LIMIT_CONFIG_BYTES (1024u * 1024)
 
 /* Expressions of a .gitallowed: each is tried on the line of each finding. */
@@ -231,9 +232,6 @@
  * value is a key of 1,024 bytes, percent-encoded. */
 #define LIMIT_XML_TEXT_BYTES 16384u
 #define LIMIT_XML_DEPTH 16u
-
-/* Bytes of one of the AWS CLI's files: a thousand profiles are a tenth of it. */
-#define LIMIT_CONFIG_BYTES (1024u * 1024)
 
 /* Bytes of a document that holds credentials: a session token is 4 KiB at most. */
 #define LIMIT_CREDENTIALS_BYTES (64u * 1024)

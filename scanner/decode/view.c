@@ -4,6 +4,7 @@
 #include "decode/view.h"
 
 #include "base/array.h"
+#include "base/hex.h"
 #include "decode/block.h"
 #include "decode/builder.h"
 #include "decode/runs.h"
@@ -15,14 +16,6 @@ struct undone {
 };
 
 static const struct undone not_an_escape = { 0, 0 };
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The number of `n` hex digits at s[at], or -1 where they are not there. */
 static long hex_number(struct slice s, size_t at, size_t n)

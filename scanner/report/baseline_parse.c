@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "base/printable.h"
 #include "report/baseline_private.h"
 
@@ -40,27 +41,6 @@ static struct slice next_word(struct slice *rest)
     return word;
 }
 
-static int hex_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Exactly `count` bytes in hex; `out` NULL: only checked. */
-static bool read_hex(struct slice word, size_t count, uint8_t *out)
-{
-    if (word.len != 2 * count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        int high = hex_digit(word.ptr[2 * i]), low = hex_digit(word.ptr[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        if (out)
-            out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 bool baseline_is_date(const char *text)
 {
     static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -78,8 +58,9 @@ bool baseline_is_date(const char *text)
 static bool is_name(struct slice word)
 {
     size_t prefix = starts(word, "lt1:") ? 4 : starts(word, "lts1:") ? 5 : 0;
+    uint8_t digest[16];
 
-    return prefix && read_hex(slice_sub(word, prefix, word.len), 16, NULL);
+    return prefix && hex_take(slice_sub(word, prefix, word.len), digest, sizeof(digest));
 }
 
 bool baseline_is_text(struct slice text)
@@ -106,7 +87,7 @@ static enum status take_salt(struct parser *p, struct slice word)
 
     if (baseline->salted || baseline->count)
         return refuse(p, "the salt stands once, above the entries");
-    if (!read_hex(word, sizeof(baseline->salt), baseline->salt))
+    if (!hex_take(word, baseline->salt, sizeof(baseline->salt)))
         return refuse(p, "the salt must be 32 hex digits");
     baseline->salted = true;
     return STATUS_OK;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/array.h"
+#include "base/hex.h"
 
 enum { HALF_DIGEST = SHA256_DIGEST_SIZE / 2 };
 
@@ -19,17 +20,6 @@ static void hash_part(struct sha256_ctx *hash, struct slice part)
     if (part.len)
         sha256_update(hash, part.len, part.ptr);
     sha256_update(hash, 1, (const uint8_t *)"");
-}
-
-/* `n` bytes in hex, without a NUL. */
-static void put_hex(char *out, const uint8_t *bytes, size_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < n; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
 }
 
 void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_SIZE])
@@ -48,8 +38,7 @@ void fingerprint_of(const struct finding *finding, char out[static FINGERPRINT_S
     hash_part(&hash, finding->secret);
     sha256_digest(&hash, sizeof(digest), digest);
     memcpy(out, "lt1:", 4);
-    put_hex(out + 4, digest, sizeof(digest));
-    out[FINGERPRINT_SIZE - 1] = '\0';
+    hex_put(out + 4, digest, sizeof(digest));
 }
 
 void fingerprint_of_place(const struct finding *finding, const char *path,
@@ -74,7 +63,7 @@ void fingerprint_of_place(const struct finding *finding, const char *path,
     digest[6] = (digest[6] & 0x0f) | 0x80;
     digest[8] = (digest[8] & 0x3f) | 0x80;
     for (size_t i = 0; i < COUNT_OF(groups); i++) {
-        put_hex(out, digest + at, groups[i]);
+        hex_put(out, digest + at, groups[i]);
         at += groups[i];
         out += 2 * groups[i];
         *out++ = '-';
@@ -92,6 +81,5 @@ void fingerprint_salt(const char *fingerprint, const uint8_t salt[static FINGERP
     hmac_sha256_update(&hash, strlen(fingerprint), (const uint8_t *)fingerprint);
     hmac_sha256_digest(&hash, sizeof(digest), digest);
     memcpy(out, "lts1:", 5);
-    put_hex(out + 5, digest, sizeof(digest));
-    out[FINGERPRINT_SALTED_SIZE - 1] = '\0';
+    hex_put(out + 5, digest, sizeof(digest));
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/version.h"
 #include "detect/database.h"
@@ -37,8 +38,7 @@ enum status scan_settings_hash(char out[static SCAN_SETTINGS_SIZE],
     if (!status && text.len)
         sha256_update(&hash, text.len, text.ptr);
     sha256_digest(&hash, sizeof(digest), digest);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    hex_put(out, digest, sizeof(digest));
     buf_release(&text);
     return status;
 }

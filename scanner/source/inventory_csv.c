@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/csv.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "source/inventory_private.h"
 
@@ -77,14 +78,6 @@ static bool guess_schema(struct reader *r)
 
 /* --- rows --- */
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Undo the URL's encoding in place, in the reader's own line. */
 static struct slice decode_key(const struct reader *r, struct slice key)
 {
@@ -92,8 +85,8 @@ static struct slice decode_key(const struct reader *r, struct slice key)
     size_t len = 0;
 
     for (size_t i = 0; i < key.len; i++) {
-        int high = i + 2 < key.len ? hex_value(key.ptr[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(key.ptr[i + 2]) : -1;
+        int high = i + 2 < key.len ? hex_digit(key.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(key.ptr[i + 2]) : -1;
         bool encoded = key.ptr[i] == '%' && low >= 0;
 
         out[len++] = encoded ? (uint8_t)(high << 4 | low) : key.ptr[i] == '+' ? ' ' : key.ptr[i];

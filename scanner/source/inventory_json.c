@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "source/inventory_private.h"
 
@@ -48,21 +49,13 @@ static bool is_called(const struct reader *r, size_t depth, const char *name)
 
 /* --- text --- */
 
-static int hex_value(int c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The four digits of \uNNNN; -1 where they are none. */
 static int32_t read_unit(struct reader *r)
 {
     int32_t unit = 0;
 
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(input_next(r->input));
+        int digit = hex_digit(input_next(r->input));
 
         if (digit < 0)
             return -1;

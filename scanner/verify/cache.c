@@ -17,6 +17,7 @@
 
 #include "base/array.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/replace.h"
 #include "verify/when.h"
@@ -25,31 +26,7 @@
 
 enum { WORDS = 6 };
 
-static const char digits[] = "0123456789abcdef";
-
 /* --- words --- */
-
-static void put_hex(struct buf *out, const uint8_t *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        buf_byte(out, (uint8_t)digits[bytes[i] >> 4]);
-        buf_byte(out, (uint8_t)digits[bytes[i] & 15]);
-    }
-}
-
-static bool take_hex(struct slice text, uint8_t *out, size_t n)
-{
-    if (text.len != 2 * n)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        const char *digit = text.ptr[i] ? strchr(digits, text.ptr[i]) : NULL;
-
-        if (!digit)
-            return false;
-        out[i / 2] = (uint8_t)(out[i / 2] << 4 | (uint8_t)(digit - digits));
-    }
-    return true;
-}
 
 static bool take_number(struct slice text, int64_t *out)
 {
@@ -157,7 +134,7 @@ static enum status take_line(struct cache *cache, struct slice line, int64_t now
     struct cache_row row = { .asked_at = 0 };
     char when[WHEN_SIZE];
 
-    if (!cut(line, words) || !take_hex(words[0], row.name.bytes, sizeof(row.name)) ||
+    if (!cut(line, words) || !hex_take(words[0], row.name.bytes, sizeof(row.name)) ||
         !take_verdict(words[1], &row.known.verdict) || !take_number(words[2], &row.asked_at))
         return STATUS_INVALID;
     cache->changed |= !holds(&row, now);
@@ -179,7 +156,7 @@ static enum status take_text(struct cache *cache, struct slice text, int64_t now
     enum status status = STATUS_OK;
 
     if (!slice_line(&text, &line) || !slice_starts(line, first) ||
-        !take_hex(slice_sub(line, first.len, line.len), cache->key, sizeof(cache->key)))
+        !hex_take(slice_sub(line, first.len, line.len), cache->key, sizeof(cache->key)))
         return STATUS_INVALID;
     while (!status && slice_line(&text, &line))
         status = take_line(cache, line, now);
@@ -320,12 +297,12 @@ enum status cache_write(struct cache *cache)
     if (!cache->path || !cache->changed)
         return STATUS_OK;
     buf_text(&text, FIRST_WORDS);
-    put_hex(&text, cache->key, sizeof(cache->key));
+    buf_hex(&text, cache->key, sizeof(cache->key));
     buf_byte(&text, '\n');
     for (size_t i = 0; i < cache->count && text.len < LIMIT_CACHE_BYTES / 2; i++) {
         const struct cache_row *row = &cache->rows[i];
 
-        put_hex(&text, row->name.bytes, sizeof(row->name));
+        buf_hex(&text, row->name.bytes, sizeof(row->name));
         buf_printf(&text, " %s %" PRId64 " %s %s %s\n", verdict_names[row->known.verdict],
                    row->asked_at, word(row->known.arn), word(row->known.account),
                    word(row->known.user_id));

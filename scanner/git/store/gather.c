@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "git/store/alternates.h"
 #include "git/store/objects.h"
@@ -238,13 +239,14 @@ static enum status add_loose_files(const struct opening *opening, const char *fo
 {
     enum status status = STATUS_OK;
 
-    for (unsigned byte = 0; !status && byte < 256; byte++) {
-        static const char digits[] = "0123456789abcdef";
-        const char high[3] = { digits[byte >> 4], digits[byte & 15], 0 };
-        char *path = path_join(folder, high);
+    for (unsigned i = 0; !status && i < 256; i++) {
+        uint8_t byte = (uint8_t)i;
         struct dirent *entry;
         DIR *dir = NULL;
+        char high[3], *path;
 
+        hex_put(high, &byte, 1);
+        path = path_join(folder, high);
         status = path ? open_folder(opening, path, &dir) : err_nomem();
         while (!status && (entry = readdir(dir)))
             status = add_loose(opening->objects, high, entry->d_name);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/hex.h"
+
 bool id_is_zero(const struct object_id *id)
 {
     static const struct object_id zero;
@@ -37,13 +39,7 @@ bool id_parse(struct object_id *out, struct slice text)
 
 void id_hex(const struct object_id *id, char hex[ID_DIGITS + 1])
 {
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < ID_BYTES; i++) {
-        hex[2 * i] = digits[id->byte[i] >> 4];
-        hex[2 * i + 1] = digits[id->byte[i] & 15];
-    }
-    hex[ID_DIGITS] = 0;
+    hex_put(hex, id->byte, ID_BYTES);
 }
 
 /*
