@@ -32,7 +32,7 @@ enum { CALL_HEADERS_MAX = 6 };
 
 /*
  * One call. {0} and what is marked "in" is a valid one; it stays where it is from call_start()
- * until `done`, and is released after that. It may be used again after call_reset().
+ * until `done`, and is released after that.
  */
 struct call {
     /* In: borrowed until `done`, but for `path` and `query`, which call_release() frees. */
@@ -78,10 +78,6 @@ void call_start(struct call_client *client, struct call *call);
 /* Begin `call`, whose `done` and `ctx` are not used, and wait for its end: its status, with
  * `message` as the text. */
 enum status call_run(struct call_client *client, struct call *call);
-
-/* Drop the query and what came back, so that the call can be started again with other parameters.
- */
-void call_reset(struct call *call);
 
 /* Free all that it holds; signed header lines are overwritten. */
 void call_release(struct call *call);

@@ -1,5 +1,6 @@
 /*
- * fetch.c - a lister, a bounded number of downloads, and workers that take what is ready.
+ * fetch.c - a lister, a bounded number of downloads (fetch_queue.h), and workers that take what is
+ * ready.
  *
  *   lister ──► download ──(libcurl's thread)──► ready ──► worker
  *     ▲                                                     │
@@ -12,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "aws/fetch_queue.h"
 #include "aws/fetch_target.h"
 #include "aws/survey.h"
 #include "base/array.h"
@@ -20,11 +22,11 @@
 
 /* A download, and what it is for. */
 struct fetched {
+    struct fetch_flight flight;
     struct fetch *fetch;
     const struct fetch_target *target;
     struct buf path;
     struct download *download;
-    struct fetched *next; /* in `ready` */
 };
 
 /* What keeps one worker of the pool busy until all is read. */
@@ -43,16 +45,8 @@ struct fetch {
     struct fetch_target *targets; /* target_count of them */
     size_t target_count, target_cap;
     struct fetch_task *tasks; /* one a worker */
-    struct download_budget budget;
+    struct fetch_queue queue;
     struct outcome listed; /* the lister's, while it runs */
-
-    pthread_mutex_t lock; /* guards all below */
-    pthread_cond_t wake;  /* something is ready, or all is over */
-    pthread_cond_t room;  /* fewer are flying */
-    struct fetched *first, *last;
-    unsigned flying; /* begun and not yet read */
-    bool all_begun;
-    bool stopped; /* by the caller */
 };
 
 /* --- targets --- */
@@ -69,10 +63,7 @@ enum status fetch_new(struct fetch **out, const struct fetch_options *options)
     if (!f)
         return err_nomem();
     f->options = *options;
-    download_budget_init(&f->budget, LIMIT_S3_FLIGHT_BYTES);
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->wake, NULL);
-    pthread_cond_init(&f->room, NULL);
+    fetch_queue_init(&f->queue);
     *out = f;
     return STATUS_OK;
 }
@@ -153,32 +144,9 @@ static bool is_wanted(struct listing *listing, const struct s3_object *object)
 static void on_ready(void *ctx, struct download *download)
 {
     struct fetched *fetched = ctx;
-    struct fetch *f = fetched->fetch;
 
     (void)download;
-    pthread_mutex_lock(&f->lock);
-    if (f->last)
-        f->last->next = fetched;
-    else
-        f->first = fetched;
-    f->last = fetched;
-    pthread_cond_signal(&f->wake);
-    pthread_mutex_unlock(&f->lock);
-}
-
-/* Wait until one object more may fly. False: none may any more. */
-static bool wait_for_room(struct fetch *f, uint64_t bytes)
-{
-    bool stopped;
-
-    pthread_mutex_lock(&f->lock);
-    while (!f->stopped && (f->flying >= LIMIT_S3_FLIGHT_OBJECTS ||
-                           !download_budget_take(&f->budget, bytes, f->flying == 0)))
-        pthread_cond_wait(&f->room, &f->lock);
-    stopped = f->stopped;
-    f->flying += !stopped;
-    pthread_mutex_unlock(&f->lock);
-    return !stopped;
+    fetch_queue_put(&fetched->fetch->queue, &fetched->flight);
 }
 
 static void put_path(struct buf *path, const struct fetch_target *target,
@@ -208,11 +176,11 @@ static enum status begin(struct listing *listing, const struct s3_object *object
         return err_nomem();
     *fetched = (struct fetched){ .fetch = f, .target = listing->target, .path = *path };
     *path = (struct buf){ 0 };
-    if (download_new(&fetched->download, &what, &f->budget, on_ready, fetched)) {
+    if (download_new(&fetched->download, &what, &f->queue.budget, on_ready, fetched)) {
         fetched_free(fetched);
         return STATUS_NOMEM;
     }
-    if (!wait_for_room(f, download_first_bytes(object->size))) {
+    if (!fetch_queue_room(&f->queue, download_first_bytes(object->size))) {
         fetched_free(fetched);
         return STATUS_STOPPED;
     }
@@ -277,10 +245,7 @@ static void *list_all(void *arg)
         else if (!status)
             tell_skipped(f, &listing);
     }
-    pthread_mutex_lock(&f->lock);
-    f->all_begun = true;
-    pthread_cond_broadcast(&f->wake);
-    pthread_mutex_unlock(&f->lock);
+    fetch_queue_end(&f->queue);
     return NULL;
 }
 
@@ -340,45 +305,19 @@ bool fetch_read(struct fetched *fetched, struct outcome *outcome, fetch_read_fn 
 
 /* --- workers --- */
 
-/* The next object that is ready; NULL: there will be none. */
-static struct fetched *take_ready(struct fetch *f, bool *stopped)
-{
-    struct fetched *fetched;
-
-    pthread_mutex_lock(&f->lock);
-    while (!f->first && !(f->all_begun && !f->flying))
-        pthread_cond_wait(&f->wake, &f->lock);
-    fetched = f->first;
-    if (fetched)
-        f->first = fetched->next;
-    if (!f->first)
-        f->last = NULL;
-    *stopped = f->stopped;
-    pthread_mutex_unlock(&f->lock);
-    return fetched;
-}
-
-static void land(struct fetch *f, struct fetched *fetched, enum status status)
-{
-    fetched_free(fetched);
-    pthread_mutex_lock(&f->lock);
-    f->flying--;
-    f->stopped |= status == STATUS_STOPPED;
-    pthread_cond_signal(&f->room);
-    if (f->all_begun && !f->flying)
-        pthread_cond_broadcast(&f->wake);
-    pthread_mutex_unlock(&f->lock);
-}
-
 static void run_worker(struct task *queued, unsigned worker)
 {
     struct fetch *f = ((struct fetch_task *)queued)->fetch;
     struct fetched *fetched;
     bool stopped;
 
-    while ((fetched = take_ready(f, &stopped)))
-        land(f, fetched,
-             stopped ? STATUS_OK : f->callbacks.object(f->callbacks.ctx, worker, fetched));
+    while ((fetched = (struct fetched *)fetch_queue_take(&f->queue, &stopped))) {
+        bool stop =
+            !stopped && f->callbacks.object(f->callbacks.ctx, worker, fetched) == STATUS_STOPPED;
+
+        fetched_free(fetched);
+        fetch_queue_land(&f->queue, stop);
+    }
 }
 
 /* --- the run --- */
@@ -424,7 +363,7 @@ enum status fetch_run(struct fetch *f, struct pool *pool, const struct fetch_cal
     pthread_join(lister, NULL);
     survey_end(survey);
     outcome_merge(outcome, &f->listed);
-    return f->stopped ? STATUS_STOPPED : STATUS_OK;
+    return fetch_queue_stopped(&f->queue) ? STATUS_STOPPED : STATUS_OK;
 }
 
 void fetch_free(struct fetch *f)
@@ -439,9 +378,6 @@ void fetch_free(struct fetch *f)
     credentials_free(f->credentials);
     settings_release(&f->settings);
     outcome_release(&f->listed);
-    download_budget_release(&f->budget);
-    pthread_cond_destroy(&f->room);
-    pthread_cond_destroy(&f->wake);
-    pthread_mutex_destroy(&f->lock);
+    fetch_queue_release(&f->queue);
     free(f);
 }

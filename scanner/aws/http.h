@@ -23,10 +23,8 @@ struct http;
 
 struct http_options {
     const char *user_agent;
-    const char *ca_bundle;       /* a file of certificates to trust; NULL: the system's */
-    unsigned connections;        /* open at once, at most; further transfers wait; 0: no bound */
-    unsigned connect_timeout_ms; /* 0: LIMIT_HTTP_CONNECT_MS */
-    unsigned stall_timeout_s;    /* without a byte; 0: LIMIT_HTTP_STALL_S */
+    const char *ca_bundle; /* a file of certificates to trust; NULL: the system's */
+    unsigned connections;  /* open at once, at most; further transfers wait; 0: no bound */
 };
 
 enum http_end {
@@ -64,8 +62,6 @@ struct http_transfer {
     struct buf answer;  /* the header lines, as http_header() wants them */
     time_t date;        /* by the server's Date header; 0: none */
     char error[256];    /* what happened, for people, where `end` is not HTTP_ANSWERED */
-
-    struct http_private *own; /* http.c's, while it runs */
 };
 
 /* Starts the client. On success `*out` is the caller's. STATUS_OK, STATUS_NOMEM, STATUS_IO or
@@ -82,7 +78,7 @@ void http_start(struct http *http, struct http_transfer *transfer);
  * without white space round it; ptr is NULL where there is none. Borrows from `answer`. */
 struct slice http_header(const struct http_transfer *transfer, const char *name);
 
-/* Release what came back and make it ready to be started again. */
+/* Release what came back. The transfer can be started again. */
 void http_reset(struct http_transfer *transfer);
 
 #endif
