@@ -244,6 +244,8 @@ static void *list_all(void *arg)
                             err_text());
         else if (!status)
             tell_skipped(f, &listing);
+        if (!status && f->callbacks.listed)
+            f->callbacks.listed(f->callbacks.ctx, target->target);
     }
     fetch_queue_end(&f->queue);
     return NULL;

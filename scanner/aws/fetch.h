@@ -47,6 +47,8 @@ struct fetch_callbacks {
     /* On the lister's thread: need the object not be asked for? What that counts goes into
      * `outcome`. NULL: all are asked for. */
     bool (*known)(void *ctx, const struct fetch_entry *entry, struct outcome *outcome);
+    /* On the lister's thread: the target's listing has come to its end. NULL: nobody asks. */
+    void (*listed)(void *ctx, const char *target);
     /* On a worker: read the object, by fetch_read(). STATUS_STOPPED ends it all: no object is asked
      * for, nor handed over, any more. */
     enum status (*object)(void *ctx, unsigned worker, struct fetched *fetched);

@@ -642,7 +642,7 @@ const struct option_row option_rows[] = {
       .more =
           "Objects that FILE knows, by key, version, size and ETag, are not read again, and what "
           "was found in them is in the report. Under other rules it begins anew. It holds no "
-          "secret: with --show-secrets objects that hold one are read again." },
+          "secret: with --show-secrets and --verify objects that hold one are read again." },
 
     { .name = "rule",
       .kind = KIND_WORD,

@@ -200,7 +200,7 @@ static void set_buckets(struct scan_bucket_options *buckets, const struct option
         .resume = options->resume,
         .rules_file = options->rules_file,
         .ignore_marks = options->no_inline_ignore,
-        .show_secrets = options->show_secrets,
+        .whole_secrets = options->show_secrets || options->verify || options->verify_plan,
     };
 }
 

@@ -1,214 +1,121 @@
 /*
- * resume.c - lines of text.
+ * resume.c - which objects are known, and which are not there any more.
  *
- *   leaktrawl resume 1 HASH-OF-SETTINGS
- *   ID FILES BYTES ARCHIVES TEMPORARY-IDS ALLOWED SECRETS LENGTH HIDDEN...
- *   (LENGTH bytes: a report in JSON Lines with the object's findings)
+ *   leaktrawl resume 2 HASH-OF-SETTINGS
+ *   (a record for each object: resume_record.h)
  *
- * ID is the first half of a SHA-256; HIDDEN has two numbers for each finding, the lengths of its
- * secret and token. An index of ids lies in memory, 32 bytes each; records are read when their
- * object is met.
+ * An index of its objects lies in memory; records are read when their object is met.
  */
 #include "scan/resume.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <nettle/sha2.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "report/read.h"
-#include "report/report.h"
+#include "base/replace.h"
+#include "scan/resume_file.h"
+#include "scan/resume_record.h"
 
-#define FIRST_LINE "leaktrawl resume 1 "
+#define FIRST_WORDS "leaktrawl resume "
+#define FIRST_LINE FIRST_WORDS "2 "
 
-enum { ID_BYTES = 16, ID_HEX = 2 * ID_BYTES, NUMBERS = 7 };
-
-/* The numbers of a record, in their order. */
-enum { FILES, BYTES, ARCHIVES, TEMPORARY, ALLOWED, SECRETS, LENGTH };
-
-struct entry {
-    uint8_t id[ID_BYTES];
-    uint64_t offset; /* of the record; 0: the slot is empty */
-    uint64_t bytes;  /* of it */
-};
+static_assert(LIMIT_RESUME_RECORD_BYTES < 1u << 29, "a record and its line fit in an entry");
 
 struct resume {
     struct resume_options options;
+    char first[sizeof(FIRST_LINE) + SCAN_SETTINGS_SIZE + 1]; /* line of the file */
     int fd;
-    struct entry *table; /* cap slots, a power of two, at most half of them taken */
-    size_t count, cap;
     struct report_pool pool;
-    pthread_mutex_t lock; /* guards the two below, and writing */
-    int failed;           /* errno of a write */
-    uint64_t end;         /* of the last whole record */
+    uint64_t begun;   /* end of what was there when it was opened */
+    uint64_t doubled; /* bytes of records there whose object has a later one */
+    uint32_t *listed; /* scopes: listed_count of them */
+    size_t listed_count, listed_cap;
+    pthread_mutex_t lock; /* guards all below, and writing */
+    struct resume_index index;
+    uint64_t end; /* of the last whole record */
+    int failed;   /* errno of a write */
 };
 
-/* --- ids and their table --- */
+/* --- names of things --- */
 
-static void make_id(const struct resume_key *key, uint8_t id[static ID_BYTES])
+static void hash_text(struct sha256_ctx *hash, const char *text)
 {
-    struct sha256_ctx hash;
+    sha256_update(hash, strlen(text) + 1, (const uint8_t *)text);
+}
+
+static void make_id(const struct resume_key *key, uint8_t id[static RESUME_ID_BYTES])
+{
     uint64_t numbers[] = { key->key.len, key->size };
-    const char *texts[] = { key->bucket, key->version_id ? key->version_id : "", key->etag };
+    struct sha256_ctx hash;
 
     sha256_init(&hash);
     sha256_update(&hash, sizeof(numbers), (const uint8_t *)numbers);
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        sha256_update(&hash, strlen(texts[i]) + 1, (const uint8_t *)texts[i]);
+    hash_text(&hash, key->bucket);
+    hash_text(&hash, key->version_id ? key->version_id : "");
+    hash_text(&hash, key->etag);
     sha256_update(&hash, key->key.len, key->key.ptr);
-    sha256_digest(&hash, ID_BYTES, id);
+    sha256_digest(&hash, RESUME_ID_BYTES, id);
 }
 
-static struct entry *slot_of(const struct resume *r, const uint8_t id[static ID_BYTES])
+/* What is asked of `target`, in a number. A scan that has listed all of it drops what scans with the
+ * same number knew of objects that it did not meet. */
+static uint32_t scope_of(const struct resume *r, const char *target)
 {
-    size_t mask = r->cap - 1, i;
+    struct sha256_ctx hash;
+    uint32_t scope;
 
-    memcpy(&i, id, sizeof(i));
-    for (i &= mask; r->table[i].offset && memcmp(r->table[i].id, id, ID_BYTES) != 0;
-         i = (i + 1) & mask)
-        ;
-    return &r->table[i];
-}
-
-static bool grow(struct resume *r)
-{
-    struct entry *old = r->table;
-    size_t old_cap = r->cap;
-
-    r->cap = old_cap ? old_cap * 2 : 1024;
-    r->table = calloc(r->cap, sizeof(*r->table));
-    if (!r->table) {
-        r->table = old;
-        r->cap = old_cap;
-        return false;
-    }
-    for (size_t i = 0; i < old_cap; i++)
-        if (old[i].offset)
-            *slot_of(r, old[i].id) = old[i];
-    free(old);
-    return true;
-}
-
-static bool remember(struct resume *r, const uint8_t id[static ID_BYTES], uint64_t offset,
-                     uint64_t bytes)
-{
-    struct entry *slot;
-
-    if (r->count >= r->cap / 2 && !grow(r))
-        return false;
-    slot = slot_of(r, id);
-    r->count += !slot->offset;
-    memcpy(slot->id, id, ID_BYTES);
-    slot->offset = offset;
-    slot->bytes = bytes;
-    return true;
+    sha256_init(&hash);
+    hash_text(&hash, target);
+    sha256_update(&hash, r->options.choice.len, r->options.choice.ptr);
+    sha256_digest(&hash, sizeof(scope), (uint8_t *)&scope);
+    return scope;
 }
 
 /* --- reading --- */
 
-static bool read_id(const char *text, uint8_t id[static ID_BYTES])
+static enum status index_records(struct resume *r, struct resume_records *records, uint64_t size)
 {
-    for (size_t i = 0; i < ID_BYTES; i++) {
-        unsigned byte;
-        char pair[3] = { text[2 * i], text[2 * i + 1], 0 };
+    while (resume_records_next(records, size) && resume_records_skip(records)) {
+        struct resume_entry *entry = resume_index_add(&r->index, records->head.id);
 
-        if (strspn(pair, "0123456789abcdef") != 2 || sscanf(pair, "%2x", &byte) != 1)
-            return false;
-        id[i] = (uint8_t)byte;
+        if (!entry)
+            return err_nomem();
+        r->doubled += entry->bytes;
+        entry->offset = records->at;
+        entry->bytes = (uint32_t)(records->end - records->at);
+        entry->scope = records->head.scope;
+        r->end = records->end;
     }
-    return text[ID_HEX] == ' ';
+    return STATUS_OK;
 }
 
-/* Numbers divided by spaces. False: there are fewer than `n`. `*rest` is what comes behind. */
-static bool read_numbers(const char *text, uint64_t *numbers, size_t n, const char **rest)
+/* Is it a file of ours, and of the same settings? Then its records count, up to `end`. */
+static enum status read_file(struct resume *r)
 {
-    for (size_t i = 0; i < n; i++) {
-        char *end;
-
-        while (*text == ' ')
-            text++;
-        if (*text < '0' || *text > '9')
-            return false;
-        numbers[i] = strtoull(text, &end, 10);
-        text = end;
-    }
-    *rest = text;
-    return true;
-}
-
-/* The numbers of the record that `line` (with its LF) begins. False: it is torn. */
-static bool read_head(const char *line, uint8_t id[static ID_BYTES],
-                      uint64_t numbers[static NUMBERS], const char **hidden)
-{
-    size_t len = strlen(line);
-
-    return len > ID_HEX && line[len - 1] == '\n' && read_id(line, id) &&
-           read_numbers(line + ID_HEX, numbers, NUMBERS, hidden) &&
-           numbers[LENGTH] <= LIMIT_RESUME_RECORD_BYTES;
-}
-
-/* Go through the records behind the first line. The first that is torn ends them. */
-static enum status index_records(struct resume *r, FILE *file, uint64_t size)
-{
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t len;
-    enum status status = STATUS_OK;
-
-    while (!status && (len = getline(&line, &cap, file)) > 0) {
-        uint64_t numbers[NUMBERS];
-        uint8_t id[ID_BYTES];
-        const char *hidden;
-        uint64_t bytes;
-
-        if (!read_head(line, id, numbers, &hidden) ||
-            (bytes = (uint64_t)len + numbers[LENGTH]) > size - r->end ||
-            fseeko(file, (off_t)numbers[LENGTH], SEEK_CUR))
-            break;
-        if (!remember(r, id, r->end, bytes))
-            status = err_nomem();
-        r->end += bytes;
-    }
-    free(line);
-    return status;
-}
-
-/* Is it a file of ours, and of the same settings? Then its records count. */
-static enum status read_file(struct resume *r, const char *first, bool *same)
-{
-    int copy = fcntl(r->fd, F_DUPFD_CLOEXEC, 3);
-    FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
+    struct resume_records records;
     char line[256] = "";
     struct stat st;
-    enum status status = STATUS_OK;
+    enum status status = resume_records_open(&records, r->fd, r->options.path);
 
-    if (!file || fstat(r->fd, &st)) {
-        status = err_set(STATUS_IO, "%s: %s", r->options.path, strerror(errno));
-        if (file)
-            fclose(file);
-        else if (copy >= 0)
-            close(copy);
+    if (status)
         return status;
-    }
-    *same = false;
-    if (!S_ISREG(st.st_mode) ||
-        (fgets(line, sizeof(line), file) && strncmp(line, FIRST_LINE, strlen(FIRST_LINE)) != 0))
+    if (fstat(r->fd, &st))
+        status = err_set(STATUS_IO, "%s: %s", r->options.path, strerror(errno));
+    else if (!S_ISREG(st.st_mode) || (fgets(line, sizeof(line), records.file) &&
+                                      strncmp(line, FIRST_WORDS, strlen(FIRST_WORDS)) != 0))
         status = err_set(STATUS_INVALID, "%s: it was not written by --resume", r->options.path);
-    else if (strcmp(line, first) == 0) {
-        *same = true;
-        r->end = strlen(line);
-        status = index_records(r, file, (uint64_t)st.st_size);
+    else if (strcmp(line, r->first) == 0) {
+        r->end = records.end = strlen(line);
+        status = index_records(r, &records, (uint64_t)st.st_size);
     }
-    fclose(file);
+    resume_records_close(&records);
     return status;
 }
 
@@ -219,45 +126,30 @@ static enum status io_error(const struct resume *r)
     return err_set(STATUS_IO, "%s: %s", r->options.path, strerror(errno));
 }
 
-static bool write_all(int fd, struct slice bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = slice_sub(bytes, (size_t)n, bytes.len);
-    }
-    return true;
-}
-
 static enum status open_file(struct resume *r)
 {
-    char first[sizeof(FIRST_LINE) + SCAN_SETTINGS_SIZE + 1] = FIRST_LINE;
-    size_t at = strlen(first);
-    enum status status = scan_settings_hash(first + at, &r->options.settings);
-    bool same = false;
+    enum status status = scan_settings_hash(r->first + strlen(r->first), &r->options.settings);
 
     if (status)
         return status;
-    strcat(first, "\n");
-    r->fd = open(r->options.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-    if (r->fd < 0)
-        return io_error(r);
-    if (flock(r->fd, LOCK_EX | LOCK_NB))
-        return err_set(STATUS_INVALID, "%s: another scan writes to it", r->options.path);
-    if ((status = read_file(r, first, &same)))
+    strcat(r->first, "\n");
+    status = resume_file_open(r->options.path, &r->fd);
+    if (!status)
+        status = read_file(r);
+    if (status)
         return status;
-    if (!same)
-        r->end = 0;
     /* What was torn goes; so does what was found under other settings. */
-    if (fchmod(r->fd, 0600) || ftruncate(r->fd, (off_t)r->end) ||
-        (!same && !write_all(r->fd, slice_of(first))))
+    if (fchmod(r->fd, 0600) || ftruncate(r->fd, (off_t)r->end))
         return io_error(r);
-    if (!same)
-        r->end = strlen(first);
+    if (!r->end && !resume_file_append(r->fd, slice_of(r->first))) {
+        status = io_error(r);
+        if (ftruncate(r->fd, 0)) /* half a line would pass for another's file */
+            return io_error(r);
+        return status;
+    }
+    if (!r->end)
+        r->end = strlen(r->first);
+    r->begun = r->end;
     return STATUS_OK;
 }
 
@@ -270,8 +162,9 @@ enum status resume_open(struct resume **out, const struct resume_options *option
         return err_nomem();
     r->options = *options;
     r->fd = -1;
+    memcpy(r->first, FIRST_LINE, sizeof(FIRST_LINE));
     pthread_mutex_init(&r->lock, NULL);
-    status = grow(r) ? open_file(r) : err_nomem();
+    status = open_file(r);
     if (status)
         resume_close(r);
     else
@@ -285,115 +178,54 @@ void resume_close(struct resume *r)
         return;
     if (r->fd >= 0)
         close(r->fd);
-    free(r->table);
+    resume_index_release(&r->index);
+    free(r->listed);
     report_pool_release(&r->pool);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
-enum status resume_failed(struct resume *r)
+/* --- objects --- */
+
+/* Note that the object was met. False: it is not known. */
+static bool meet(struct resume *r, const uint8_t id[static RESUME_ID_BYTES],
+                 struct resume_entry *out)
 {
-    int failed;
+    struct resume_entry *entry;
 
     pthread_mutex_lock(&r->lock);
-    failed = r->failed;
-    pthread_mutex_unlock(&r->lock);
-    return failed ? err_set(STATUS_IO, "%s: %s", r->options.path, strerror(failed)) : STATUS_OK;
-}
-
-/* --- taking --- */
-
-static const struct rule *find_rule(const struct ruleset *set, const char *id)
-{
-    for (size_t i = 0; i < ruleset_rules(set); i++)
-        if (strcmp(ruleset_rule(set, i)->rule.id, id) == 0)
-            return &ruleset_rule(set, i)->rule;
-    return NULL;
-}
-
-/* Read the record's report into `found`, whose findings become findings of this scan. */
-static bool take_findings(struct resume *r, char *text, size_t len, const char *hidden,
-                          const char *target, struct outcome *found)
-{
-    FILE *file = fmemopen(text, len, "r");
-    bool good = file && !report_read(&r->pool, found, r->options.path, file);
-
-    if (file)
-        fclose(file);
-    for (size_t i = 0; good && i < found->finding_count; i++) {
-        struct finding *finding = &found->findings[i];
-        uint64_t lengths[2];
-
-        finding->rule = find_rule(r->options.set, finding->rule->id);
-        finding->target = target;
-        good = finding->rule && read_numbers(hidden, lengths, 2, &hidden);
-        if (!finding->redacted)
-            finding->fingerprint = NULL; /* it is made of the parts, as of any other finding */
-        if (good && finding->redacted) {
-            finding->secret_len = (size_t)lengths[0];
-            finding->token_len = (size_t)lengths[1];
-        }
+    entry = resume_index_find(&r->index, id);
+    if (entry) {
+        entry->met = true;
+        *out = *entry;
     }
-    return good && !found->trouble_count;
+    pthread_mutex_unlock(&r->lock);
+    return entry;
 }
 
-static void add_counts(struct coverage *coverage, const uint64_t numbers[static NUMBERS])
+bool resume_take(struct resume *r, const struct resume_key *key, struct outcome *outcome)
 {
-    coverage->objects++;
-    coverage->files += numbers[FILES];
-    coverage->bytes += numbers[BYTES];
-    coverage->archives += numbers[ARCHIVES];
-    coverage->temporary_ids += numbers[TEMPORARY];
-    coverage->allowed += numbers[ALLOWED];
-}
-
-/* Add what a record says. False: it is not what it should be, or not enough, and nothing counts. */
-static bool take_record(struct resume *r, char *record, size_t bytes, const char *target,
-                        struct outcome *outcome)
-{
-    struct outcome found = { .every_lone = true };
-    char *end = memchr(record, '\n', bytes);
-    size_t head = end ? (size_t)(end + 1 - record) : 0;
-    uint64_t numbers[NUMBERS];
-    uint8_t id[ID_BYTES];
-    const char *hidden;
-    char *line = strndup(record, head);
-    bool good = line && read_head(line, id, numbers, &hidden) &&
-                !(numbers[SECRETS] && r->options.whole_secrets) && numbers[LENGTH] == bytes - head;
-
-    if (good && numbers[LENGTH])
-        good = take_findings(r, record + head, bytes - head, hidden, target, &found);
-    for (size_t i = 0; good && i < found.finding_count; i++)
-        outcome_add(outcome, &found.findings[i]);
-    if (good)
-        add_counts(&outcome->coverage, numbers);
-    outcome_release(&found);
-    free(line);
-    return good;
-}
-
-bool resume_take(struct resume *r, const struct resume_key *key, const char *target,
-                 struct outcome *outcome)
-{
-    uint8_t id[ID_BYTES];
-    const struct entry *slot;
+    struct resume_reading reading = { .path = r->options.path,
+                                      .set = r->options.set,
+                                      .pool = &r->pool,
+                                      .target = key->target,
+                                      .whole_secrets = r->options.whole_secrets };
+    uint8_t id[RESUME_ID_BYTES];
+    struct resume_entry entry;
     char *record;
     bool taken;
 
     if (!key->etag)
         return false;
     make_id(key, id);
-    slot = slot_of(r, id);
-    if (!slot->offset)
+    if (!meet(r, id, &entry))
         return false;
-    record = malloc(slot->bytes);
-    taken = record && file_read_at(r->fd, (uint8_t *)record, slot->bytes, slot->offset) &&
-            take_record(r, record, slot->bytes, target, outcome);
+    record = malloc(entry.bytes);
+    taken = record && file_read_at(r->fd, (uint8_t *)record, entry.bytes, entry.offset) &&
+            resume_record_take(&reading, record, entry.bytes, outcome);
     free(record);
     return taken;
 }
-
-/* --- noting --- */
 
 /* Does it tell of nothing that the next scan should look at again? */
 static bool is_covered(const struct outcome *own)
@@ -404,57 +236,111 @@ static bool is_covered(const struct outcome *own)
     return !own->cut && !own->starved && !own->trouble_count && own->coverage.objects == 1;
 }
 
-/* The report of what was found, secrets redacted. False: it cannot be had, or is too long. */
-static bool make_report(const struct outcome *own, char **text, size_t *len)
+static void append(struct resume *r, const uint8_t id[static RESUME_ID_BYTES], struct slice record)
 {
-    struct report_options options = { .format = REPORT_JSONL };
-    FILE *file = open_memstream(text, len);
-    bool good = file && !report_write(own, &options, file);
+    struct resume_entry *entry;
 
-    if (file && fclose(file))
-        good = false;
-    return good && *len <= LIMIT_RESUME_RECORD_BYTES / 2;
-}
-
-static void put_head(struct buf *record, const uint8_t id[static ID_BYTES],
-                     const struct outcome *own, size_t len)
-{
-    const struct coverage *c = &own->coverage;
-    bool secrets = false;
-
-    for (size_t i = 0; i < own->finding_count; i++)
-        secrets |= own->findings[i].secret.len || own->findings[i].token.len;
-    buf_hex(record, id, ID_BYTES);
-    buf_printf(record, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %zu",
-               c->files, c->bytes, c->archives, c->temporary_ids, c->allowed, secrets, len);
-    for (size_t i = 0; i < own->finding_count; i++)
-        buf_printf(record, " %zu %zu", own->findings[i].secret.len, own->findings[i].token.len);
-    buf_byte(record, '\n');
+    pthread_mutex_lock(&r->lock);
+    if (!r->failed && resume_file_append(r->fd, record)) {
+        entry = resume_index_find(&r->index, id);
+        if (entry)
+            entry->again = true;
+        r->end += record.len;
+    } else if (!r->failed) {
+        r->failed = errno;
+        if (ftruncate(r->fd, (off_t)r->end)) /* half a record hides those behind it: none follow */
+            r->failed = errno;
+    }
+    pthread_mutex_unlock(&r->lock);
 }
 
 void resume_note(struct resume *r, const struct resume_key *key, struct outcome *own)
 {
-    struct buf record = { .max = LIMIT_RESUME_RECORD_BYTES - 1 };
-    uint8_t id[ID_BYTES];
-    char *text = NULL;
-    size_t len = 0;
+    struct buf record = { 0 };
+    uint8_t id[RESUME_ID_BYTES];
 
     if (!key->etag || !is_covered(own))
         return;
     make_id(key, id);
     outcome_sort(own, own->finding_count ? &own->findings[0].target : NULL,
                  own->finding_count ? 1 : 0);
-    if (!own->finding_count || make_report(own, &text, &len)) {
-        put_head(&record, id, own, len);
-        buf_append(&record, (struct slice){ (const uint8_t *)text, len });
-    }
-    free(text);
-    if (record.len && !record.failed) {
-        pthread_mutex_lock(&r->lock);
-        /* One that was written in part would hide those behind it. */
-        if (!r->failed && !write_all(r->fd, buf_view(&record)))
-            r->failed = errno;
-        pthread_mutex_unlock(&r->lock);
-    }
+    if (resume_record_put(&record, id, scope_of(r, key->target), own))
+        append(r, id, buf_view(&record));
     buf_release(&record);
+}
+
+void resume_listed(struct resume *r, const char *target)
+{
+    uint32_t *grown = array_room(r->listed, r->listed_count, &r->listed_cap, sizeof(*grown));
+
+    if (!grown)
+        return; /* its records stay */
+    r->listed = grown;
+    r->listed[r->listed_count++] = scope_of(r, target);
+}
+
+/* --- what goes --- */
+
+/* Has the object a later record, or is it not there any more? */
+static bool is_dead(const struct resume *r, const struct resume_entry *entry)
+{
+    for (size_t i = 0; i < r->listed_count && !entry->met; i++)
+        if (r->listed[i] == entry->scope)
+            return true;
+    return entry->again;
+}
+
+static uint64_t dead_bytes(const struct resume *r)
+{
+    uint64_t bytes = r->doubled;
+
+    for (size_t i = 0; i < r->index.cap; i++)
+        if (r->index.table[i].offset && is_dead(r, &r->index.table[i]))
+            bytes += r->index.table[i].bytes;
+    return bytes;
+}
+
+/* Of what this scan has put down, all stays. */
+static bool is_kept(const struct resume *r, const struct resume_records *records)
+{
+    const struct resume_entry *entry = resume_index_find(&r->index, records->head.id);
+
+    return records->at >= r->begun || (entry && entry->offset == records->at && !is_dead(r, entry));
+}
+
+/* Write the file anew. Where that cannot be, the old one is as good. */
+static void compact(struct resume *r)
+{
+    struct resume_records records;
+    struct replace to;
+    bool good;
+
+    if (resume_records_open(&records, r->fd, r->options.path))
+        return;
+    if (replace_open(&to, r->options.path, 0600)) {
+        resume_records_close(&records);
+        return;
+    }
+    good = getline(&records.line, &records.cap, records.file) > 0;
+    records.end = strlen(r->first);
+    fputs(r->first, to.file);
+    while (good && records.end < r->end)
+        good = resume_records_next(&records, r->end) &&
+               (is_kept(r, &records) ? resume_records_copy(&records, to.file)
+                                     : resume_records_skip(&records));
+    if (good)
+        replace_commit(&to);
+    else
+        replace_abandon(&to);
+    resume_records_close(&records);
+}
+
+enum status resume_end(struct resume *r)
+{
+    if (r->failed)
+        return err_set(STATUS_IO, "%s: %s: what was read from then on is not in it",
+                       r->options.path, strerror(r->failed));
+    if (dead_bytes(r) > r->end / 2)
+        compact(r);
+    return STATUS_OK;
 }

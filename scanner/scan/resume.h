@@ -8,7 +8,12 @@
  * one is read again. What could not be read, or waits for its other half in another object
  * (siblings.h), is not covered.
  *
- * Threads: resume_note() from any worker; the rest from one thread at a time.
+ * Objects that change or are deleted leave records behind that nothing asks for any more. When a
+ * scan has come to its end, and more than half of the file is such, it is written anew without
+ * them.
+ *
+ * Threads: resume_note() from any worker, resume_take() and resume_listed() from one more; the rest
+ * from one thread at a time, while none of these runs.
  */
 #ifndef SCAN_RESUME_H
 #define SCAN_RESUME_H
@@ -23,7 +28,8 @@ struct resume_options {
     const char *path;
     struct scan_settings settings;
     const struct ruleset *set; /* borrowed; must outlive it */
-    bool whole_secrets;        /* they will be shown: what is known of them is not enough */
+    bool whole_secrets;        /* they will be needed: what is known of them is not enough */
+    struct slice choice;       /* text for which of a target's objects are wanted; likewise */
 };
 
 /*
@@ -36,28 +42,29 @@ enum status resume_open(struct resume **out, const struct resume_options *option
 /* Closes the file, which stays. NULL is allowed. */
 void resume_close(struct resume *resume);
 
-/* Which object. Texts are borrowed. */
+/* Which object, of which target. Texts are borrowed. */
 struct resume_key {
-    const char *bucket;
+    const char *target, *bucket;
     struct slice key;
     const char *version_id, *etag; /* may be NULL; without an ETag no object is ever covered */
     uint64_t size;
 };
 
-/*
- * Was the object covered? Then what was found and counted goes into `outcome`, as of `target`
- * (borrowed).
- */
-bool resume_take(struct resume *resume, const struct resume_key *key, const char *target,
-                 struct outcome *outcome);
+/* Was the object covered? Then what was found and counted goes into `outcome`, which borrows the
+ * target. */
+bool resume_take(struct resume *resume, const struct resume_key *key, struct outcome *outcome);
 
 /*
  * Put down that the object was read to its end and `own` (sorted by this) is all that came of it;
- * where `own` tells of a loss it is not put down. A write that fails is told by resume_failed().
+ * where `own` tells of a loss it is not put down. A write that fails is told by resume_end().
  */
 void resume_note(struct resume *resume, const struct resume_key *key, struct outcome *own);
 
-/* STATUS_OK, or STATUS_IO with a text: the file is not complete, because a write failed. */
-enum status resume_failed(struct resume *resume);
+/* All objects of `target` that there are were asked for by resume_take(). */
+void resume_listed(struct resume *resume, const char *target);
+
+/* The scan is over. STATUS_OK, or STATUS_IO with a text: a write failed, and what was read since
+ * is not in the file. */
+enum status resume_end(struct resume *resume);
 
 #endif

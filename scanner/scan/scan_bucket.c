@@ -4,6 +4,7 @@
  */
 #include "scan/scan_bucket.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "scan/resume.h"
@@ -15,6 +16,7 @@ struct scan_buckets {
     const struct ruleset *set;
     struct fetch *fetch;
     struct resume *resume; /* NULL: there is nothing to go on from */
+    struct buf choice;     /* text for which objects are wanted */
     struct reader *readers;
     struct progress *progress;
 };
@@ -38,6 +40,13 @@ enum status scan_buckets_new(struct scan_buckets **out, const struct scan_bucket
     return STATUS_OK;
 }
 
+static void put_choice(struct buf *out, const struct fetch_options *options)
+{
+    buf_printf(out, "%d %" PRIu64, options->versions, options->max_object_size);
+    for (size_t i = 0; i < options->filter_count; i++)
+        buf_printf(out, "%c%d%s", 0, options->filters[i].include, options->filters[i].pattern);
+}
+
 static enum status open_resume(struct scan_buckets *b)
 {
     struct resume_options options = { .path = b->options.resume,
@@ -45,9 +54,13 @@ static enum status open_resume(struct scan_buckets *b)
                                                     .archive_depth = b->options.archive_depth,
                                                     .ignore_marks = b->options.ignore_marks },
                                       .set = b->set,
-                                      .whole_secrets = b->options.show_secrets };
+                                      .whole_secrets = b->options.whole_secrets };
 
-    return b->options.resume && !b->resume ? resume_open(&b->resume, &options) : STATUS_OK;
+    if (!b->options.resume || b->resume)
+        return STATUS_OK;
+    put_choice(&b->choice, &b->options.fetch);
+    options.choice = buf_view(&b->choice);
+    return buf_status(&b->choice) ? STATUS_NOMEM : resume_open(&b->resume, &options);
 }
 
 enum status scan_buckets_add(struct scan_buckets *b, const char *target)
@@ -63,7 +76,8 @@ static struct resume_key key_of(const struct fetch_entry *entry)
 {
     const struct s3_object *object = entry->object;
 
-    return (struct resume_key){ .bucket = entry->bucket,
+    return (struct resume_key){ .target = entry->target,
+                                .bucket = entry->bucket,
                                 .key = object->key,
                                 .version_id = object->version_id,
                                 .etag = object->etag[0] ? object->etag : NULL,
@@ -76,11 +90,20 @@ static bool is_known(void *ctx, const struct fetch_entry *entry, struct outcome 
     const struct scan_buckets *b = ctx;
     struct resume_key key = key_of(entry);
 
-    bool known = b->resume && resume_take(b->resume, &key, entry->target, outcome);
+    bool known = b->resume && resume_take(b->resume, &key, outcome);
 
     if (known)
         progress_step(b->progress, 0, PROGRESS_OPEN_STEPS + entry->object->size);
     return known;
+}
+
+/* On the lister's thread. */
+static void on_listed(void *ctx, const char *target)
+{
+    const struct scan_buckets *b = ctx;
+
+    if (b->resume)
+        resume_listed(b->resume, target);
 }
 
 /* On a thread of its own. */
@@ -193,9 +216,11 @@ static enum status scan_object(void *ctx, unsigned worker, struct fetched *fetch
 enum status scan_buckets_run(struct scan_buckets *b, struct pool *pool, struct reader *readers,
                              struct outcome *outcome, struct progress *progress)
 {
-    struct fetch_callbacks callbacks = {
-        .ctx = b, .known = is_known, .object = scan_object, .counted = progress ? on_counted : NULL
-    };
+    struct fetch_callbacks callbacks = { .ctx = b,
+                                         .known = is_known,
+                                         .listed = on_listed,
+                                         .object = scan_object,
+                                         .counted = progress ? on_counted : NULL };
     enum status status;
 
     progress_begin(progress, "buckets");
@@ -203,7 +228,7 @@ enum status scan_buckets_run(struct scan_buckets *b, struct pool *pool, struct r
     b->progress = progress;
     status = fetch_run(b->fetch, pool, &callbacks, outcome);
     progress_begin(progress, NULL);
-    if (!status && b->resume && resume_failed(b->resume))
+    if (!status && b->resume && resume_end(b->resume))
         outcome_trouble(outcome, SKIP_UNREADABLE, NULL, NULL, "%s", err_text());
     return status;
 }
@@ -214,5 +239,6 @@ void scan_buckets_free(struct scan_buckets *b)
         return;
     fetch_free(b->fetch);
     resume_close(b->resume);
+    buf_release(&b->choice);
     free(b);
 }

@@ -20,7 +20,7 @@ struct scan_bucket_options {
     const char *resume;     /* a file to go on from; NULL: none */
     const char *rules_file; /* what the resumed scan must have had the same; NULL: none */
     bool ignore_marks;      /* likewise */
-    bool show_secrets;      /* secrets will be needed whole */
+    bool whole_secrets;     /* secrets will be needed whole: to be shown, or to be verified */
 };
 
 struct scan_buckets;

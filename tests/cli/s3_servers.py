@@ -184,6 +184,11 @@ def fault(status: int, code: str, message: str = "", **headers: str) -> Answer:
     return Answer(status, text.encode(), {k.replace("_", "-"): v for k, v in headers.items()})
 
 
+class Listener(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # with Python's 5 the kernel drops connections, each for seconds
+
+
 class Scripted(Server):
     """`objects` in the bucket "scripted"; `script` may answer in place of the server."""
 
@@ -213,8 +218,7 @@ class Scripted(Server):
 
             do_GET = do_POST = do_PUT = handle_one
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
+        self.http = Listener(("127.0.0.1", 0), Handler)
         if tls:
             self.http.socket = tls.wrap_socket(self.http.socket, server_side=True)
         scheme = "https" if tls else "http"

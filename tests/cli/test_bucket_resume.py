@@ -13,7 +13,7 @@ import pytest
 
 from conftest import PROGRAM, Result, Runner, Tree, clean_environment
 from creds import Creds
-from s3_servers import Answer, Request, Scripted, fault, packed
+from s3_servers import Answer, Request, Scripted, Server, fault, packed
 
 TARGET = "s3://scripted"
 
@@ -182,3 +182,145 @@ def test_another_file_is_left_alone(
     assert result.status == 2
     assert "it was not written by --resume" in result.stderr_line()
     assert (file.read_text(), scripted.requests) == (content, [])
+
+
+# --- the file over time ---
+
+
+def test_what_is_not_there_any_more_leaves_the_file(
+    run: Runner, scripted: Scripted, tree: Tree, creds: Creds
+) -> None:
+    """Changed and deleted objects leave records behind; those of other targets stay."""
+    file = tree / "state"
+    scripted.objects = {f"{folder}/{i:03}": b"x" for folder in "ab" for i in range(60)}
+    for folder in "ab":
+        run.scan("--resume", str(file), f"{TARGET}/{folder}/", env=scripted.env)
+    assert records(file) == 120
+    for i in range(1, 6):  # as buckets of logs do
+        scripted.objects = {k: b"x" * (1 + i * (k[0] == "a")) for k in scripted.objects}
+        assert run.scan("--resume", str(file), f"{TARGET}/a/", env=scripted.env).status == 0
+        assert records(file) <= 2 * 120 + 60
+    scripted.objects = {k: v for k, v in scripted.objects.items() if k[0] == "b"}
+    scripted.objects["a/last"] = b"x"
+    assert run.scan("--resume", str(file), f"{TARGET}/a/", env=scripted.env).status == 0
+    assert records(file) == 61
+    assert file.stat().st_mode & 0o777 == 0o600
+    scripted.requests.clear()
+    for folder in "ab":
+        run.scan("--resume", str(file), f"{TARGET}/{folder}/", env=scripted.env)
+    assert not [r for r in scripted.requests if r.key]
+    assert [path.name for path in tree.root.iterdir()] == ["state"]
+
+
+def test_records_of_another_choice_stay(run: Runner, scripted: Scripted, tree: Tree) -> None:
+    """A scan of some objects of a target does not forget the others."""
+    file = str(tree / "state")
+    scripted.objects = {f"{i:03}.{end}": b"x" for i in range(50) for end in ("gz", "txt")}
+    assert scan(run, scripted, "--resume", file).status == 0
+    assert scan(run, scripted, "--resume", file, "--exclude", "*", "--include", "000*").status == 0
+    scripted.requests.clear()
+    assert scan(run, scripted, "--resume", file).status == 0
+    assert not [r for r in scripted.requests if r.key]
+
+
+def test_a_listing_that_fails_forgets_nothing(
+    run: Runner, scripted: Scripted, tree: Tree
+) -> None:
+    file = tree / "state"
+    scripted.objects = {f"{i:03}": b"x" for i in range(100)}
+    scripted.page = 10
+    scan(run, scripted, "--resume", str(file))
+    scripted.script = lambda r: (
+        fault(403, "AccessDenied") if r.query.get("continuation-token") == "20" else None
+    )
+    assert scan(run, scripted, "--resume", str(file)).status == 2
+    assert records(file) == 100
+
+
+def test_objects_that_are_read_again_do_not_pile_up(
+    run: Runner, filled: Scripted, tree: Tree
+) -> None:
+    file = tree / "state"
+    sizes = []
+    for _ in range(6):
+        shown = scan(run, filled, "--resume", str(file), "--show-secrets")
+        sizes.append(file.stat().st_size)
+    assert max(sizes) < 3 * sizes[0]
+    assert scan(run, filled, "--show-secrets").stdout == shown.stdout
+
+
+def test_two_scans_of_one_file(run: Runner, filled: Scripted, tree: Tree) -> None:
+    file = tree / "state"
+    held = stop_after(filled, 3)
+    first = subprocess.Popen(
+        [PROGRAM, "scan", "--resume", file, "-o", tree / "first", TARGET],
+        env=clean_environment(run.home) | filled.env,
+        cwd=run.work,
+        stderr=subprocess.DEVNULL,
+    )
+    while first.poll() is None and records(file) < 1:
+        threading.Event().wait(0.01)
+    second = run("scan", "--resume", file, TARGET, env=filled.env)
+    held.set()
+    assert second.status == 2
+    assert second.stderr_line().endswith("state: another scan writes to it")
+    assert first.wait() == 1
+
+
+# dash counts blocks of 512 bytes.
+def limited(blocks: int) -> list[str]:
+    """What goes before the program so that no file may become longer: as a disk that is full."""
+    return ["sh", "-c", f"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "sh"]
+
+
+def test_a_full_disk(run: Runner, scripted: Scripted, tree: Tree) -> None:
+    """What was scanned counts; that the file lacks some of it is an error."""
+    file = tree / "state"
+    scripted.objects = {f"{i:03}": b"x" for i in range(100)}
+    result = scan(run, scripted, "--resume", str(file), before=limited(8))
+    assert result.status == 2
+    assert result.summary["objects"] == 100
+    (error,) = result.errors
+    assert error["message"].endswith("state: File too large: what was read from then on is not in it")
+    # It ends with a whole record, and is gone on from.
+    kept = records(file)
+    assert 20 < kept < 100 and file.read_bytes().endswith(b" 0\n")
+    scripted.requests.clear()
+    assert scan(run, scripted, "--resume", str(file)).status == 0
+    assert len([r for r in scripted.requests if r.key]) == 100 - kept
+
+
+def test_a_disk_that_was_full_before(run: Runner, scripted: Scripted, tree: Tree) -> None:
+    file = tree / "state"
+    scripted.objects = {"k": b"x"}
+    assert run("scan", "--resume", file, TARGET, env=scripted.env, before=limited(0)).status == 2
+    assert file.read_bytes() == b""
+    assert scan(run, scripted, "--resume", str(file)).status == 0
+
+
+def test_the_file_of_another_version(run: Runner, scripted: Scripted, tree: Tree) -> None:
+    file = tree.write("state", f"leaktrawl resume 1 {'0' * 64}\n{'0' * 32} 1 2 3 4 5 0 0\n")
+    scripted.objects = {"k": b"x"}
+    assert scan(run, scripted, "--resume", str(file)).status == 0
+    assert scripted.of("k") and records(file) == 1
+
+
+def test_a_link_to_the_file_stays_one(run: Runner, scripted: Scripted, tree: Tree) -> None:
+    tree.mkdir("else")
+    link = tree.link("state", "else/where")
+    for i in range(1, 5):
+        scripted.objects = {f"{n:02}": b"x" * i for n in range(50)}
+        assert scan(run, scripted, "--resume", str(link)).status == 0
+    assert link.is_symlink() and records(tree / "else/where") <= 100
+
+
+def test_what_is_known_is_verified_too(
+    run: Runner, moto_server: Server, tree: Tree, creds: Creds
+) -> None:
+    """Of a pair whose secret the file does not have, the object is read again."""
+    pair, bucket = creds.pair(), "resumed"
+    moto_server.fill(bucket, {"k": pair.ini})
+    args = ["--resume", str(tree / "state"), f"s3://{bucket}"]
+    assert run.scan(*args, env=moto_server.env).ids == [pair.id]
+    verified = run.scan("--verify", *args, env=moto_server.env)
+    assert [f["verification"]["status"] for f in verified.findings] == ["live"]
