@@ -82,7 +82,7 @@ time_t credentials_time(const char *text)
         rest += 1 + strspn(rest + 1, "0123456789");
     if ((*rest == '+' || *rest == '-') && sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2)
         zone = (hours * 60L + minutes) * (*rest == '-' ? -60 : 60);
-    else if (*rest != 'Z')
+    else if (strcmp(rest, "Z") != 0 && strcmp(rest, "UTC") != 0)
         return 0;
     return timegm(&tm) - zone;
 }
@@ -154,10 +154,14 @@ static bool is_due(const struct credentials *c)
 static enum status refresh(struct credentials *c)
 {
     struct keys fresh = { 0 };
-    enum status status = look_up(c, &fresh);
+    enum status status = c->failed ? err_set(c->failed, "%s", c->failure) : look_up(c, &fresh);
 
     if (status && c->loaded && time(NULL) < c->keys.expires)
         return STATUS_OK;
+    if (status && !c->loaded) {
+        c->failed = status;
+        snprintf(c->failure, sizeof(c->failure), "%s", err_text());
+    }
     if (status)
         return status;
     keys_release(&c->keys);

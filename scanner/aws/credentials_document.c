@@ -21,9 +21,8 @@ void credentials_wipe_json(cJSON *object)
     cJSON_Delete(object);
 }
 
-enum status credentials_from_document(struct slice json, const char *source, struct keys *out)
+enum status credentials_from_object(const cJSON *object, struct keys *out)
 {
-    cJSON *object = cJSON_ParseWithLength((const char *)json.ptr, json.len);
     const char *id = credentials_text(object, "AccessKeyId"),
                *secret = credentials_text(object, "SecretAccessKey");
     const char *token = credentials_text(object, "SessionToken"),
@@ -38,6 +37,14 @@ enum status credentials_from_document(struct slice json, const char *source, str
         keys_release(out);
         status = STATUS_INVALID;
     }
+    return status;
+}
+
+enum status credentials_from_document(struct slice json, const char *source, struct keys *out)
+{
+    cJSON *object = cJSON_ParseWithLength((const char *)json.ptr, json.len);
+    enum status status = credentials_from_object(object, out);
+
     credentials_wipe_json(object);
     return status == STATUS_INVALID
                ? err_set(status, "%s gave no JSON with an AccessKeyId and a SecretAccessKey",

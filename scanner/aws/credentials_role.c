@@ -175,32 +175,77 @@ static enum status source_keys(struct credentials *c, const char *profile, unsig
                : status;
 }
 
+/* Whole seconds; what is no number counts as nothing, as in the AWS CLI. */
+static unsigned read_seconds(const char *text)
+{
+    size_t digits = text ? strspn(text, "0123456789") : 0;
+
+    return digits && digits < 9 && !text[digits] ? (unsigned)strtoul(text, NULL, 10) : 0;
+}
+
+/* Assume the role with `keys`; `code` is NULL where no MFA device is wanted. */
+static enum status assume(struct credentials *c, const struct credentials_role *role,
+                          const struct keys *keys, const char *code, struct keys *out)
+{
+    struct buf form = { 0 };
+    char seconds[16];
+    enum status status;
+
+    snprintf(seconds, sizeof(seconds), "%u", role->seconds);
+    begin_form(&form, "AssumeRole", role->arn, role->session_name);
+    uri_query_if(&form, "ExternalId", slice_of(role->external_id));
+    uri_query_if(&form, "DurationSeconds", slice_of(role->seconds ? seconds : NULL));
+    uri_query_if(&form, "SerialNumber", slice_of(role->mfa_serial));
+    uri_query_if(&form, "TokenCode", slice_of(code));
+    status = form.failed ? err_nomem() : ask_sts(c, buf_view(&form), keys, role->arn, out);
+    buf_release(&form);
+    return status;
+}
+
+/* With an MFA device: the AWS CLI's session, or one for which the code is asked for. */
+static enum status assume_by_code(struct credentials *c, const struct credentials_role *role,
+                                  unsigned depth, struct keys *out)
+{
+    char code[MFA_CODE_SIZE];
+    struct keys keys = { 0 };
+    enum status status = credentials_from_cli_cache(c, role, out);
+
+    if (status != STATUS_ABSENT)
+        return status;
+    if (c->loaded)
+        return err_set(STATUS_INVALID,
+                       "the session of the profile %.100s has ended, and an MFA code is asked for "
+                       "only once: set duration_seconds, or go on with --resume",
+                       role->profile);
+    status = source_keys(c, role->profile, depth, &keys);
+    if (!status)
+        status = credentials_ask_mfa(c, role->profile, role->mfa_serial, code);
+    if (!status)
+        status = assume(c, role, &keys, code, out);
+    keys_release(&keys);
+    return status;
+}
+
 enum status credentials_from_role(struct credentials *c, const char *profile, unsigned depth,
                                   struct keys *out)
 {
-    const char *role = get(c, profile, "role_arn");
-    const char *external = get(c, profile, "external_id");
-    const char *seconds = get(c, profile, "duration_seconds");
+    struct credentials_role role = { .profile = profile,
+                                     .arn = get(c, profile, "role_arn"),
+                                     .session_name = get(c, profile, "role_session_name"),
+                                     .external_id = get(c, profile, "external_id"),
+                                     .mfa_serial = get(c, profile, "mfa_serial"),
+                                     .seconds = read_seconds(get(c, profile, "duration_seconds")) };
     struct keys keys = { 0 };
-    struct buf form = { 0 };
     enum status status;
 
-    if (!role || get(c, profile, "web_identity_token_file"))
+    if (!role.arn || get(c, profile, "web_identity_token_file"))
         return STATUS_ABSENT;
-    if (get(c, profile, "mfa_serial"))
-        return err_set(STATUS_UNSUPPORTED,
-                       "the profile %.100s wants an MFA code: run eval \"$(aws configure "
-                       "export-credentials --profile %.100s --format env)\" first",
-                       profile, profile);
+    if (role.mfa_serial)
+        return assume_by_code(c, &role, depth, out);
     status = source_keys(c, profile, depth, &keys);
-    if (status)
-        return status;
-    begin_form(&form, "AssumeRole", role, get(c, profile, "role_session_name"));
-    uri_query_if(&form, "ExternalId", slice_of(external));
-    uri_query_if(&form, "DurationSeconds", slice_of(seconds));
-    status = form.failed ? err_nomem() : ask_sts(c, buf_view(&form), &keys, role, out);
+    if (!status)
+        status = assume(c, &role, &keys, NULL, out);
     keys_release(&keys);
-    buf_release(&form);
     return status;
 }
 

@@ -329,7 +329,9 @@ static enum status start_client(struct fetch *f)
     struct http_options http = { .user_agent = "leaktrawl/" LEAKTRAWL_VERSION,
                                  .ca_bundle = settings_ca_bundle(&f->settings) };
     struct credentials_options credentials = { .settings = &f->settings,
-                                               .no_sign_request = f->options.no_sign_request };
+                                               .no_sign_request = f->options.no_sign_request,
+                                               .asking = f->callbacks.asking,
+                                               .asking_ctx = f->callbacks.ctx };
     enum status status = call_client_new(&f->client, &http);
 
     credentials.client = f->client;

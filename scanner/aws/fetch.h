@@ -49,6 +49,9 @@ struct fetch_callbacks {
     bool (*known)(void *ctx, const struct fetch_entry *entry, struct outcome *outcome);
     /* On the lister's thread: the target's listing has come to its end. NULL: nobody asks. */
     void (*listed)(void *ctx, const char *target);
+    /* On any thread: the terminal is needed for a question (`now`), and is not any more. NULL:
+     * nobody else writes to it. */
+    void (*asking)(void *ctx, bool now);
     /* On a worker: read the object, by fetch_read(). STATUS_STOPPED ends it all: no object is asked
      * for, nor handed over, any more. */
     enum status (*object)(void *ctx, unsigned worker, struct fetched *fetched);

@@ -23,9 +23,9 @@ struct count {
 
 struct progress {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards stopped, and the stage with what belongs to it */
+    pthread_mutex_t lock; /* guards stopped, held, and the stage with what belongs to it */
     pthread_cond_t stop;
-    bool stopped;
+    bool stopped, held;
     bool terminal, shown;
     struct timespec began;
     const char *stage;
@@ -105,6 +105,15 @@ static void show(struct progress *p)
     p->shown = true;
 }
 
+/* Likewise. */
+static void take_away(struct progress *p)
+{
+    if (p->shown && p->terminal)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+    p->shown = false;
+}
+
 static void *run(void *arg)
 {
     struct progress *p = arg;
@@ -119,7 +128,7 @@ static void *run(void *arg)
         next.tv_nsec %= 1000000000L;
         while (!p->stopped && pthread_cond_timedwait(&p->stop, &p->lock, &next) == 0)
             ;
-        if (!p->stopped)
+        if (!p->stopped && !p->held)
             show(p);
     }
     pthread_mutex_unlock(&p->lock);
@@ -183,6 +192,17 @@ void progress_begin(struct progress *p, const char *name)
     pthread_mutex_unlock(&p->lock);
 }
 
+void progress_hold(struct progress *p, bool held)
+{
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->held = held;
+    if (held)
+        take_away(p);
+    pthread_mutex_unlock(&p->lock);
+}
+
 void progress_expect(struct progress *p, uint64_t steps)
 {
     if (!p)
@@ -227,8 +247,8 @@ void progress_stop(struct progress *p)
     pthread_join(p->thread, NULL);
     if (!p->terminal)
         show(p);
-    else if (p->shown)
-        fputs("\r\033[K", stderr);
+    else
+        take_away(p);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->stop);
     free(p->counts);

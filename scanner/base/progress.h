@@ -34,6 +34,9 @@ void progress_add(struct progress *progress, unsigned worker, uint64_t items, ui
  */
 void progress_begin(struct progress *progress, const char *name);
 
+/* The terminal is needed for something else: no line is written while it is `held`. Any thread. */
+void progress_hold(struct progress *progress, bool held);
+
 /* `steps` steps, each about the same work, are to be done in this stage. Any thread. */
 void progress_expect(struct progress *progress, uint64_t steps);
 

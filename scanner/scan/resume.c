@@ -64,8 +64,8 @@ static void make_id(const struct resume_key *key, uint8_t id[static RESUME_ID_BY
     sha256_digest(&hash, RESUME_ID_BYTES, id);
 }
 
-/* What is asked of `target`, in a number. A scan that has listed all of it drops what scans with the
- * same number knew of objects that it did not meet. */
+/* What is asked of `target`, in a number. A scan that has listed all of it drops what scans with
+ * the same number knew of objects that it did not meet. */
 static uint32_t scope_of(const struct resume *r, const char *target)
 {
     struct sha256_ctx hash;

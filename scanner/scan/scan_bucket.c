@@ -106,6 +106,14 @@ static void on_listed(void *ctx, const char *target)
         resume_listed(b->resume, target);
 }
 
+/* On any thread. */
+static void on_asking(void *ctx, bool now)
+{
+    const struct scan_buckets *b = ctx;
+
+    progress_hold(b->progress, now);
+}
+
 /* On a thread of its own. */
 static void on_counted(void *ctx, uint64_t objects, uint64_t bytes)
 {
@@ -219,6 +227,7 @@ enum status scan_buckets_run(struct scan_buckets *b, struct pool *pool, struct r
     struct fetch_callbacks callbacks = { .ctx = b,
                                          .known = is_known,
                                          .listed = on_listed,
+                                         .asking = on_asking,
                                          .object = scan_object,
                                          .counted = progress ? on_counted : NULL };
     enum status status;

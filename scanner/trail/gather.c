@@ -117,12 +117,21 @@ static enum status on_object(void *ctx, unsigned worker, struct fetched *fetched
     return status < 0 ? STATUS_STOPPED : STATUS_OK;
 }
 
+static void on_asking(void *ctx, bool now)
+{
+    struct haul *haul = ctx;
+
+    progress_hold(haul->progress, now);
+}
+
 static enum status run_fetch(struct gathered *out, struct fetch *fetch, struct pool *pool,
                              struct progress *progress)
 {
     struct outcome *outcomes = calloc(pool_workers(pool), sizeof(*outcomes));
     struct haul haul = { out, outcomes, progress };
-    struct fetch_callbacks callbacks = { .ctx = &haul, .known = on_listed, .object = on_object };
+    struct fetch_callbacks callbacks = {
+        .ctx = &haul, .known = on_listed, .asking = on_asking, .object = on_object
+    };
     enum status status = outcomes ? fetch_run(fetch, pool, &callbacks, &out->outcome) : err_nomem();
 
     for (unsigned i = 0; outcomes && i < pool_workers(pool); i++) {

@@ -205,7 +205,6 @@ def test_a_role_with_the_keys_of_the_environment(
         ("source_profile = r2\n[profile r2]\nrole_arn = x\nsource_profile = r\n", "circle"),
         ("source_profile = r\n", "holds no credentials"),
         ("source_profile = none\n", "which is not there"),
-        ("mfa_serial = arn:aws:iam::1:mfa/me\nsource_profile = r\n", "wants an MFA code"),
         ("", "no source_profile"),
         ("credential_source = Moon\n", 'unknown credential_source "Moon"'),
         ("credential_source = Environment\nsource_profile = r\n", "both"),
