@@ -197,17 +197,26 @@ static int by_score(const void *a, const void *b)
     return left->root < right->root ? -1 : left->root > right->root;
 }
 
-/* The stories of all roots, the worst first. Keys of one report come in the report's order. */
+/* The stories of all roots, the worst first; of a hunt, those that it is about. Keys of one report
+ * come in the report's order. */
 static enum status tell(struct story **out, size_t *count, const struct follow *follow,
-                        const struct geo *geo)
+                        const struct geo *geo, bool hunt)
 {
     struct story *stories = calloc(follow->subjects.count + 1, sizeof(*stories));
     enum status status = stories ? STATUS_OK : err_nomem();
 
     *count = 0;
-    for (uint32_t i = 0; i < follow->subjects.count && !status; i++)
-        if (follow->subjects.list[i].root)
-            status = story_tell(&stories[(*count)++], follow, i, geo);
+    for (uint32_t i = 0; i < follow->subjects.count && !status; i++) {
+        struct story *story = &stories[*count];
+
+        if (!follow->subjects.list[i].root)
+            continue;
+        status = story_tell(story, follow, i, geo);
+        if (status || !hunt || story_is_hunted(story))
+            (*count)++;
+        else
+            story_release(story);
+    }
     if (!status && *count)
         qsort(stories, *count, sizeof(*stories), by_score);
     *out = stories;
@@ -289,7 +298,8 @@ static int run(const struct options *options, struct follow *follow, const struc
     }
     if (options->hunt)
         follow_hunt(follow);
-    if (read_logs(follow, options, &receipt) || tell(&stories, &report.story_count, follow, geo)) {
+    if (read_logs(follow, options, &receipt) ||
+        tell(&stories, &report.story_count, follow, geo, options->hunt)) {
         result = complain();
     } else {
         report.stories = stories;

@@ -45,23 +45,9 @@ void follow_user(char out[static FOLLOW_USER_SIZE], const char *account, const c
         snprintf(out, FOLLOW_USER_SIZE, "%.20s:%.128s", account, name);
 }
 
-const char *follow_request(const struct record *r, const char *path)
-{
-    const char *text = record_text(r->request, path);
-
-    return text ? text : "";
-}
-
-const char *follow_response(const struct record *r, const char *path)
-{
-    const char *text = record_text(r->response, path);
-
-    return text ? text : "";
-}
-
 const char *follow_target(const struct record *r)
 {
-    const char *name = follow_request(r, "userName");
+    const char *name = call_request(r, "userName");
 
     return strcmp(r->source, "iam.amazonaws.com") ? "" : name[0] ? name : r->user;
 }
@@ -107,9 +93,9 @@ static uint32_t find_actor(const struct subjects *subjects, const struct record 
 /* Whom it was done to: a key rather than its user. */
 static uint32_t find_about(const struct subjects *subjects, const struct record *r)
 {
-    const char *keys[] = { follow_response(r, "accessKey.accessKeyId"),
-                           follow_response(r, "credentials.accessKeyId"),
-                           follow_request(r, "accessKeyId") };
+    const char *keys[] = { call_response(r, "accessKey.accessKeyId"),
+                           call_response(r, "credentials.accessKeyId"),
+                           call_request(r, "accessKeyId") };
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         uint32_t found = subjects_find(subjects, SUBJECT_KEY, keys[i]);
@@ -120,50 +106,7 @@ static uint32_t find_about(const struct subjects *subjects, const struct record 
     return find_user(subjects, r->account, follow_target(r));
 }
 
-/* --- what it says --- */
-
-static void append_word(struct buf *out, const char *text)
-{
-    if (text[0])
-        buf_printf(out, "%s%s", out->len ? " " : "", text);
-}
-
-/* What the call was about, in the words of its request. */
-static void set_detail(struct buf *out, const struct record *r)
-{
-    static const char *const members[] = {
-        "userName",
-        "roleName",
-        "groupName",
-        "policyArn",
-        "policyName",
-        "instanceProfileName",
-        "accessKeyId",
-        "status",
-        "roleArn",
-        "name",
-        "bucketName",
-        "secretId",
-        "snapshotId",
-        "createVolumePermission.add.items.userId",
-        "createVolumePermission.add.items.group",
-        "dBSnapshotIdentifier",
-        "valuesToAdd",
-        "imageId",
-        "launchPermission.add.items.userId",
-        "launchPermission.add.items.group",
-        "trailName",
-        "detectorId",
-        "functionName",
-        "modelId",
-        "keyId",
-    };
-
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        append_word(out, follow_request(r, members[i]));
-    append_word(out, follow_response(r, "accessKey.accessKeyId"));
-    append_word(out, follow_response(r, "ConsoleLogin"));
-}
+/* --- what it did --- */
 
 static uint64_t bytes_given(const struct record *r)
 {
@@ -175,8 +118,9 @@ static uint64_t bytes_given(const struct record *r)
                : 0;
 }
 
+/* `text` is the call in words: for indicators that speak of calls. */
 static enum status note_hits(struct follow *f, const struct record *r, uint64_t order,
-                             uint32_t actor, uint32_t about)
+                             uint32_t actor, uint32_t about, const char *text)
 {
     enum status status = STATUS_OK;
 
@@ -191,7 +135,8 @@ static enum status note_hits(struct follow *f, const struct record *r, uint64_t 
 
         if (subject != SUBJECT_NONE && indicator->when &&
             indicator_matches(indicator, r->json, &evidence))
-            status = ledger_hit(&f->ledger, subject, i, r, order, evidence);
+            status =
+                ledger_hit(&f->ledger, subject, i, r, order, indicator->calls ? text : evidence);
     }
     return status;
 }
@@ -200,7 +145,7 @@ static enum status note_subjects(struct follow *f, const struct record *r, uint6
 {
     uint32_t actor = find_actor(&f->subjects, r), about = find_about(&f->subjects, r);
     const struct subject *key = actor == SUBJECT_NONE ? NULL : &f->subjects.list[actor];
-    struct buf detail = { .max = 4 * LIMIT_TRAIL_TEXT_BYTES };
+    struct buf detail = { .max = 4 * LIMIT_TRAIL_TEXT_BYTES }, text = detail;
     enum status status;
     bool after;
 
@@ -211,16 +156,20 @@ static enum status note_subjects(struct follow *f, const struct record *r, uint6
     if (ledger_is_known(&f->ledger, r))
         return STATUS_OK;
     after = key && key->state[0] && strcmp(key->state, "active") && r->time > key->state_time;
-    set_detail(&detail, r);
-    status = detail.failed == STATUS_NOMEM ? STATUS_NOMEM : STATUS_OK; /* one too long is cut */
+    call_detail_put(&detail, r);
+    call_text_put(&text, r, buf_cstr(&detail));
+    /* One that is too long is cut. */
+    status =
+        detail.failed == STATUS_NOMEM || text.failed == STATUS_NOMEM ? STATUS_NOMEM : STATUS_OK;
     if (!status)
         status = ledger_step(&f->ledger, r, order, actor, about, buf_cstr(&detail), bytes_given(r),
                              after);
-    buf_release(&detail);
     if (!status && key)
         status = ledger_spell(&f->ledger, actor, r);
     if (!status)
-        status = note_hits(f, r, order, actor, about);
+        status = note_hits(f, r, order, actor, about, buf_cstr(&text));
+    buf_release(&detail);
+    buf_release(&text);
     follow_learn(f, r, order, actor, about);
     return status;
 }

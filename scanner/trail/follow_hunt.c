@@ -7,10 +7,7 @@
 /* AWS itself, which acts in everybody's account, is nobody to hunt. */
 static bool is_aws(const char *principal)
 {
-    size_t len = strlen(principal);
-
-    return strstr(principal, "/aws-service-role/") || strcmp(principal, "AWS Internal") == 0 ||
-           (len > 14 && strcmp(principal + len - 14, ".amazonaws.com") == 0);
+    return strstr(principal, "/aws-service-role/") || call_by_service(principal);
 }
 
 enum status follow_hunt_note(struct follow *f, const struct record *r)

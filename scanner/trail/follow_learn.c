@@ -22,7 +22,7 @@ static struct subject made_by(struct subject subject, const struct record *r, ui
 static int64_t end_of_session(const struct record *r)
 {
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(r->request, "durationSeconds");
-    int64_t end = record_time(follow_response(r, "credentials.expiration"));
+    int64_t end = record_time(call_response(r, "credentials.expiration"));
 
     if (end != RECORD_NO_TIME || r->time == RECORD_NO_TIME)
         return end;
@@ -34,13 +34,12 @@ static int64_t end_of_session(const struct record *r)
 
 static void learn_session(struct follow *f, const struct record *r, uint64_t order, uint32_t actor)
 {
-    const char *federated = follow_response(r, "federatedUser.arn");
+    const char *federated = call_response(r, "federatedUser.arn");
     struct subject s =
-        made_by(follow_subject(SUBJECT_KEY, follow_response(r, "credentials.accessKeyId")), r,
-                actor);
+        made_by(follow_subject(SUBJECT_KEY, call_response(r, "credentials.accessKeyId")), r, actor);
 
     s.expires = end_of_session(r);
-    s.role = federated[0] ? federated : follow_request(r, "roleArn");
+    s.role = federated[0] ? federated : call_request(r, "roleArn");
     learn(f, r, order, s);
     if (federated[0]) /* its console sessions have other keys, and the same ARN */
         learn(f, r, order, made_by(follow_subject(SUBJECT_PRINCIPAL, federated), r, actor));
@@ -49,7 +48,7 @@ static void learn_session(struct follow *f, const struct record *r, uint64_t ord
 /* Whose key a CreateAccessKey made. */
 static void created_for(char out[static FOLLOW_USER_SIZE], const struct record *r)
 {
-    const char *name = follow_response(r, "accessKey.userName");
+    const char *name = call_response(r, "accessKey.userName");
 
     follow_user(out, r->account, name[0] ? name : follow_target(r));
 }
@@ -61,14 +60,14 @@ static void learn_made(struct follow *f, const struct record *r, uint64_t order,
 
     if (strcmp(r->name, "CreateAccessKey") == 0) {
         created_for(user, r);
-        s = made_by(follow_subject(SUBJECT_KEY, follow_response(r, "accessKey.accessKeyId")), r,
+        s = made_by(follow_subject(SUBJECT_KEY, call_response(r, "accessKey.accessKeyId")), r,
                     actor);
         s.user = user;
         learn(f, r, order, s);
     } else if (strcmp(r->name, "CreateUser") == 0 || strcmp(r->name, "CreateLoginProfile") == 0) {
         follow_user(user, r->account, follow_target(r));
         learn(f, r, order, made_by(follow_subject(SUBJECT_USER, user), r, actor));
-    } else if (follow_response(r, "credentials.accessKeyId")[0]) {
+    } else if (call_response(r, "credentials.accessKeyId")[0]) {
         learn_session(f, r, order, actor);
     }
 }
@@ -89,18 +88,21 @@ static void learn_owner(struct follow *f, const struct record *r, uint64_t order
     learn(f, r, order, same);
 }
 
-/* The last word on whether a key is on. */
+/* The last word on whether a key is on, or a user there. */
 static void note_state(struct follow *f, const struct record *r, uint64_t order, uint32_t about)
 {
     const struct subject *subject = &f->subjects.list[about];
     struct subject state = follow_subject(subject->kind, subject->id);
+    bool is_key = subject->kind == SUBJECT_KEY;
 
-    if (r->error[0] || subject->kind != SUBJECT_KEY)
+    if (r->error[0])
         return;
-    if (strcmp(r->name, "UpdateAccessKey") == 0)
-        state.state = strcmp(follow_request(r, "status"), "Active") == 0 ? "active" : "inactive";
-    else if (strcmp(r->name, "DeleteAccessKey") == 0)
+    if (strcmp(r->name, "UpdateAccessKey") == 0 && is_key)
+        state.state = strcmp(call_request(r, "status"), "Active") == 0 ? "active" : "inactive";
+    else if (strcmp(r->name, is_key ? "DeleteAccessKey" : "DeleteUser") == 0)
         state.state = "deleted";
+    else if (strcmp(r->name, "CreateUser") == 0 && !is_key) /* anew */
+        state.state = "active";
     if (state.state)
         learn(f, r, order, state);
 }

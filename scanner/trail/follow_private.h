@@ -9,6 +9,7 @@
 #ifndef TRAIL_FOLLOW_PRIVATE_H
 #define TRAIL_FOLLOW_PRIVATE_H
 
+#include "trail/call_text.h"
 #include "trail/follow.h"
 
 /* "123456789012:NAME"; IAM's names have 64 characters. */
@@ -19,10 +20,6 @@ void follow_user(char out[static FOLLOW_USER_SIZE], const char *account, const c
 
 /* A subject of whom nothing else is known; `id` is borrowed. Pure. */
 struct subject follow_subject(enum subject_kind kind, const char *id);
-
-/* The text at `path` of the request, or of the response; never NULL. Pure. */
-const char *follow_request(const struct record *record, const char *path);
-const char *follow_response(const struct record *record, const char *path);
 
 /* The name of the user that an IAM call is about: without one in it, it is the caller. Pure. */
 const char *follow_target(const struct record *record);

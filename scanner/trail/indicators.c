@@ -87,6 +87,19 @@ static bool is_when(const cJSON *when)
     return cJSON_IsArray(when) && when->child;
 }
 
+static bool speaks_of_calls(const cJSON *when)
+{
+    const cJSON *alternative, *field;
+
+    cJSON_ArrayForEach(alternative, when) {
+        cJSON_ArrayForEach(field, alternative) {
+            if (strcmp(field->string, "eventName") == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool read_indicator(struct indicator *out, const cJSON *item)
 {
     int severity = word_index(member(item, "severity"), severity_words, 4);
@@ -107,7 +120,12 @@ static bool read_indicator(struct indicator *out, const cJSON *item)
         return false;
     out->severity = (enum severity)severity;
     out->context = (enum context)context;
-    return out->context ? !out->when : is_when(out->when);
+    if (out->context)
+        return !out->when;
+    if (!is_when(out->when))
+        return false;
+    out->calls = speaks_of_calls(out->when);
+    return true;
 }
 
 enum status indicators_read(struct indicators *out, struct slice text, const char *name)

@@ -35,6 +35,7 @@ struct indicator {
     enum severity severity;
     unsigned score;
     bool seed;   /* enough by itself to look at whoever did it, in a hunt */
+    bool calls;  /* it speaks of what was called, not of the program that called */
     bool target; /* it speaks of the user that the call was about, not of the caller */
     enum context context;
     uint64_t at_least;

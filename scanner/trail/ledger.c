@@ -27,6 +27,15 @@ bool call_denied(const char *error)
            strcmp(error, "Forbidden") == 0;
 }
 
+bool call_by_service(const char *address)
+{
+    static const char end[] = ".amazonaws.com";
+    size_t len = strlen(address);
+
+    return strcmp(address, "AWS Internal") == 0 ||
+           (len >= sizeof(end) && strcmp(address + len - (sizeof(end) - 1), end) == 0);
+}
+
 bool moment_before(const struct moment *a, const struct moment *b)
 {
     if (a->time != b->time)

@@ -128,4 +128,7 @@ bool call_reads(const char *name);
 /* Was it refused for want of permission? */
 bool call_denied(const char *error);
 
+/* Is `address` a service of AWS, "secretsmanager.amazonaws.com" or "AWS Internal", and none? */
+bool call_by_service(const char *address);
+
 #endif

@@ -138,6 +138,15 @@ static void add_call(struct story *story, const struct step *step)
     story->last = step->last > story->last ? step->last : story->last;
 }
 
+/* Did it make the root, a key or a user? */
+static bool is_making(const struct story *story, const struct step *step)
+{
+    const struct subject *root = &story->follow->subjects.list[story->root];
+    const char *name = root->kind == SUBJECT_KEY ? "CreateAccessKey" : "CreateUser";
+
+    return step->about == story->root && !step->error[0] && strcmp(step->name, name) == 0;
+}
+
 /* Into the steps of the story, and into `calls` (`*n` of them) those made by the root and its. */
 static void add_step(struct story *story, const struct step *step, const struct step **calls,
                      size_t *n)
@@ -147,8 +156,7 @@ static void add_step(struct story *story, const struct step *step, const struct 
     if (!belongs(story, step))
         return;
     story->steps[story->step_count++] = step;
-    if (!story->created && step->about == story->root && !step->error[0] &&
-        strcmp(step->name, "CreateAccessKey") == 0)
+    if (!story->created && is_making(story, step))
         story->created = step;
     if (!story_follows(story, step->actor))
         return;
@@ -197,6 +205,15 @@ static void find_exposed(struct story *story)
             (story->first_exposed == RECORD_NO_TIME || from < story->first_exposed))
             story->first_exposed = from;
     }
+}
+
+bool story_is_hunted(const struct story *story)
+{
+    unsigned score = 0;
+
+    for (size_t i = 0; i < story->reason_count; i++)
+        score += story->reasons[i].indicator->seed ? story->reasons[i].indicator->score : 0;
+    return score >= story->follow->indicators->hunt_score;
 }
 
 bool story_is_open(const struct subject *subject, int64_t now)

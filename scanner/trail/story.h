@@ -40,7 +40,7 @@ struct story {
     size_t step_count;
     uint32_t *descendants; /* descendant_count subjects that came of it, by their index */
     size_t descendant_count;
-    const struct step *created;     /* how the root key came to be; NULL: not in the logs */
+    const struct step *created;     /* how the key or user came to be; NULL: not in the logs */
     uint64_t calls, denied, errors; /* of the root and all that came of it */
     uint64_t own_calls;             /* of the root alone */
     uint64_t owner_calls;           /* of its user by other means */
@@ -63,6 +63,10 @@ void story_release(struct story *story);
 
 /* Is the subject with this index the root, or did it come of it? SUBJECT_NONE is not. */
 bool story_follows(const struct story *story, uint32_t subject);
+
+/* Are its reasons those of a hunt: seeds enough that it showed itself, and not only through what
+ * came of somebody else, in whose story that stands? */
+bool story_is_hunted(const struct story *story);
 
 /* Does `subject` still give access at `now`, as far as the logs say? A key that is on, a session
  * that has not ended, a user. */

@@ -33,6 +33,14 @@ static void put_key_command(const struct subject *key, struct buf *out)
     buf_byte(out, '\n');
 }
 
+static void put_revoking(const char *role, struct buf *out)
+{
+    buf_printf(out,
+               "revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
+               "aws:TokenIssueTime before now)\n",
+               role);
+}
+
 /* What a role's sessions may do is taken from all that began before now: one call a role. */
 static void put_role_commands(const struct story *story, struct buf *out)
 {
@@ -52,10 +60,7 @@ static void put_role_commands(const struct story *story, struct buf *out)
             told = strcmp(other->role, session->role) == 0 && is_open(story, other);
         }
         if (!told)
-            buf_printf(out,
-                       "revoke the sessions of role %s (IAM console: Revoke sessions, or deny "
-                       "aws:TokenIssueTime before now)\n",
-                       name + 1);
+            put_revoking(name + 1, out);
     }
 }
 
@@ -68,10 +73,55 @@ static void put_user_command(const struct subject *user, struct buf *out)
                    name, name);
 }
 
+/* Does an earlier step of the root's have the long-lived key of this one? */
+static bool is_told(const struct story *story, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (story->steps[i]->actor == story->root &&
+            strcmp(story->steps[i]->key, story->steps[at]->key) == 0)
+            return true;
+    return false;
+}
+
+static bool has_logged_in(const struct story *story)
+{
+    for (size_t i = 0; i < story->step_count; i++)
+        if (story->steps[i]->actor == story->root && !story->steps[i]->error[0] &&
+            strcmp(story->steps[i]->name, "ConsoleLogin") == 0)
+            return true;
+    return false;
+}
+
+/* What a user or a role that a hunt found is cut off by, unless it is there no more. */
+static void put_principal_commands(const struct story *story, struct buf *out)
+{
+    const struct subject *root = &story->follow->subjects.list[story->root];
+    const char *role = strstr(root->id, ":role/") ? strrchr(root->id, '/') + 1 : "";
+    size_t keys = 0;
+
+    if (!is_open(story, root))
+        return;
+    for (size_t i = 0; i < story->step_count && keys < DERIVED_TOLD; i++) {
+        const struct step *step = story->steps[i];
+        struct subject key = { .id = step->key, .user = root->id };
+
+        if (step->actor != story->root || !step->key[0] || is_told(story, i))
+            continue;
+        put_key_command(&key, out);
+        keys++;
+    }
+    if (is_plain(role))
+        put_revoking(role, out);
+    if (root->kind == SUBJECT_USER && has_logged_in(story) && is_plain(strchr(root->id, ':') + 1))
+        buf_printf(out, "aws iam delete-login-profile --user-name %s\n", strchr(root->id, ':') + 1);
+}
+
 /* A function that made one key makes the next one too. */
 static void put_maker(const struct story *story, struct buf *out)
 {
-    for (size_t i = 0; i < story->reason_count && story->created; i++)
+    bool made = story->created && story->follow->subjects.list[story->root].kind == SUBJECT_KEY;
+
+    for (size_t i = 0; i < story->reason_count && made; i++)
         if (strcmp(story->reasons[i].indicator->id, "lambda-makes-keys") == 0) {
             buf_text(out, "stop ");
             timeline_actor(out, story, story->created);
@@ -86,6 +136,10 @@ void trail_advice_put(struct buf *out, const struct story *story)
 
     if (root->kind == SUBJECT_KEY && is_open(story, root))
         put_key_command(root, out);
+    if (root->kind != SUBJECT_KEY) {
+        buf_text(out, "first ask whoever runs it whether these calls were theirs\n");
+        put_principal_commands(story, out);
+    }
     for (size_t i = 0; i < story->descendant_count; i++) {
         const struct subject *subject = &list[story->descendants[i]];
 
@@ -98,8 +152,7 @@ void trail_advice_put(struct buf *out, const struct story *story)
     }
     put_role_commands(story, out);
     put_maker(story, out);
-    if (root->kind == SUBJECT_KEY)
-        buf_text(out, "then rotate what used the key, and undo what it changed\n");
-    else
-        buf_text(out, "ask whoever runs it; then leaktrawl trail --key ID for each key of it\n");
+    buf_text(out, root->kind == SUBJECT_KEY
+                      ? "then rotate what used the key, and undo what it changed\n"
+                      : "then undo what it changed\n");
 }

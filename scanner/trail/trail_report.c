@@ -1,6 +1,9 @@
 /* trail_report.c - what all forms of the report say alike. */
 #include "trail/trail_report.h"
 
+#include "base/array.h"
+#include "base/number.h"
+
 void trail_report_limits(const struct trail_report *report, const char *out[static 8])
 {
     const struct follow *f = report->follow;
@@ -24,4 +27,41 @@ bool trail_report_complete(const struct trail_report *report)
 
     trail_report_limits(report, limits);
     return !limits[0] && outcome_complete(&report->receipt->outcome) && !report->receipt->broken;
+}
+
+void trail_receipt_put(const struct trail_report *report, struct buf *out)
+{
+    const struct trail_receipt *r = report->receipt;
+    const uint64_t *skipped = r->outcome.coverage.skipped;
+    const struct {
+        uint64_t count;
+        const char *one, *many;
+    } others[] = {
+        { r->digests, "digest file", "digest files" },
+        { r->insights, "record of Insights", "records of Insights" },
+        { r->unknown_versions, "record of an unknown version", "records of unknown versions" },
+        { r->other_files, "file without a record of CloudTrail",
+          "files without a record of CloudTrail" },
+        { report->follow->ledger.duplicates, "record that was there twice",
+          "records that were there twice" },
+        { r->broken, "broken record", "broken records" },
+        { skipped[SKIP_EXCLUDED], "object left out by --exclude", "objects left out by --exclude" },
+        { skipped[SKIP_TOO_LARGE], "object larger than --max-object-size",
+          "objects larger than --max-object-size" },
+        { skipped[SKIP_ARCHIVED], "object that must be restored first",
+          "objects that must be restored first" },
+        { r->outcome.coverage.errors, "error", "errors" },
+    };
+
+    number_put_of(out, r->records, "record", "records");
+    buf_text(out, " in ");
+    number_put_of(out, r->outcome.coverage.files, "file", "files");
+    buf_text(out, " (");
+    number_put_size(out, r->outcome.coverage.bytes);
+    buf_byte(out, ')');
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (others[i].count) {
+            buf_text(out, ", ");
+            number_put_of(out, others[i].count, others[i].one, others[i].many);
+        }
 }

@@ -121,6 +121,21 @@ static void put_exposed(const struct story *story, struct buf *out)
     buf_byte(out, '\n');
 }
 
+/* AWS's own services, which act for the caller, stand where an address does. */
+static void put_places(const struct story *story, struct buf *out)
+{
+    size_t services = 0;
+
+    for (size_t i = 0; i < story->addresses.count; i++)
+        services += call_by_service(story->addresses.list[i].text);
+    buf_text(out, "from ");
+    number_put_of(out, story->addresses.count - services, "address", "addresses");
+    if (services) {
+        buf_text(out, " and through ");
+        number_put_of(out, services, "service of AWS", "services of AWS");
+    }
+}
+
 static void put_used(const struct story *story, struct buf *out)
 {
     if (story->calls) {
@@ -137,8 +152,7 @@ static void put_used(const struct story *story, struct buf *out)
             number_put_of(out, story->errors - story->denied, "other error", "other errors");
             buf_text(out, ", ");
         }
-        buf_text(out, "from ");
-        number_put_of(out, story->addresses.count, "address", "addresses");
+        put_places(story, out);
         if (story->bytes) {
             buf_text(out, "; ");
             number_put_size(out, story->bytes);
@@ -158,7 +172,7 @@ static void put_state(const struct story *story, struct buf *out)
 {
     const struct subject *root = &story->follow->subjects.list[story->root];
 
-    if (root->kind != SUBJECT_KEY)
+    if (root->kind != SUBJECT_KEY && strcmp(root->state, "deleted") != 0)
         return;
     put_label(out, "now");
     if (!root->state[0] || strcmp(root->state, "active") == 0) {
@@ -247,7 +261,7 @@ static void put_one_derived(const struct story *story, const struct subject *sub
         buf_text(out, ", ends ");
         put_when(out, subject->expires);
     }
-    if (subject->state[0]) {
+    if (subject->state[0] && (subject->kind == SUBJECT_KEY || !is_open(story, subject))) {
         buf_printf(out, ", %s since ", subject->state);
         put_when(out, subject->state_time);
     }
@@ -318,41 +332,21 @@ static enum status put_story(const struct trail_report *report, const struct sto
     return status;
 }
 
-void trail_receipt_put(const struct trail_report *report, struct buf *out)
+/* Before the stories of a hunt: how many there are, and of more than one who. */
+static void put_overview(const struct trail_report *report, struct buf *out)
 {
-    const struct trail_receipt *r = report->receipt;
-    const uint64_t *skipped = r->outcome.coverage.skipped;
-    const struct {
-        uint64_t count;
-        const char *one, *many;
-    } others[] = {
-        { r->digests, "digest file", "digest files" },
-        { r->insights, "record of Insights", "records of Insights" },
-        { r->unknown_versions, "record of an unknown version", "records of unknown versions" },
-        { r->other_files, "file without a record of CloudTrail",
-          "files without a record of CloudTrail" },
-        { report->follow->ledger.duplicates, "record that was there twice",
-          "records that were there twice" },
-        { r->broken, "broken record", "broken records" },
-        { skipped[SKIP_EXCLUDED], "object left out by --exclude", "objects left out by --exclude" },
-        { skipped[SKIP_TOO_LARGE], "object larger than --max-object-size",
-          "objects larger than --max-object-size" },
-        { skipped[SKIP_ARCHIVED], "object that must be restored first",
-          "objects that must be restored first" },
-        { r->outcome.coverage.errors, "error", "errors" },
-    };
+    if (!report->hunt || !report->story_count)
+        return;
+    number_put_of(out, report->story_count, "principal shows", "principals show");
+    buf_text(out, " signs of an attacker\n");
+    for (size_t i = 0; i < report->story_count && report->story_count > 1; i++) {
+        const struct story *story = &report->stories[i];
 
-    number_put_of(out, r->records, "record", "records");
-    buf_text(out, " in ");
-    number_put_of(out, r->outcome.coverage.files, "file", "files");
-    buf_text(out, " (");
-    number_put_size(out, r->outcome.coverage.bytes);
-    buf_byte(out, ')');
-    for (size_t i = 0; i < COUNT_OF(others); i++)
-        if (others[i].count) {
-            buf_text(out, ", ");
-            number_put_of(out, others[i].count, others[i].one, others[i].many);
-        }
+        buf_printf(out, "  %4u %-8s ", story->score, severities[story->severity].name);
+        timeline_subject(out, &story->follow->subjects.list[story->root]);
+        buf_printf(out, ": %s\n", story->reasons[0].indicator->title);
+    }
+    buf_byte(out, '\n');
 }
 
 static void put_end(const struct trail_report *report, struct buf *out)
@@ -368,23 +362,29 @@ static void put_end(const struct trail_report *report, struct buf *out)
         buf_printf(out, "a limit was reached: %s\n", limits[i]);
 }
 
+/* Write `text` unless there is a failure already, which is returned, and release it. */
+static enum status write_out(FILE *out, struct buf *text, enum status status)
+{
+    if (!status)
+        status = buf_status(text);
+    if (!status)
+        fwrite(text->ptr, 1, text->len, out);
+    buf_release(text);
+    return status;
+}
+
 enum status trail_text_write(const struct trail_report *report, FILE *out)
 {
+    struct buf text = { 0 };
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; i <= report->story_count && !status; i++) {
-        struct buf text = { 0 };
-
-        if (i < report->story_count)
-            status = put_story(report, &report->stories[i], &text);
-        else
-            put_end(report, &text);
-        if (!status)
-            status = buf_status(&text);
-        if (!status)
-            fwrite(text.ptr, 1, text.len, out);
-        buf_release(&text);
+    put_overview(report, &text);
+    for (size_t i = 0; i < report->story_count && !status; i++) {
+        status = put_story(report, &report->stories[i], &text);
+        status = write_out(out, &text, status);
     }
+    put_end(report, &text);
+    status = write_out(out, &text, status);
     if (!status && (fflush(out) || ferror(out)))
         status = err_set(STATUS_IO, "%s", strerror(errno));
     return status;

@@ -30,7 +30,7 @@ struct row {
     uint64_t count, errors;
     int64_t newest; /* when the latest of its steps began */
     int64_t last;
-    struct some names, addresses;
+    struct some names, addresses, details;
 };
 
 /* The addresses of a story that were new, sorted by where they are held. */
@@ -122,15 +122,20 @@ bool timeline_only_looks(const struct step *step)
     return call_reads(step->name);
 }
 
+/* The same call, about the same things or, one soon after the other, about others: twenty secrets
+ * read are one line. What IAM did has a line for each thing. */
 static bool is_alike(const struct row *row, const struct step *step)
 {
     const struct step *first = row->step;
 
-    if (row->looks || first->actor != step->actor || first->about != step->about)
+    if (row->looks || first->actor != step->actor || strcmp(first->name, step->name) != 0 ||
+        strcmp(first->source, step->source) != 0 || strcmp(first->error, step->error) != 0 ||
+        strcmp(first->address, step->address) != 0 || strcmp(first->by, step->by) != 0)
         return false;
-    return strcmp(first->name, step->name) == 0 && strcmp(first->source, step->source) == 0 &&
-           strcmp(first->error, step->error) == 0 && strcmp(first->detail, step->detail) == 0 &&
-           strcmp(first->address, step->address) == 0 && strcmp(first->by, step->by) == 0;
+    if (strcmp(first->detail, step->detail) == 0)
+        return row->details.count == 1;
+    return step->first.time - row->newest <= PAUSE_S &&
+           strcmp(first->source, "iam.amazonaws.com") != 0;
 }
 
 static bool goes_on(const struct row *row, const struct step *step, bool fresh)
@@ -205,6 +210,7 @@ static size_t make_rows(struct row *rows, const struct story *story, const struc
         row->last = step->last > row->last ? step->last : row->last;
         add_text(&row->names, step->name);
         add_text(&row->addresses, step->address);
+        add_text(&row->details, step->detail);
     }
     return count;
 }
@@ -248,7 +254,7 @@ static void put_what(struct buf *out, const struct row *row)
     put(out, step->name);
     if (step->detail[0]) {
         buf_byte(out, ' ');
-        put(out, step->detail);
+        put_some(out, &row->details);
     }
     if (step->error[0]) {
         buf_text(out, ": ");

@@ -11,6 +11,9 @@
 
 enum { DAY_SECONDS = 86400 };
 
+/* Of calls that make a reason together, how many it names. */
+enum { NAMES_SHOWN = 5 };
+
 /* Closer than this nobody travels: databases place addresses no better. */
 #define TRAVEL_KM_MIN 500.0
 
@@ -89,14 +92,17 @@ static void add_hits(struct search *s)
 static void find_first_call(struct search *s)
 {
     const struct indicator *indicator = asked(s, CONTEXT_FIRST_CALL);
+    char text[256];
 
     for (size_t i = 0; indicator && i < s->story->step_count; i++) {
         const struct step *step = s->story->steps[i];
 
         if (step->actor != s->story->root)
             continue;
-        if (strcmp(step->name, "GetCallerIdentity") == 0)
-            add_reason(s, indicator, 1, step->first.time, step->name);
+        if (strcmp(step->name, "GetCallerIdentity") == 0) {
+            snprintf(text, sizeof(text), "from %.64s with %.160s", step->address, step->agent);
+            add_reason(s, indicator, 1, step->first.time, text);
+        }
         return;
     }
 }
@@ -112,12 +118,57 @@ static void find_after(struct search *s)
 
 /* --- bursts --- */
 
+typedef bool step_test(const struct step *step);
+
+static bool only_looks(const struct step *step)
+{
+    return call_reads(step->name);
+}
+
+static bool was_denied(const struct step *step)
+{
+    return call_denied(step->error);
+}
+
+/* Append the names of the first calls within [from, to) that are `asked` for: what they have in
+ * common is the reason, what they are tells whether it is one. */
+static void put_names(const struct search *s, struct buf *out, step_test *asked_for, int64_t from,
+                      int64_t to)
+{
+    const char *names[NAMES_SHOWN + 1];
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->story->step_count && count <= NAMES_SHOWN; i++) {
+        const struct step *step = s->story->steps[i];
+        size_t same = 0;
+
+        while (same < count && strcmp(names[same], step->name) != 0)
+            same++;
+        if (same == count && step->first.time >= from && step->first.time < to &&
+            is_followed(s, step->actor) && asked_for(step))
+            names[count++] = step->name;
+    }
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "%s%s", i ? ", " : ": ", i < NAMES_SHOWN ? names[i] : "…");
+}
+
+/* A reason with a text that was put together; `text` is released. */
+static void add_told(struct search *s, const struct indicator *indicator, uint64_t count,
+                     int64_t first, struct buf *text)
+{
+    if (buf_status(text))
+        s->status = STATUS_NOMEM;
+    else
+        add_reason(s, indicator, count, first, buf_cstr(text));
+    buf_release(text);
+}
+
 static void find_burst(struct search *s)
 {
     const struct indicator *indicator = asked(s, CONTEXT_BURST);
     unsigned most = 0;
     int64_t first = RECORD_NO_TIME;
-    char text[96];
+    struct buf text = { 0 };
 
     for (size_t i = 0; indicator && i < s->count;) {
         int64_t slot = s->visits[i].spell->slot;
@@ -133,9 +184,9 @@ static void find_burst(struct search *s)
     }
     if (!indicator || most < indicator->at_least)
         return;
-    snprintf(text, sizeof(text), "%u and more different calls that only look, in ten minutes",
-             most);
-    add_reason(s, indicator, 1, first, text);
+    buf_printf(&text, "%u and more in ten minutes", most);
+    put_names(s, &text, only_looks, first, first + SPELL_SECONDS);
+    add_told(s, indicator, 1, first, &text);
 }
 
 static void find_denied(struct search *s)
@@ -143,7 +194,7 @@ static void find_denied(struct search *s)
     const struct indicator *indicator = asked(s, CONTEXT_DENIED);
     int64_t first = RECORD_NO_TIME;
     uint64_t denied = 0;
-    char text[96];
+    struct buf text = { 0 };
 
     for (size_t i = 0; i < s->count; i++) {
         if (!s->visits[i].followed || !s->visits[i].spell->denied)
@@ -153,9 +204,9 @@ static void find_denied(struct search *s)
     }
     if (!indicator || (unsigned)__builtin_popcountll(denied) < indicator->at_least)
         return;
-    snprintf(text, sizeof(text), "%d and more different calls were refused",
-             __builtin_popcountll(denied));
-    add_reason(s, indicator, s->story->denied, first, text);
+    buf_printf(&text, "%d and more", __builtin_popcountll(denied));
+    put_names(s, &text, was_denied, INT64_MIN, INT64_MAX);
+    add_told(s, indicator, s->story->denied, first, &text);
 }
 
 /* --- what was never seen before --- */

@@ -66,10 +66,14 @@ function facts(story, checked) {
   return list;
 }
 
+/* AWS's own services, which act for the caller, stand where an address does. */
+const byService = (address) => address === "AWS Internal" || (address || "").endsWith(".amazonaws.com");
+
 function sentence(story) {
   const parts = [many(story.calls, "call")];
   if (story.denied) parts.push(`${count(story.denied)} refused`);
-  parts.push(`from ${many(story.addresses.length, "address", "addresses")}`);
+  const services = story.addresses.filter((a) => byService(a.address)).length;
+  parts.push(`from ${many(story.addresses.length - services, "address", "addresses")}${services ? ` and through ${many(services, "service of AWS", "services of AWS")}` : ""}`);
   return `${parts.join(", ")}.`;
 }
 
