@@ -203,7 +203,8 @@ static enum status tell(struct story **out, size_t *count, const struct follow *
                         const struct geo *geo, bool hunt)
 {
     struct story *stories = calloc(follow->subjects.count + 1, sizeof(*stories));
-    enum status status = stories ? STATUS_OK : err_nomem();
+    struct story_index index = { 0 };
+    enum status status = stories ? story_index_init(&index, follow) : err_nomem();
 
     *count = 0;
     for (uint32_t i = 0; i < follow->subjects.count && !status; i++) {
@@ -211,7 +212,7 @@ static enum status tell(struct story **out, size_t *count, const struct follow *
 
         if (!follow->subjects.list[i].root)
             continue;
-        status = story_tell(story, follow, i, geo);
+        status = story_tell(story, &index, i, geo);
         if (status || !hunt || story_is_hunted(story))
             (*count)++;
         else
@@ -219,6 +220,7 @@ static enum status tell(struct story **out, size_t *count, const struct follow *
     }
     if (!status && *count)
         qsort(stories, *count, sizeof(*stories), by_score);
+    story_index_release(&index);
     *out = stories;
     return status;
 }

@@ -179,7 +179,7 @@ static enum status note_subjects(struct follow *f, const struct record *r, uint6
 enum status follow_begin(struct follow *follow, struct pick_list *list)
 {
     static const enum pick_kind kinds[] = {
-        [SUBJECT_KEY] = PICK_TEXT, [SUBJECT_USER] = PICK_USER, [SUBJECT_PRINCIPAL] = PICK_TEXT
+        [SUBJECT_KEY] = PICK_TEXT, [SUBJECT_USER] = PICK_VALUE, [SUBJECT_PRINCIPAL] = PICK_TEXT
     };
 
     ledger_release(&follow->ledger);

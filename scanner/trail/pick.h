@@ -18,8 +18,7 @@
 enum pick_kind {
     PICK_TEXT,     /* anywhere */
     PICK_CASELESS, /* anywhere, A-Z as a-z */
-    PICK_VALUE,    /* a whole JSON string */
-    PICK_USER,     /* the value of a "userName" */
+    PICK_VALUE,    /* a whole JSON string, and what goes on with an escape */
 };
 
 struct picker;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "trail/unusual.h"
 
 /* --- who belongs to it --- */
@@ -25,15 +26,6 @@ bool story_follows(const struct story *story, uint32_t subject)
             (story->descendant_count &&
              bsearch(&subject, story->descendants, story->descendant_count, sizeof(subject),
                      by_index)));
-}
-
-/* Of `list` (an array of `count` entries of `size` bytes, made for many more) what is used: there
- * may be ten thousand stories. */
-static void *shrink(void *list, size_t count, size_t size)
-{
-    void *less = realloc(list, (count + 1) * size);
-
-    return less ? less : list;
 }
 
 /* Is it the user that the root key belongs to, or another key of that user? */
@@ -56,18 +48,47 @@ static bool belongs(const struct story *story, const struct step *step)
             strcmp(step->name, "ConsoleLogin") == 0);
 }
 
-static enum status find_descendants(struct story *story)
+size_t story_subject_count(const struct story *story)
 {
-    const struct subjects *subjects = &story->follow->subjects;
+    bool owned = story->owner != SUBJECT_NONE && !story_follows(story, story->owner);
 
-    story->descendants = calloc(subjects->count, sizeof(*story->descendants));
-    if (!story->descendants)
+    return story->descendant_count + 1 + owned;
+}
+
+uint32_t story_subject(const struct story *story, size_t i)
+{
+    if (i < story->descendant_count)
+        return story->descendants[i];
+    return i == story->descendant_count ? story->root : story->owner;
+}
+
+static bool add_children(struct story *story, size_t *cap, struct share children)
+{
+    for (size_t i = 0; i < children.count; i++) {
+        uint32_t *grown = array_room(story->descendants, story->descendant_count, cap,
+                                     sizeof(*story->descendants));
+
+        if (!grown)
+            return false;
+        story->descendants = grown;
+        /* Logs may be forged: whoever made whoever made it may be itself. */
+        if (children.list[i] != story->root)
+            grown[story->descendant_count++] = children.list[i];
+    }
+    return true;
+}
+
+static enum status find_descendants(struct story *story, const struct story_index *index)
+{
+    size_t cap = 0;
+    bool room = add_children(story, &cap, share_of(&index->children, story->root));
+
+    for (size_t i = 0; i < story->descendant_count && room; i++)
+        room = add_children(story, &cap, share_of(&index->children, story->descendants[i]));
+    if (!room)
         return err_nomem();
-    for (uint32_t i = 0; i < subjects->count; i++)
-        if (i != story->root && subjects_descends(subjects, i, story->root))
-            story->descendants[story->descendant_count++] = i;
-    story->descendants =
-        shrink(story->descendants, story->descendant_count, sizeof(*story->descendants));
+    if (story->descendant_count)
+        qsort(story->descendants, story->descendant_count, sizeof(*story->descendants), by_index);
     return STATUS_OK;
 }
 
@@ -164,44 +185,92 @@ static void add_step(struct story *story, const struct step *step, const struct 
     calls[(*n)++] = step;
 }
 
-static enum status add_steps(struct story *story)
+/* Which steps may belong to the story, by their index. */
+struct candidates {
+    uint32_t *list; /* count of them */
+    size_t count, cap;
+};
+
+static bool add_candidates(struct candidates *c, struct share steps)
 {
-    const struct ledger *ledger = &story->follow->ledger;
-    const struct step *steps = ledger_steps(ledger);
-    const struct step **calls = calloc(ledger->steps.count + 1, sizeof(*calls));
+    for (size_t i = 0; i < steps.count; i++) {
+        uint32_t *grown = array_room(c->list, c->count, &c->cap, sizeof(*grown));
+
+        if (!grown)
+            return false;
+        c->list = grown;
+        grown[c->count++] = steps.list[i];
+    }
+    return true;
+}
+
+/* Those of all whose doings make the story, and of the user's other keys what was done to them. A
+ * step that has two of them is there twice. */
+static enum status find_candidates(struct candidates *out, const struct story *story,
+                                   const struct story_index *index)
+{
+    struct share keys = { 0 };
+    bool room = true;
+
+    if (story->owner != SUBJECT_NONE)
+        keys = share_of(&index->keys, story->owner);
+    for (size_t i = 0; i < story_subject_count(story) && room; i++)
+        room = add_candidates(out, share_of(&index->steps, story_subject(story, i)));
+    for (size_t i = 0; i < keys.count && room; i++)
+        room = add_candidates(out, share_of(&index->steps, keys.list[i]));
+    if (out->count)
+        qsort(out->list, out->count, sizeof(*out->list), by_index);
+    return room ? STATUS_OK : err_nomem();
+}
+
+static enum status add_all_uses(struct story *story, const struct step **calls, size_t n)
+{
+    const struct {
+        struct use_list *uses;
+        size_t offset;
+    } all[] = { { &story->addresses, offsetof(struct step, address) },
+                { &story->agents, offsetof(struct step, agent) },
+                { &story->regions, offsetof(struct step, region) },
+                { &story->services, offsetof(struct step, source) } };
     enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < COUNT_OF(all) && !status; i++)
+        status = add_uses(all[i].uses, calls, n, all[i].offset);
+    return status;
+}
+
+static enum status add_steps(struct story *story, const struct story_index *index)
+{
+    const struct step *steps = ledger_steps(&story->follow->ledger);
+    struct candidates candidates = { 0 };
+    enum status status = find_candidates(&candidates, story, index);
+    const struct step **calls = calloc(candidates.count + 1, sizeof(*calls));
     size_t n = 0;
 
-    story->steps = calloc(ledger->steps.count + 1, sizeof(*story->steps));
-    if (!story->steps || !calls)
+    story->steps = calloc(candidates.count + 1, sizeof(*story->steps));
+    if (!status && (!story->steps || !calls))
         status = err_nomem();
-    for (size_t i = 0; i < ledger->steps.count && !status; i++)
-        add_step(story, &steps[i], calls, &n);
+    for (size_t i = 0; i < candidates.count && !status; i++)
+        if (!i || candidates.list[i] != candidates.list[i - 1])
+            add_step(story, &steps[candidates.list[i]], calls, &n);
     if (!status)
-        story->steps = shrink(story->steps, story->step_count, sizeof(*story->steps));
-    if (!status)
-        status = add_uses(&story->addresses, calls, n, offsetof(struct step, address));
-    if (!status)
-        status = add_uses(&story->agents, calls, n, offsetof(struct step, agent));
-    if (!status)
-        status = add_uses(&story->regions, calls, n, offsetof(struct step, region));
-    if (!status)
-        status = add_uses(&story->services, calls, n, offsetof(struct step, source));
+        status = add_all_uses(story, calls, n);
+    free(candidates.list);
     free(calls);
     return status;
 }
 
 /* The first use since the leak, from the ten minutes that each address was seen in. */
-static void find_exposed(struct story *story)
+static void find_exposed(struct story *story, const struct story_index *index)
 {
-    const struct ledger *ledger = &story->follow->ledger;
     int64_t since = story->follow->subjects.list[story->root].exposed;
-    const struct spell *spells = ledger_spells(ledger);
+    struct share spells = share_of(&index->spells, story->root);
 
-    for (size_t i = 0; i < ledger->spells.count && since != RECORD_NO_TIME; i++) {
-        int64_t from = spells[i].from > since ? spells[i].from : since;
+    for (size_t i = 0; i < spells.count && since != RECORD_NO_TIME; i++) {
+        const struct spell *spell = &ledger_spells(&story->follow->ledger)[spells.list[i]];
+        int64_t from = spell->from > since ? spell->from : since;
 
-        if (spells[i].subject == story->root && spells[i].to >= since &&
+        if (spell->to >= since &&
             (story->first_exposed == RECORD_NO_TIME || from < story->first_exposed))
             story->first_exposed = from;
     }
@@ -225,9 +294,10 @@ bool story_is_open(const struct subject *subject, int64_t now)
 
 /* --- all of it --- */
 
-enum status story_tell(struct story *out, const struct follow *follow, uint32_t root,
+enum status story_tell(struct story *out, const struct story_index *index, uint32_t root,
                        const struct geo *geo)
 {
+    const struct follow *follow = index->follow;
     const struct subject *subject = &follow->subjects.list[root];
     enum status status;
 
@@ -237,10 +307,10 @@ enum status story_tell(struct story *out, const struct follow *follow, uint32_t 
                            .first = RECORD_NO_TIME,
                            .last = RECORD_NO_TIME,
                            .first_exposed = RECORD_NO_TIME };
-    if ((status = find_descendants(out)) || (status = add_steps(out)))
+    if ((status = find_descendants(out, index)) || (status = add_steps(out, index)))
         return status;
-    find_exposed(out);
-    return unusual_find(out, geo);
+    find_exposed(out, index);
+    return unusual_find(out, index, geo);
 }
 
 void story_release(struct story *story)

@@ -7,8 +7,8 @@
 #ifndef TRAIL_STORY_H
 #define TRAIL_STORY_H
 
-#include "trail/follow.h"
 #include "trail/geo.h"
+#include "trail/story_index.h"
 
 /* Why it is suspicious. */
 struct reason {
@@ -55,11 +55,16 @@ struct story {
     enum severity severity;
 };
 
-/* Tell the story of `root` out of a follow that has ended. `geo` may be NULL. STATUS_OK or
- * STATUS_NOMEM; the caller releases `out` in both cases. */
-enum status story_tell(struct story *out, const struct follow *follow, uint32_t root,
+/* Tell the story of `root`. `index` is needed for the telling only, its follow for as long as
+ * `out`; `geo` may be NULL. STATUS_OK or STATUS_NOMEM; the caller releases `out` in both cases. */
+enum status story_tell(struct story *out, const struct story_index *index, uint32_t root,
                        const struct geo *geo);
 void story_release(struct story *story);
+
+/* Whose doings make the story: what came of the root, the root, and its user where there is one.
+ * Subject number `i` of `story_subject_count()`; each is there once. */
+size_t story_subject_count(const struct story *story);
+uint32_t story_subject(const struct story *story, size_t i);
 
 /* Is the subject with this index the root, or did it come of it? SUBJECT_NONE is not. */
 bool story_follows(const struct story *story, uint32_t subject);

@@ -153,17 +153,6 @@ enum status subjects_set_state(struct subjects *subjects, uint32_t index, const 
     return STATUS_OK;
 }
 
-bool subjects_descends(const struct subjects *subjects, uint32_t index, uint32_t root)
-{
-    /* Logs may be forged: whoever made whoever made it may be itself. */
-    for (size_t steps = 0; index != SUBJECT_NONE && steps <= subjects->count; steps++) {
-        if (index == root)
-            return true;
-        index = subjects->list[index].parent;
-    }
-    return false;
-}
-
 void subjects_release(struct subjects *subjects)
 {
     free(subjects->list);

@@ -67,9 +67,6 @@ static inline bool subject_is_followed(const struct subject *subject)
     return subject->root || subject->parent != SUBJECT_NONE;
 }
 
-/* Is `index` `root`, or did it come from it, over however many steps? */
-bool subjects_descends(const struct subjects *subjects, uint32_t index, uint32_t root);
-
 void subjects_release(struct subjects *subjects);
 
 #endif

@@ -73,16 +73,6 @@ static void put_user_command(const struct subject *user, struct buf *out)
                    name, name);
 }
 
-/* Does an earlier step of the root's have the long-lived key of this one? */
-static bool is_told(const struct story *story, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (story->steps[i]->actor == story->root &&
-            strcmp(story->steps[i]->key, story->steps[at]->key) == 0)
-            return true;
-    return false;
-}
-
 static bool has_logged_in(const struct story *story)
 {
     for (size_t i = 0; i < story->step_count; i++)
@@ -97,18 +87,22 @@ static void put_principal_commands(const struct story *story, struct buf *out)
 {
     const struct subject *root = &story->follow->subjects.list[story->root];
     const char *role = strstr(root->id, ":role/") ? strrchr(root->id, '/') + 1 : "";
-    size_t keys = 0;
+    const char *told[DERIVED_TOLD];
+    size_t count = 0;
 
     if (!is_open(story, root))
         return;
-    for (size_t i = 0; i < story->step_count && keys < DERIVED_TOLD; i++) {
+    for (size_t i = 0; i < story->step_count && count < DERIVED_TOLD; i++) {
         const struct step *step = story->steps[i];
         struct subject key = { .id = step->key, .user = root->id };
+        size_t same = 0;
 
-        if (step->actor != story->root || !step->key[0] || is_told(story, i))
+        while (same < count && strcmp(told[same], step->key) != 0)
+            same++;
+        if (step->actor != story->root || !step->key[0] || same < count)
             continue;
         put_key_command(&key, out);
-        keys++;
+        told[count++] = step->key;
     }
     if (is_plain(role))
         put_revoking(role, out);

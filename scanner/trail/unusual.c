@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 enum { DAY_SECONDS = 86400 };
 
 /* Of calls that make a reason together, how many it names. */
@@ -26,6 +28,7 @@ struct visit {
 
 struct search {
     struct story *story;
+    const struct story_index *index;
     const struct geo *geo;
     struct visit *visits; /* count of them, by time */
     size_t count;
@@ -66,27 +69,41 @@ static bool is_followed(const struct search *s, uint32_t subject)
 
 /* --- what single records showed --- */
 
+/* How often an indicator was shown, and where first. */
+struct shown {
+    uint64_t count;
+    const struct hit *first; /* NULL: never */
+};
+
+/* What `index` says one of the story's subjects showed. */
+static void add_hits_of(struct shown *shown, const struct search *s, uint32_t subject)
+{
+    struct share hits = share_of(&s->index->hits, subject);
+
+    for (size_t i = 0; i < hits.count; i++) {
+        const struct hit *hit = &ledger_hits(&s->index->follow->ledger)[hits.list[i]];
+        struct shown *sum = &shown[hit->indicator];
+
+        sum->count += hit->count;
+        if (!sum->first || moment_before(&hit->first, &sum->first->first))
+            sum->first = hit;
+    }
+}
+
 static void add_hits(struct search *s)
 {
-    const struct ledger *ledger = &s->story->follow->ledger;
-    const struct indicators *indicators = s->story->follow->indicators;
-    const struct hit *hits = ledger_hits(ledger);
+    const struct indicators *indicators = s->index->follow->indicators;
+    struct shown *shown = calloc(indicators->count + 1, sizeof(*shown));
 
-    for (size_t i = 0; i < indicators->count; i++) {
-        const struct hit *first = NULL;
-        uint64_t count = 0;
-
-        for (size_t h = 0; h < ledger->hits.count; h++) {
-            if (hits[h].indicator != i ||
-                (!is_followed(s, hits[h].subject) && hits[h].subject != s->story->owner))
-                continue;
-            count += hits[h].count;
-            if (!first || moment_before(&hits[h].first, &first->first))
-                first = &hits[h];
-        }
-        if (first)
-            add_reason(s, &indicators->list[i], count, first->first.time, first->evidence);
-    }
+    if (!shown)
+        s->status = err_nomem();
+    for (size_t i = 0; i < story_subject_count(s->story) && shown; i++)
+        add_hits_of(shown, s, story_subject(s->story, i));
+    for (size_t i = 0; i < indicators->count && shown; i++)
+        if (shown[i].first)
+            add_reason(s, &indicators->list[i], shown[i].count, shown[i].first->first.time,
+                       shown[i].first->evidence);
+    free(shown);
 }
 
 static void find_first_call(struct search *s)
@@ -377,22 +394,33 @@ static int by_time(const void *a, const void *b)
     return strcmp(left->spell->address, right->spell->address);
 }
 
+static bool add_visits(struct search *s, size_t *cap, uint32_t subject)
+{
+    struct share spells = share_of(&s->index->spells, subject);
+    bool followed = is_followed(s, subject);
+
+    for (size_t i = 0; i < spells.count; i++) {
+        struct visit *grown = array_room(s->visits, s->count, cap, sizeof(*grown));
+        const struct spell *spell = &ledger_spells(&s->index->follow->ledger)[spells.list[i]];
+
+        if (!grown)
+            return false;
+        s->visits = grown;
+        grown[s->count] = (struct visit){ .spell = spell, .followed = followed };
+        geo_find(s->geo, spell->address, &grown[s->count++].place);
+    }
+    return true;
+}
+
 static enum status collect(struct search *s)
 {
-    const struct ledger *ledger = &s->story->follow->ledger;
-    const struct spell *spells = ledger_spells(ledger);
+    size_t cap = 0;
+    bool room = true;
 
-    s->visits = calloc(ledger->spells.count + 1, sizeof(*s->visits));
-    if (!s->visits)
+    for (size_t i = 0; i < story_subject_count(s->story) && room; i++)
+        room = add_visits(s, &cap, story_subject(s->story, i));
+    if (!room)
         return err_nomem();
-    for (size_t i = 0; i < ledger->spells.count; i++) {
-        struct visit visit = { .spell = &spells[i], .followed = is_followed(s, spells[i].subject) };
-
-        if (!visit.followed && spells[i].subject != s->story->owner)
-            continue;
-        geo_find(s->geo, spells[i].address, &visit.place);
-        s->visits[s->count++] = visit;
-    }
     if (s->count)
         qsort(s->visits, s->count, sizeof(*s->visits), by_time);
     s->usual_until = s->count ? s->visits[0].spell->from + DAY_SECONDS : INT64_MAX;
@@ -422,9 +450,10 @@ static void weigh(struct story *story)
     story->score = story->score > 100 ? 100 : story->score;
 }
 
-enum status unusual_find(struct story *story, const struct geo *geo)
+enum status unusual_find(struct story *story, const struct story_index *index,
+                         const struct geo *geo)
 {
-    struct search s = { .story = story, .geo = geo };
+    struct search s = { .story = story, .index = index, .geo = geo };
 
     story->reasons = calloc(story->follow->indicators->count + 1, sizeof(*story->reasons));
     if (!story->reasons)

@@ -11,6 +11,7 @@
 
 /* Set the story's reasons, score and severity, and what is fresh in its uses. Its steps and uses
  * are there already. STATUS_OK or STATUS_NOMEM. */
-enum status unusual_find(struct story *story, const struct geo *geo);
+enum status unusual_find(struct story *story, const struct story_index *index,
+                         const struct geo *geo);
 
 #endif
