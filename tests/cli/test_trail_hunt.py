@@ -10,19 +10,9 @@ from typing import Any
 import pytest
 
 from conftest import Result, Runner, Tree
-from test_html import data_of
-from test_trail import (  # noqa: F401 (fixtures)
-    UNUSED,
-    USED,
-    World,
-    as_file,
-    lines,
-    shown,
-    stories,
-    trail,
-    world,
-)
+from pages import data_of
 from trail_logs import ACCOUNT, key_id, role_identity, user_identity
+from trails import UNUSED, USED, World, as_file, lines, shown, stories, trail
 
 TOOL = "stratus-red-team_4f1c3a52-8a8e-4d35-9d0c-6f2a1f0c9d11"
 
