@@ -10,14 +10,14 @@ PKG_CONFIG ?= pkg-config
 
 # Debian's packages, in this one place. Vectorscan has Hyperscan's interface and takes its place on
 # machines that Hyperscan does not know (arm64, ppc64el).
-PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev liblzma-dev libdeflate-dev nettle-dev \
-	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev
+PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev liblzma-dev libdeflate-dev libisal-dev \
+	nettle-dev libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev
 PACKAGES_TEST := libcmocka-dev libarchive-tools git python3 python3-venv strace chromium groff-base zsh fish zstd lz4 lzip rpm \
 	shellcheck
 PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip jq
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
-LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive liblzma libdeflate nettle libcurl expat libmaxminddb
+LIBRARIES := libhs libgit2 libpcre2-8 libcjson libarchive liblzma libdeflate libisal nettle libcurl expat libmaxminddb
 
 comma := ,
 VARIANT := $(if $(DEBUG),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))

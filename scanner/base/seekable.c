@@ -53,3 +53,19 @@ bool seekable_read(const struct seekable *seekable, uint64_t offset, uint8_t *ou
     }
     return true;
 }
+
+static ssize_t read_range(void *ctx, uint8_t *out, size_t n)
+{
+    struct seekable_range *r = ctx;
+    ssize_t got;
+
+    n = n < r->to - r->at ? n : (size_t)(r->to - r->at);
+    got = n ? r->source->read_at(r->source->ctx, r->at, out, n) : 0;
+    r->at += got > 0 ? (uint64_t)got : 0;
+    return got;
+}
+
+struct stream seekable_range_stream(struct seekable_range *range)
+{
+    return (struct stream){ read_range, range };
+}

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "decode/archive_private.h"
 #include "decode/gzip.h"
+#include "decode/inflate.h"
 #include "decode/lzma.h"
 #include "decode/pdf.h"
 
@@ -113,16 +114,42 @@ static enum status unpack_pdf(struct budget *budget, struct slice pdf, const cha
     return status == STATUS_ABSENT ? STATUS_OK : status;
 }
 
-/* --- xz, lzma, lzip --- */
+/* --- compressed streams --- */
+
+/* What `plain` gives counts against the budget, and is a document or another archive. */
+static enum status unpack_plain(struct budget *budget, const struct stream *plain,
+                                enum archive_kind kind, const char *path, unsigned depth)
+{
+    struct charged charged = { budget, plain };
+    struct stream stream = charged_stream(&charged);
+    struct buf taken = { 0 };
+    enum status status = archive_hand_over(budget, &stream, path, kind, depth, &taken);
+
+    budget_ends(budget, path);
+    buf_release(&taken);
+    return status;
+}
+
+static enum status unpack_gzip(struct budget *budget, const struct stream *packed, const char *path,
+                               unsigned depth)
+{
+    struct inflate_reader *reader = NULL;
+    enum status status = inflate_reader_new(&reader, packed, false);
+    struct stream plain = inflate_reader_stream(reader);
+
+    budget->archives++;
+    if (!status)
+        status = unpack_plain(budget, &plain, ARCHIVE_GZIP, path, depth);
+    inflate_reader_free(reader);
+    return status;
+}
 
 static enum status unpack_lzma(struct budget *budget, const struct stream *packed, const char *path,
                                unsigned depth)
 {
     struct lzma_reader *reader = NULL;
     enum status status = lzma_reader_new(&reader, packed);
-    struct charged charged = { .budget = budget };
-    struct stream plain, stream = charged_stream(&charged);
-    struct buf taken = { 0 };
+    struct stream plain = lzma_reader_stream(reader);
 
     budget->archives++;
     if (status == STATUS_LIMIT) {
@@ -131,11 +158,7 @@ static enum status unpack_lzma(struct budget *budget, const struct stream *packe
     }
     if (status)
         return status;
-    plain = lzma_reader_stream(reader);
-    charged.stream = &plain;
-    status = archive_hand_over(budget, &stream, path, ARCHIVE_LZMA, depth, &taken);
-    budget_ends(budget, path);
-    buf_release(&taken);
+    status = unpack_plain(budget, &plain, ARCHIVE_LZMA, path, depth);
     lzma_reader_free(reader);
     return status;
 }
@@ -173,7 +196,8 @@ enum status archive_bytes(struct budget *budget, struct slice bytes, enum archiv
         return archive_indexed(budget, &place, kind, path, depth);
     }
     rest = stream_of_bytes(&bytes);
-    return archive_level_stream(budget, &rest, kind, path, depth);
+    return kind == ARCHIVE_GZIP ? unpack_gzip(budget, &rest, path, depth)
+                                : archive_level_stream(budget, &rest, kind, path, depth);
 }
 
 /* One that is longer than is taken into memory: `head` is its beginning, `rest` what follows. */
@@ -192,6 +216,8 @@ static enum status unpack_long(struct budget *budget, struct slice head, const s
         budget_tell(budget, ARCHIVE_LIMIT, path,
                     "a PDF larger than is searched for compressed text");
         return budget->callbacks->document(budget->callbacks->ctx, path, &source);
+    case ARCHIVE_GZIP:
+        return unpack_gzip(budget, &source, path, depth);
     default: /* which serves tar and most zip files */
         return archive_level_stream(budget, &source, kind, path, depth);
     }
@@ -326,5 +352,7 @@ enum status archive_unpack(int fd, uint64_t size, enum archive_kind kind, const 
 
         return budget_finish(&budget, archive_indexed(&budget, &place, kind, path, 1), archives);
     }
-    return budget_finish(&budget, archive_level_stream(&budget, &file, kind, path, 1), archives);
+    status = kind == ARCHIVE_GZIP ? unpack_gzip(&budget, &file, path, 1)
+                                  : archive_level_stream(&budget, &file, kind, path, 1);
+    return budget_finish(&budget, status, archives);
 }

@@ -48,6 +48,19 @@ bool budget_ends(struct budget *budget, const char *path)
     return spent;
 }
 
+struct archive_limits budget_limits_apart(const struct budget *budget, uint64_t packed)
+{
+    uint64_t expanded =
+        packed > INT64_MAX / LIMIT_ARCHIVE_RATIO ? INT64_MAX : packed * LIMIT_ARCHIVE_RATIO;
+
+    return (struct archive_limits){
+        .depth = budget->limits.depth,
+        .expanded_bytes =
+            expanded > LIMIT_ARCHIVE_EXPANDED_BYTES ? expanded : LIMIT_ARCHIVE_EXPANDED_BYTES,
+        .members = LIMIT_ARCHIVE_SHARED_MEMBERS,
+    };
+}
+
 void budget_open_part(struct budget *budget, const struct archive_limits *limits)
 {
     if (may_be_spent(budget, limits->expanded_bytes, limits->members))

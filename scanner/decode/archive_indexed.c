@@ -32,7 +32,7 @@ enum status archive_indexed(struct budget *budget, const struct archive_place *p
     if (kind == ARCHIVE_SEVENZIP)
         return unpack_sevenzip(budget, place, path, depth);
     if (place->near)
-        status = archive_zip(budget, &place->source, path, &taken);
+        status = archive_zip(budget, &place->source, path, depth, &taken);
     if (status != STATUS_ABSENT)
         return status;
     status = archive_level_seekable(budget, &place->source, kind, path, depth, taken);

@@ -63,7 +63,6 @@ static enum status give_part(struct budget *budget, const struct inner *part, st
     inner->part.unpack = unpack_inner;
     inner->part.bytes = bytes->len;
     inner->whole = budget;
-    inner->limits.depth = budget->limits.depth;
     inner->large = budget->large;
     inner->bytes = *bytes;
     *bytes = (struct buf){ 0 };
@@ -84,8 +83,8 @@ enum status archive_give_small(struct budget *budget, struct slice bytes, enum a
     struct buf copy = { 0 };
     enum status status;
 
-    inner.limits.expanded_bytes = LIMIT_ARCHIVE_PART_EXPANDED_BYTES;
-    inner.limits.members = LIMIT_ARCHIVE_PART_MEMBERS;
+    inner.limits = (struct archive_limits){ budget->limits.depth, LIMIT_ARCHIVE_PART_EXPANDED_BYTES,
+                                            LIMIT_ARCHIVE_PART_MEMBERS };
     buf_append(&copy, bytes);
     status = buf_status(&copy) ? copy.failed : give_part(budget, &inner, &copy, path);
     buf_release(&copy);
@@ -98,11 +97,8 @@ enum status archive_give_large(struct budget *budget, struct buf *bytes, sem_t *
     struct inner inner = { .part.shares = true, .turn = *turn, .kind = kind, .depth = depth };
     bool apart =
         depth > 1 && budget->callbacks->part && (*turn || bytes->len <= LIMIT_ARCHIVE_MEMORY_BYTES);
-    uint64_t expanded = (uint64_t)bytes->len * LIMIT_ARCHIVE_RATIO;
 
-    inner.limits.expanded_bytes =
-        expanded > LIMIT_ARCHIVE_EXPANDED_BYTES ? expanded : LIMIT_ARCHIVE_EXPANDED_BYTES;
-    inner.limits.members = LIMIT_ARCHIVE_SHARED_MEMBERS;
+    inner.limits = budget_limits_apart(budget, bytes->len);
     if (!apart || !budget_holds(budget, inner.limits.expanded_bytes, inner.limits.members))
         return archive_bytes(budget, buf_view(bytes), kind, path, depth);
     *turn = NULL;

@@ -46,6 +46,10 @@ struct budget {
 void budget_tell(const struct budget *budget, enum archive_loss why, const char *path,
                  const char *message);
 
+/* What a part of `packed` bytes may take that need not be a small one: as much as if it were no
+ * other's member. */
+struct archive_limits budget_limits_apart(const struct budget *budget, uint64_t packed);
+
 /* Set aside what one more part may take: waits for others where they could spend the budget
  * together. */
 void budget_open_part(struct budget *budget, const struct archive_limits *limits);
@@ -118,7 +122,7 @@ enum status archive_indexed(struct budget *budget, const struct archive_place *p
  * free, NULL where nothing was read. Below 0 as archive_unpack().
  */
 enum status archive_zip(struct budget *budget, const struct seekable *source, const char *path,
-                        bool **taken);
+                        unsigned depth, bool **taken);
 
 /* Read what lies in the zip file in `source` and is not told by its directory: members, and bytes
  * that are none. Errors as archive_unpack(). */

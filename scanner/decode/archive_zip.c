@@ -2,11 +2,10 @@
  * archive_zip.c - the members of a zip file in runs, which any thread can unpack.
  *
  * What a run expands to is told by the directory and is set aside in the budget before: a member
- * that turns out to be another size, or to be damaged, is not taken. It is left to libarchive, and
- * so is everything that only one thread can read as it should be: archives in the archive, which
- * take of the budget in their order, large members, and what zip.h does not know.
+ * that turns out to be another size, or to be damaged, is not taken. Nor are archives in the
+ * archive: they, and large members, are parts by themselves with a budget of their own, where the
+ * whole's has so much left. What zip.h does not know is left to libarchive.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -87,7 +86,8 @@ static void extend(struct run *run)
     for (; i < run->zip->count && i - run->from < RUN_MEMBERS; i++) {
         const struct zip_member *m = &members[i];
 
-        if (m->kind == ZIP_OTHER || m->size > RUN_BYTES || run->part.bytes + m->size > RUN_BYTES ||
+        if ((m->kind != ZIP_FILE && m->kind != ZIP_FOLDER) || m->size > RUN_BYTES ||
+            run->part.bytes + m->size > RUN_BYTES ||
             m->at + m->packed - first->at > RUN_PACKED_BYTES)
             break;
         run->part.bytes += (size_t)m->size;
@@ -124,9 +124,13 @@ static enum status give_runs(struct budget *budget, const struct zip *zip, const
         }
         run.from = run.to;
     }
+    return status;
+}
+
+static void settle(struct budget *budget)
+{
     if (budget->callbacks->settle)
         budget->callbacks->settle(budget->callbacks->ctx);
-    return status;
 }
 
 /* --- the budget --- */
@@ -141,27 +145,136 @@ static uint64_t bytes_of(const struct zip *zip)
     return bytes;
 }
 
-/* Take back what was set aside for members that were left. False: there are none. */
-static bool give_back(struct budget *budget, const struct zip *zip, bool *taken)
+/* Take back what was set aside for members that were left, and what others will count. */
+static void give_back(struct budget *budget, const struct zip *zip, const bool *taken)
 {
-    bool left = false;
-
     for (size_t i = 0; i < zip->count; i++) {
         const struct zip_member *m = &zip->members[i];
 
-        taken[i] = taken[i] || m->kind == ZIP_FOLDER;
-        if (taken[i])
-            continue;
-        left = true;
-        atomic_fetch_sub(&budget->members, 1);
-        if (m->kind == ZIP_FILE)
+        if (!taken[i] && m->kind == ZIP_FILE)
             atomic_fetch_sub(&budget->expanded, m->size);
+        else if (m->kind == ZIP_OTHER)
+            atomic_fetch_sub(&budget->members, 1);
     }
-    return left;
+}
+
+/* --- members by themselves --- */
+
+struct alone {
+    struct archive_part part;
+    struct budget *whole;
+    struct archive_limits limits; /* what is set aside for it */
+    const struct zip *zip;
+    const struct zip_member *member;
+    const char *path; /* the archive's */
+    unsigned depth;
+};
+
+static enum status read_member(struct budget *budget, const struct alone *alone)
+{
+    struct zip_reader *reader = NULL;
+    enum status status = zip_reader_new(&reader, alone->zip, alone->member);
+    struct stream content = zip_reader_stream(reader);
+    struct charged charged = { budget, &content };
+    struct stream stream = charged_stream(&charged);
+    struct buf name = { 0 }, taken = { 0 };
+
+    buf_printf(&name, "%s!", alone->path);
+    buf_append(&name, zip_name(alone->zip, alone->member));
+    status = status ? status : buf_status(&name);
+    if (!status)
+        status = archive_hand_over(budget, &stream, buf_cstr(&name), ARCHIVE_INDEXED, alone->depth,
+                                   &taken);
+    budget_ends(budget, buf_cstr(&name));
+    buf_release(&name);
+    buf_release(&taken);
+    zip_reader_free(reader);
+    return status;
+}
+
+static enum status unpack_alone(struct archive_part *part,
+                                const struct archive_callbacks *callbacks, uint64_t *archives)
+{
+    struct alone *alone = (struct alone *)part;
+    struct budget budget = { .limits = alone->limits,
+                             .callbacks = callbacks,
+                             .large = alone->whole->large };
+    enum status status = budget_finish(&budget, read_member(&budget, alone), archives);
+
+    budget_close_part(alone->whole, &budget);
+    free(alone);
+    return status;
+}
+
+/* Give it away where the budget allows what it may hold, or read it. */
+static enum status give_member(struct budget *budget, const struct alone *alone)
+{
+    struct alone *given;
+
+    if (!budget->callbacks->part ||
+        !budget_holds(budget, alone->limits.expanded_bytes, alone->limits.members))
+        return read_member(budget, alone);
+    given = malloc(sizeof(*given));
+    if (!given)
+        return err_nomem();
+    *given = *alone;
+    budget_open_part(budget, &given->limits);
+    budget->callbacks->part(budget->callbacks->ctx, &given->part);
+    return STATUS_OK;
+}
+
+/* Give away, or read, the members of `kind` that are not taken. */
+static enum status give_members(struct budget *budget, const struct zip *zip, const char *path,
+                                unsigned depth, enum zip_member_kind kind, bool *taken)
+{
+    struct alone alone = { .part = { .unpack = unpack_alone, .shares = true },
+                           .whole = budget,
+                           .zip = zip,
+                           .path = path,
+                           .depth = depth };
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < zip->count && !status && !budget_ends(budget, path); i++)
+        if (zip->members[i].kind == kind && !taken[i]) {
+            taken[i] = true;
+            alone.member = &zip->members[i];
+            alone.limits = budget_limits_apart(budget, alone.member->packed);
+            status = give_member(budget, &alone);
+        }
+    return status;
+}
+
+static bool has_others(const struct zip *zip)
+{
+    for (size_t i = 0; i < zip->count; i++)
+        if (zip->members[i].kind == ZIP_OTHER)
+            return true;
+    return false;
+}
+
+/* --- all of it --- */
+
+static enum status read_zip(struct budget *budget, const struct zip *zip, const char *path,
+                            unsigned depth, bool *taken)
+{
+    enum status status;
+
+    atomic_fetch_add(&budget->expanded, bytes_of(zip));
+    atomic_fetch_add(&budget->members, zip->count);
+    status = give_members(budget, zip, path, depth, ZIP_LARGE, taken);
+    if (!status)
+        status = give_runs(budget, zip, path, taken);
+    if (!status) {
+        settle(budget);
+        give_back(budget, zip, taken);
+        status = give_members(budget, zip, path, depth, ZIP_FILE, taken);
+    }
+    settle(budget); /* all hold the zip */
+    return status;
 }
 
 enum status archive_zip(struct budget *budget, const struct seekable *source, const char *path,
-                        bool **taken_of)
+                        unsigned depth, bool **taken_of)
 {
     struct zip *zip;
     enum status status = zip_open(&zip, source);
@@ -175,14 +288,8 @@ enum status archive_zip(struct budget *budget, const struct seekable *source, co
         return STATUS_ABSENT;
     }
     taken = calloc(zip->count, sizeof(*taken));
-    if (!taken) {
-        zip_free(zip);
-        return err_nomem();
-    }
-    atomic_fetch_add(&budget->expanded, bytes_of(zip));
-    atomic_fetch_add(&budget->members, zip->count);
-    status = give_runs(budget, zip, path, taken);
-    if (!status && give_back(budget, zip, taken)) {
+    status = taken ? read_zip(budget, zip, path, depth, taken) : err_nomem();
+    if (!status && has_others(zip) && !budget_is_spent(budget)) {
         *taken_of = taken;
         taken = NULL;
         status = STATUS_ABSENT;
@@ -191,103 +298,5 @@ enum status archive_zip(struct budget *budget, const struct seekable *source, co
     }
     free(taken);
     zip_free(zip);
-    return status;
-}
-
-/* --- what the directory does not tell --- */
-
-/* Bytes before a member that are not looked at: what stands behind one of unknown size. */
-enum { GAP_BYTES = 24 };
-
-/* The record at the end of a zip file, without members: so that reading ends well. */
-#define ZIP_END "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-
-/* The bytes [at, to) of a file, and others behind them. */
-struct range {
-    const struct seekable *source;
-    uint64_t at, to;
-    struct slice behind;
-};
-
-static ssize_t read_range(void *ctx, uint8_t *out, size_t n)
-{
-    struct range *r = ctx;
-
-    if (r->at < r->to) {
-        ssize_t got;
-
-        n = n < r->to - r->at ? n : (size_t)(r->to - r->at);
-        got = r->source->read_at(r->source->ctx, r->at, out, n);
-        r->at += got > 0 ? (uint64_t)got : 0;
-        return got;
-    }
-    n = n < r->behind.len ? n : r->behind.len;
-    if (n)
-        memcpy(out, r->behind.ptr, n);
-    r->behind = slice_sub(r->behind, n, r->behind.len);
-    return (ssize_t)n;
-}
-
-/* Where the first header of a member stands in the gap; its end where there is none. */
-static uint64_t find_member(const struct seekable *source, const struct zip_gap *gap)
-{
-    static const uint8_t magic[] = { 'P', 'K', 3, 4 };
-    uint8_t block[4096];
-
-    for (uint64_t at = gap->from; at + sizeof(magic) <= gap->to;) {
-        size_t n = gap->to - at < sizeof(block) ? (size_t)(gap->to - at) : sizeof(block);
-        const uint8_t *found;
-
-        if (!seekable_read(source, at, block, n))
-            break;
-        found = memmem(block, n, magic, sizeof(magic));
-        if (found)
-            return at + (uint64_t)(found - block);
-        at += n - sizeof(magic) + 1;
-    }
-    return gap->to;
-}
-
-/* Bytes that are no member: a.zip!gap@4711. */
-static enum status read_gap(struct budget *budget, struct range *range, const char *path,
-                            unsigned depth)
-{
-    struct stream bytes = { read_range, range };
-    struct charged charged = { budget, &bytes };
-    struct stream stream = charged_stream(&charged);
-    struct buf name = { 0 }, taken = { 0 };
-    enum status status;
-
-    budget->members++;
-    buf_printf(&name, "%s!gap@%" PRIu64, path, range->at);
-    status = buf_status(&name);
-    if (!status && !budget_ends(budget, path))
-        status =
-            archive_hand_over(budget, &stream, buf_cstr(&name), ARCHIVE_INDEXED, depth, &taken);
-    buf_release(&name);
-    buf_release(&taken);
-    return status;
-}
-
-enum status archive_zip_gaps(struct budget *budget, const struct seekable *source, const char *path,
-                             unsigned depth)
-{
-    struct buf gaps = { 0 };
-    enum status status = zip_gaps(source, &gaps);
-    struct zip_gap gap;
-
-    for (size_t at = 0; !status && at < gaps.len && !budget_is_spent(budget); at += sizeof(gap)) {
-        struct range bytes, members;
-        struct stream stream = { read_range, &members };
-
-        memcpy(&gap, gaps.ptr + at, sizeof(gap));
-        bytes = (struct range){ source, gap.from, find_member(source, &gap), { 0 } };
-        members = (struct range){ source, bytes.to, gap.to, SLICE(ZIP_END) };
-        if (bytes.to - bytes.at > GAP_BYTES)
-            status = read_gap(budget, &bytes, path, depth);
-        if (!status && members.at < members.to)
-            status = archive_level_stream(budget, &stream, ARCHIVE_INDEXED, path, depth);
-    }
-    buf_release(&gaps);
     return status;
 }

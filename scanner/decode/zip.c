@@ -69,8 +69,9 @@ static bool check_local(const struct zip *zip, struct zip_member *m, const uint8
         !zip_read_fields(&h, (struct slice){ p + ZIP_LOCAL_BYTES + name, extra }) ||
         !is_same(h.crc, m->crc) || !is_same(h.packed, m->packed) || !is_same(h.size, m->size))
         return false;
-    if (m->kind == ZIP_FILE && (h.other || h.method != (m->deflated ? ZIP_DEFLATED : ZIP_STORED) ||
-                                h.flags & (ZIP_ENCRYPTED | ZIP_STRONG)))
+    if (m->kind != ZIP_FOLDER &&
+        (h.other || h.method != (m->deflated ? ZIP_DEFLATED : ZIP_STORED) ||
+         h.flags & (ZIP_ENCRYPTED | ZIP_STRONG)))
         m->kind = ZIP_OTHER;
     *flags = h.flags;
     m->at += ZIP_LOCAL_BYTES + name + extra;

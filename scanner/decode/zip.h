@@ -5,7 +5,7 @@
  * none over another and nothing between, where their own headers say the same as the directory, and
  * where the directory ends the file. In any other file something may be hidden or damaged, and what
  * is read of it is for a reader of all kinds of zip files to decide. Likewise members that are
- * encrypted, links, packed by other methods than deflate, or large.
+ * encrypted, links, or packed by other methods than deflate.
  *
  * May include: base. Libraries: libdeflate. Threads: a zip that does not change, any number.
  */
@@ -18,6 +18,7 @@
 enum zip_member_kind {
     ZIP_OTHER,  /* for another reader */
     ZIP_FILE,   /* stored or deflated, small enough for memory */
+    ZIP_LARGE,  /* likewise, and not */
     ZIP_FOLDER, /* nothing to read */
 };
 
@@ -53,6 +54,22 @@ struct slice zip_name(const struct zip *zip, const struct zip_member *member);
  * STATUS_ABSENT where they are not what the directory says: `out` is as it was; STATUS_NOMEM.
  */
 enum status zip_unpack(const struct zip_member *member, struct slice packed, struct buf *out);
+
+struct zip_reader;
+
+/*
+ * A reader of the content of a ZIP_FILE or ZIP_LARGE; the zip must outlive it. On success `*out` is
+ * the caller's. STATUS_OK or STATUS_NOMEM. That the content is not what the directory says is an
+ * error of the stream, behind all that could be read.
+ */
+enum status zip_reader_new(struct zip_reader **out, const struct zip *zip,
+                           const struct zip_member *member);
+
+/* Its content; lives as long as the reader. */
+struct stream zip_reader_stream(struct zip_reader *reader);
+
+/* NULL is allowed. */
+void zip_reader_free(struct zip_reader *reader);
 
 /* Bytes [from, to) of a zip file of which its directory tells nothing. */
 struct zip_gap {

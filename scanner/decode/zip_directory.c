@@ -177,12 +177,10 @@ static enum zip_member_kind kind_of(const struct zip_header *h, const uint8_t *p
          h->name.ptr[h->name.len - 1] == '/'))
         return ZIP_FOLDER;
     /* zip writes a pipe for what it read from one. */
-    return (type == 0 || type == REGULAR || type == PIPE || type == FOLDER) &&
-                   (h->method == ZIP_DEFLATED ||
-                    (h->method == ZIP_STORED && h->packed == h->size)) &&
-                   h->size <= LIMIT_GZIP_BYTES && h->packed <= LIMIT_GZIP_BYTES
-               ? ZIP_FILE
-               : ZIP_OTHER;
+    if ((type != 0 && type != REGULAR && type != PIPE && type != FOLDER) ||
+        (h->method != ZIP_DEFLATED && (h->method != ZIP_STORED || h->packed != h->size)))
+        return ZIP_OTHER;
+    return h->size <= LIMIT_GZIP_BYTES && h->packed <= LIMIT_GZIP_BYTES ? ZIP_FILE : ZIP_LARGE;
 }
 
 bool zip_read_central(struct slice directory, size_t *at, struct zip_header *h,

@@ -209,9 +209,69 @@ def test_many_damaged_members_are_one_line(run: Runner, tree: Tree):
     tree.write("a!b/two.zip", zipped({f"{i}.gz": gzip.compress(b"x" * 99)[:-9] for i in range(2)}))
     tree.write("a!b/three.gz", gzip.compress(b"x" * 99)[:-9])
     text, lines = run("scan", "a!b"), run.scan("a!b")
-    told = [line.partition(": truncated")[0] + line.rpartition("input")[2]
+    told = [line.partition(": the compressed")[0] + line.rpartition("cut off")[2]
             for line in text.stderr.decode().splitlines()]
     assert told == ["leaktrawl: a!b/one.zip!0.gz (and 39 more members)", "leaktrawl: a!b/three.gz",
                     "leaktrawl: a!b/two.zip!0.gz (and 1 more member)"], text
     assert len(lines.errors) == lines.skipped("unreadable") == 43, lines
     assert text.status == lines.status == 2 and b"43 unreadable" in text.stdout, text
+
+
+# --- large members ---
+
+
+def large(rng: random.Random, creds: Creds) -> bytes:
+    """More than is inflated at once, with a pair at either end and text that does not compress away."""
+    noise = b"".join(b"%x\n" % rng.getrandbits(400) for _ in range(200_000))
+    return creds.pair().ini.encode() + noise + creds.pair().ini.encode()
+
+
+def test_large_members(run: Runner, tree: Tree, creds: Creds):
+    rng = random.Random(11)
+    text = large(rng, creds)
+    assert len(text) > 16 << 20
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content, method in [
+            ("small", creds.pair().ini.encode(), zipfile.ZIP_DEFLATED),
+            ("deflated", text, zipfile.ZIP_DEFLATED),
+            ("stored", large(rng, creds), zipfile.ZIP_STORED),
+            ("a.jar", zipped({"x": large(rng, creds), "y": creds.pair().ini.encode()}), zipfile.ZIP_STORED),
+            ("b.tgz", tar({"x": large(rng, creds), "y": creds.pair().ini.encode()}, "w:gz"), zipfile.ZIP_DEFLATED),
+            ("bzip2", large(rng, creds), zipfile.ZIP_BZIP2),
+        ]:
+            archive.writestr(name, content, method)
+    tree.write("a.zip", out.getvalue())
+    one = run.scan("-j1", "a.zip")
+    assert len(one.findings) == 13 and one.summary["complete"], one
+    for jobs in ("-j2", "-j4"):
+        assert run.scan(jobs, "a.zip").stdout == one.stdout
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_large_member_that_is_damaged(method: int, run: Runner, tree: Tree, creds: Creds):
+    """It is told, and what stands before and behind the damage is read as far as that goes."""
+    content = bytearray(zipped({"a": large(random.Random(2), creds), "b": creds.pair().ini.encode()}, method))
+    content[len(content) * 2 // 3] ^= 0x55
+    tree.write("a.zip", bytes(content))
+    result = run.scan("a.zip")
+    assert result.status == 1 and result.skipped("unreadable") == 1, result
+    assert [e["path"] for e in result.errors] == ["a.zip!a"]
+    assert len(result.findings) >= 2 + (method == zipfile.ZIP_STORED), result
+
+
+# --- large gzip files ---
+
+
+def test_gzip_that_is_read_as_a_stream(run: Runner, tree: Tree, creds: Creds):
+    """Its members, what is cut off, zeros behind the end, and what else stands there."""
+    rng = random.Random(4)
+    packed = gzip.compress(large(rng, creds), 1) + gzip.compress(large(rng, creds), 6)
+    tree.write("whole.gz", packed)
+    tree.write("padded.gz", packed + bytes(100_000))
+    tree.write("cut.gz", packed[:-9])
+    tree.write("more.gz", packed + b"what is this")
+    for name, problems in [("whole.gz", 0), ("padded.gz", 0), ("cut.gz", 1), ("more.gz", 1)]:
+        result = run.scan(name)
+        assert len(result.findings) == 4, (name, result)
+        assert len(result.errors) == problems and result.skipped("unreadable") == problems, result
