@@ -27,12 +27,15 @@ from typing import Any, BinaryIO, Callable, Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("archives", "hostile", "pages", "planted", "schemas", "trails")
+pytest.register_assert_rewrite(
+    "archives", "aws_homes", "hostile", "pages", "planted", "schemas", "trails"
+)
 
 from creds import Creds  # noqa: E402
 from gitrepo import Repo  # noqa: E402
 
 # Fixtures, for every test. No test is imported by another: what they share stands in such modules.
+from aws_homes import home  # noqa: E402, F401
 from s3_servers import (  # noqa: E402, F401
     bucket,
     checking_moto,

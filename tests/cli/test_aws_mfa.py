@@ -9,7 +9,6 @@ import pty
 import select
 import signal
 import termios
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,10 @@ from botocore.credentials import AssumeRoleCredentialFetcher, Credentials
 from botocore.utils import JSONFileCache
 from dateutil.tz import tzutc
 
-from conftest import PROGRAM, Runner, Tree, clean_environment
+from aws_homes import BUCKET, ROLE, Home, Sts, ini, opened, refused, scan, server  # noqa: F401
+from conftest import PROGRAM, Runner, clean_environment
 from creds import Creds, Pair
-from s3_servers import Scripted, fault, scripted  # noqa: F401
-from test_aws_credentials import BUCKET, ROLE, Home, Sts, home, ini, opened, refused  # noqa: F401
-from test_aws_credentials import scan, server  # noqa: F401
+from s3_servers import Scripted, fault
 
 SERIAL = "arn:aws:iam::123456789012:mfa/me"
 PROMPT = f"Enter MFA code for {SERIAL}: ".encode()
