@@ -69,6 +69,7 @@ class Terminal:
         full |= {"AWS_ENDPOINT_URL": self.server.url, "AWS_EC2_METADATA_DISABLED": "true"}
         pid, terminal = pty.fork()
         if pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in a shell's background
             os.chdir(self.run.work)
             os.execvpe(argv[0], argv, full)
         shown = read_until(terminal, PROMPT[-20:]) if typed is not None else b""
