@@ -42,8 +42,9 @@ static const char *second_word(const char *name, size_t command)
 {
     size_t len = strcspn(command_rows[command].name, " ");
 
-    return name[len] == ' ' && strncmp(name, command_rows[command].name, len) == 0 ? name + len + 1
-                                                                                   : NULL;
+    if (strncmp(name, command_rows[command].name, len) != 0 || name[len] != ' ')
+        return NULL;
+    return name + len + 1;
 }
 
 /* What may stand behind the command's first word, or its argument, where that is a word of some. */
