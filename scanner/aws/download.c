@@ -168,6 +168,8 @@ static void note_failure(struct download *d, const struct call *call)
         d->failure = DOWNLOAD_CHANGED;
     else if (strcmp(call->code, "InvalidObjectState") == 0)
         d->failure = DOWNLOAD_ARCHIVED;
+    else if (strcmp(call->code, "NoSuchKey") == 0 || strcmp(call->code, "NoSuchVersion") == 0)
+        d->failure = DOWNLOAD_GONE;
     else
         d->failure = DOWNLOAD_FAILED;
     snprintf(d->text, sizeof(d->text), "%s", call->message);

@@ -33,7 +33,8 @@ enum download_failure {
     DOWNLOAD_GOOD,
     DOWNLOAD_CHANGED,  /* another object has the key now: download_restart() may help */
     DOWNLOAD_ARCHIVED, /* in a storage class that must be restored first (InvalidObjectState) */
-    DOWNLOAD_FAILED,   /* refused, gone, or not to be had */
+    DOWNLOAD_GONE,     /* it is not there any more (NoSuchKey, NoSuchVersion) */
+    DOWNLOAD_FAILED,   /* refused, or not to be had */
 };
 
 struct download;

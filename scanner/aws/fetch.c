@@ -12,6 +12,7 @@
 #include "aws/fetch.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "aws/fetch_queue.h"
 #include "aws/fetch_target.h"
@@ -54,6 +55,17 @@ struct fetch {
 bool fetch_is_target(const char *target)
 {
     return strncmp(target, FETCH_SCHEME, strlen(FETCH_SCHEME)) == 0;
+}
+
+bool fetch_is_misspelt(const char *target)
+{
+    const char *colon = strchr(target, ':');
+
+    if (!colon || fetch_is_target(target))
+        return false;
+    return strncmp(target, "arn:", 4) == 0 ||
+           (strncasecmp(target, "s3", 2) == 0 && colon - target <= 3 && colon[1] == '/') ||
+           (strncmp(target, "http", 4) == 0 && strstr(colon, ".amazonaws.com"));
 }
 
 enum status fetch_new(struct fetch **out, const struct fetch_options *options)
@@ -127,7 +139,18 @@ struct listing {
     uint64_t seen, archived;
 };
 
-/* Is the object to be read? What is not is counted. */
+/* Was it read for an earlier target? Where that one's listing broke off, nobody knows. */
+static bool is_repeated(const struct listing *listing, const struct s3_object *object)
+{
+    const struct fetch *f = listing->fetch;
+
+    for (const struct fetch_target *t = f->targets; t < listing->target; t++)
+        if (t->listed && fetch_target_shares(listing->target, t, &f->options, object))
+            return true;
+    return false;
+}
+
+/* Is the object to be read? What is not is counted, but for what is read already. */
 static bool is_wanted(struct listing *listing, const struct s3_object *object)
 {
     enum fetch_wish wish = fetch_target_wants(listing->target, &listing->fetch->options, object);
@@ -137,7 +160,7 @@ static bool is_wanted(struct listing *listing, const struct s3_object *object)
     skipped[SKIP_EXCLUDED] += wish == FETCH_EXCLUDED;
     skipped[SKIP_TOO_LARGE] += wish == FETCH_TOO_LARGE;
     listing->archived += wish == FETCH_ARCHIVED;
-    return wish == FETCH_WANTED;
+    return wish == FETCH_WANTED && !is_repeated(listing, object);
 }
 
 /* On libcurl's thread. */
@@ -235,7 +258,7 @@ static void *list_all(void *arg)
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < f->target_count && status != STATUS_STOPPED; i++) {
-        const struct fetch_target *target = &f->targets[i];
+        struct fetch_target *target = &f->targets[i];
         struct listing listing = { .fetch = f, .target = target };
 
         status = s3_list(target->bucket, target->prefix, f->options.versions, on_object, &listing);
@@ -244,7 +267,8 @@ static void *list_all(void *arg)
                             err_text());
         else if (!status)
             tell_skipped(f, &listing);
-        if (!status && f->callbacks.listed)
+        target->listed = !status;
+        if (target->listed && f->callbacks.listed)
             f->callbacks.listed(f->callbacks.ctx, target->target);
     }
     fetch_queue_end(&f->queue);
@@ -272,6 +296,7 @@ static void drop(struct outcome *outcome)
 
 bool fetch_read(struct fetched *fetched, struct outcome *outcome, fetch_read_fn *read, void *ctx)
 {
+    static const char gone[] = "it was deleted after it had been listed";
     struct fetch_entry entry;
     const char *text = "";
     enum download_failure failure;
@@ -286,6 +311,8 @@ bool fetch_read(struct fetched *fetched, struct outcome *outcome, fetch_read_fn 
             outcome->coverage.objects++;
             return true;
         }
+        if (failure == DOWNLOAD_GONE)
+            text = gone;
         if (failure != DOWNLOAD_CHANGED)
             break;
         drop(outcome);
@@ -295,7 +322,7 @@ bool fetch_read(struct fetched *fetched, struct outcome *outcome, fetch_read_fn 
         }
         status = download_restart(fetched->download);
         if (status) {
-            text = status == STATUS_ABSENT ? "it was deleted after it had been listed" : err_text();
+            text = status == STATUS_ABSENT ? gone : err_text();
             break;
         }
     }

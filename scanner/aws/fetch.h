@@ -65,6 +65,9 @@ struct fetch;
 /* Does `target` name a bucket ("s3://...")? */
 bool fetch_is_target(const char *target);
 
+/* Is it no such name, but a bucket in another form (s3a://, S3://, s3:/, an ARN, a URL of S3)? */
+bool fetch_is_misspelt(const char *target);
+
 /* No bucket yet. `options` are copied. On success `*out` is the caller's. STATUS_OK or
  * STATUS_NOMEM. */
 enum status fetch_new(struct fetch **out, const struct fetch_options *options);

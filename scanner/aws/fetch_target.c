@@ -1,10 +1,12 @@
 /* fetch_target.c - filters, sizes and storage classes. */
 #include "aws/fetch_target.h"
 
+#include "aws/s3_name.h"
+
 struct fetch_target fetch_target_of(const char *target)
 {
     const char *name = target + strlen(FETCH_SCHEME);
-    size_t len = strcspn(name, "/");
+    size_t len = s3_name_length(name);
 
     return (struct fetch_target){ .target = target,
                                   .name = { (const uint8_t *)name, len },
@@ -40,4 +42,11 @@ enum fetch_wish fetch_target_wants(const struct fetch_target *target,
     if (object->size > options->max_object_size)
         return FETCH_TOO_LARGE;
     return is_archived(object) ? FETCH_ARCHIVED : FETCH_WANTED;
+}
+
+bool fetch_target_shares(const struct fetch_target *target, const struct fetch_target *other,
+                         const struct fetch_options *options, const struct s3_object *object)
+{
+    return slice_eq(target->name, other->name) && slice_starts(object->key, other->prefix) &&
+           fetch_target_wants(other, options, object) == FETCH_WANTED;
 }

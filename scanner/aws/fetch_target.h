@@ -14,6 +14,7 @@ struct fetch_target {
     const char *target;
     struct slice name, prefix; /* of `target` */
     struct s3_bucket *bucket;  /* NULL before the run */
+    bool listed;               /* to its end; the lister's */
 };
 
 enum fetch_wish { FETCH_WANTED, FETCH_EXCLUDED, FETCH_TOO_LARGE, FETCH_ARCHIVED };
@@ -25,5 +26,9 @@ struct fetch_target fetch_target_of(const char *target);
 enum fetch_wish fetch_target_wants(const struct fetch_target *target,
                                    const struct fetch_options *options,
                                    const struct s3_object *object);
+
+/* Is the object, of `target`, fetched for `other` as well? */
+bool fetch_target_shares(const struct fetch_target *target, const struct fetch_target *other,
+                         const struct fetch_options *options, const struct s3_object *object);
 
 #endif

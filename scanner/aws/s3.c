@@ -4,18 +4,6 @@
 #include "aws/s3_private.h"
 #include "aws/uri.h"
 
-bool s3_is_bucket_name(struct slice name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.ptr[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_' || (c == '.' && i > 0)))
-            return false;
-    }
-    return name.len > 0 && name.len <= 255;
-}
-
 /* --addressing-style, or s3.addressing_style of the profile. */
 static enum status get_style(const struct s3_options *options, enum addressing *out)
 {
@@ -35,6 +23,7 @@ static enum status get_style(const struct s3_options *options, enum addressing *
 
 enum status s3_set_region(struct s3_bucket *bucket, const char *region)
 {
+    const char *label = bucket->point.host, *service = label[0] ? "s3-accesspoint" : "s3";
     enum addressing style;
     enum status status = get_style(&bucket->options, &style);
 
@@ -46,26 +35,39 @@ enum status s3_set_region(struct s3_bucket *bucket, const char *region)
     status = settings_endpoint(bucket->options.settings, "s3", true, &bucket->endpoint);
     bucket->given = status != STATUS_ABSENT;
     if (status == STATUS_ABSENT)
-        status = endpoint_of(&bucket->endpoint, "s3", region);
-    return status ? status
-                  : endpoint_add_bucket(&bucket->endpoint, bucket->name, style, bucket->given);
+        status = endpoint_of(&bucket->endpoint, service, region);
+    if (status)
+        return status;
+    return label[0]
+               ? endpoint_add_bucket(&bucket->endpoint, label, ADDRESSING_VIRTUAL, bucket->given)
+               : endpoint_add_bucket(&bucket->endpoint, bucket->name, style, bucket->given);
 }
 
 enum status s3_open(struct s3_bucket **out, const struct s3_options *options, struct slice name)
 {
     const char *region = options->settings->region;
+    struct s3_access_point point;
     struct s3_bucket *bucket;
-    enum status status;
+    enum status status = s3_name_check(name, &point);
 
-    if (!s3_is_bucket_name(name))
-        return err_set(STATUS_INVALID, "\"%.*s\" is no name of a bucket (s3://BUCKET/PREFIX)",
-                       (int)(name.len < 300 ? name.len : 300), (const char *)name.ptr);
+    if (status)
+        return status;
     bucket = calloc(1, sizeof(*bucket));
     if (!bucket)
         return err_nomem();
     bucket->options = *options;
+    bucket->point = point;
+    if (point.host[0]) { /* it is in that region and in no other */
+        region = bucket->point.region;
+        bucket->settled = true;
+    }
     bucket->name = strndup((const char *)name.ptr, name.len);
     status = bucket->name ? s3_set_region(bucket, region ? region : "us-east-1") : err_nomem();
+    if (!status && !bucket->given && s3_name_is_directory(name))
+        status = err_set(STATUS_UNSUPPORTED,
+                         "s3://%s: directory buckets (S3 Express One Zone) are not read: fetch it "
+                         "with aws s3 sync, and scan the folder with --mirror",
+                         bucket->name);
     if (status)
         s3_close(bucket);
     else

@@ -23,13 +23,11 @@ struct s3_options {
     bool requester_pays;
 };
 
-/* Is `name` one that a bucket can have: 1 to 255 of A-Z a-z 0-9 . _ and - ? */
-bool s3_is_bucket_name(struct slice name);
-
 /*
- * A bucket to be asked; nothing is sent yet. On success `*out` is the caller's. STATUS_OK;
- * STATUS_INVALID for a name that is none, or an endpoint or addressing style that is configured
- * wrongly; STATUS_NOMEM.
+ * A bucket to be asked, by its name or through an access point (s3_name.h); nothing is sent yet. On
+ * success `*out` is the caller's. STATUS_OK; STATUS_INVALID for a name that is none, or an endpoint
+ * or addressing style that is configured wrongly; STATUS_UNSUPPORTED for a directory bucket, and as
+ * s3_name_check(); STATUS_NOMEM.
  */
 enum status s3_open(struct s3_bucket **out, const struct s3_options *options, struct slice bucket);
 

@@ -3,13 +3,15 @@
 #define AWS_S3_PRIVATE_H
 
 #include "aws/s3.h"
+#include "aws/s3_name.h"
 
 struct s3_bucket {
     struct s3_options options;
     char *name;
+    struct s3_access_point point; /* its host is empty for a bucket's own name */
     char region[64];
     bool given;   /* the endpoint is the user's and not of the region */
-    bool settled; /* it has answered: objects are asked for, so nothing here may change */
+    bool settled; /* it is where it is asked for: nothing here may change any more */
     struct endpoint endpoint;
 };
 

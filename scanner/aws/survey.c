@@ -20,7 +20,11 @@ static enum status on_object(void *ctx, const struct s3_object *object)
 {
     struct survey *s = ctx;
 
-    if (fetch_target_wants(s->target, s->options, object) == FETCH_WANTED) {
+    bool wanted = fetch_target_wants(s->target, s->options, object) == FETCH_WANTED;
+
+    for (const struct fetch_target *t = s->targets; t < s->target && wanted; t++)
+        wanted = !fetch_target_shares(s->target, t, s->options, object);
+    if (wanted) {
         s->objects++;
         s->bytes += object->size;
     }

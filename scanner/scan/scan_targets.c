@@ -13,7 +13,8 @@ static enum status add_path(struct scan *scan, const char *target, const char *p
     enum status status = tree_add(scan->tree, target, path, shown);
 
     if (status == STATUS_ABSENT || status == STATUS_IO) {
-        outcome_trouble(&scan->outcomes[0], SKIP_UNREADABLE, target, path, "%s", err_text());
+        outcome_trouble(&scan->outcomes[0], SKIP_UNREADABLE, target, path, "%s%s", err_text(),
+                        fetch_is_misspelt(path) ? " (a bucket is s3://BUCKET/PREFIX)" : "");
         return STATUS_OK;
     }
     return status;

@@ -20,6 +20,7 @@ from s3_servers import (
     Server,
     fault,
     filler,
+    listing,
     key_env,
     packed,
     serve_object,
@@ -331,6 +332,91 @@ def test_what_is_no_name_of_a_bucket(run: Runner, target: str) -> None:
     result = run("scan", target)
     assert result.status == 2
     assert "is no name of a bucket" in result.stderr_line()
+
+
+@pytest.mark.parametrize("target", [
+    "S3://b/k", "s3:/b", "s3a://b/k", "arn:aws:s3:::b/k", "https://b.s3.us-east-1.amazonaws.com/k",
+])
+def test_a_bucket_in_another_form(run: Runner, target: str) -> None:
+    result = run.scan(target)
+    assert result.status == 2
+    assert "(a bucket is s3://BUCKET/PREFIX)" in result.errors[0]["message"]
+
+
+def test_no_bucket_is_seen_in_other_names(run: Runner) -> None:
+    for target in ("s3file", "a:b", "https://example.com/x", "s3"):
+        assert run.scan(target).errors[0]["message"] == "No such file or directory"
+
+
+ACCESS_POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/my-ap"
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "/logs/"])
+def test_an_access_point(run: Runner, scripted: Scripted, creds: Creds, prefix: str) -> None:
+    """By its ARN, in its region and at a host of its own, for which a proxy stands here."""
+    pair, host = creds.pair(), "my-ap-123456789012.s3.test"
+    content, asked = pair.ini.encode(), []
+
+    def script(request: Request) -> Answer | None:
+        asked.append(request)
+        if request.path == f"http://{host}/":
+            return listing({"logs/k": content})
+        return serve_object(request, content) if request.path == f"http://{host}/logs/k" else None
+
+    scripted.script = script
+    env = {"AWS_ENDPOINT_URL": "http://s3.test", "http_proxy": scripted.url, "AWS_REGION": "us-east-1"}
+    result = scan(run, scripted, f"s3://{ACCESS_POINT}{prefix}", env=env)
+    (finding,) = result.findings
+    assert finding["location"]["path"] == f"s3://{ACCESS_POINT}/logs/k"
+    assert (finding["s3"]["bucket"], finding["s3"]["key"]) == (ACCESS_POINT, "logs/k")
+    assert {r.headers["host"] for r in asked} == {host}
+    assert all("/eu-west-1/s3/aws4_request" in r.headers["authorization"] for r in asked)
+    assert asked[0].query.get("prefix", "") == prefix.removeprefix("/")
+
+
+@pytest.mark.parametrize("name, told", [
+    ("arn:aws:s3:::b/k", "a bucket is named without its ARN: s3://BUCKET/PREFIX"),
+    ("arn:aws:s3::123456789012:accesspoint/m.mrap/k", "access points of several regions"),
+    ("arn:aws:s3-outposts:us-west-2:123456789012:outpost/op/accesspoint/a", "Outposts"),
+    ("arn:aws:s3:eu-west-1:123456789012:accesspoint", "no ARN of an access point"),
+    ("logs--use1-az4--x-s3/k", "directory buckets (S3 Express One Zone) are not read"),
+])
+def test_what_is_not_read_is_known_at_once(run: Runner, name: str, told: str) -> None:
+    result = run("scan", f"s3://{name}")
+    assert result.status == 2
+    assert told in result.stderr_line()
+
+
+def test_what_two_targets_name_is_read_once(
+    run: Runner, scripted: Scripted, creds: Creds
+) -> None:
+    """As with files; and what only one of them wants is read for that one."""
+    scripted.objects = {k: creds.pair().ini.encode() for k in ("a/1", "a/2.txt", "b/1")}
+    result = scan(run, scripted, "s3://scripted", "s3://scripted/a/", "s3://scripted")
+    assert keys(result) == ["a/1", "a/2.txt", "b/1"]
+    assert result.summary["objects"] == 3
+    assert {f["location"]["target"] for f in result.findings} == {"s3://scripted"}
+    # Behind its prefix the pattern matches, behind the bucket it does not.
+    result = scan(run, scripted, "--exclude", "2*", "s3://scripted/a/", "s3://scripted")
+    assert keys(result) == ["a/1", "a/2.txt", "b/1"]
+    scripted.script = lambda r: (
+        fault(403, "AccessDenied") if r.is_listing and not r.query.get("prefix") else None
+    )
+    result = scan(run, scripted, "s3://scripted", "s3://scripted/a/")
+    assert keys(result) == ["a/1", "a/2.txt"] and len(result.errors) == 1
+
+
+def test_an_object_that_was_deleted_meanwhile(
+    run: Runner, scripted: Scripted, creds: Creds
+) -> None:
+    scripted.objects = {"k": b"x", "gone": b"x"}
+    scripted.script = lambda r: fault(404, "NoSuchKey") if r.key == "gone" else None
+    result = scan(run, scripted, "s3://scripted")
+    (error,) = result.errors
+    assert (error["path"], error["message"]) == (
+        "s3://scripted/gone", "it was deleted after it had been listed"
+    )
+    assert (result.status, result.skipped("unreadable"), result.summary["objects"]) == (2, 1, 1)
 
 
 # --- the incident ---
