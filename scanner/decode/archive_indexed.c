@@ -36,8 +36,8 @@ enum status archive_indexed(struct budget *budget, const struct archive_place *p
     if (status != STATUS_ABSENT)
         return status;
     status = archive_level_seekable(budget, &place->source, kind, path, depth, taken);
-    if (!status && place->near && !taken)
-        status = archive_zip_gaps(budget, &place->source, path, depth);
+    if (!status && !taken)
+        status = archive_zip_gaps(budget, place, path, depth);
     free(taken);
     return status;
 }

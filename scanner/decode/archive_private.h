@@ -124,10 +124,10 @@ enum status archive_indexed(struct budget *budget, const struct archive_place *p
 enum status archive_zip(struct budget *budget, const struct seekable *source, const char *path,
                         unsigned depth, bool **taken);
 
-/* Read what lies in the zip file in `source` and is not told by its directory: members, and bytes
+/* Read what lies in the zip file at `place` and is not told by its directory: members, and bytes
  * that are none. Errors as archive_unpack(). */
-enum status archive_zip_gaps(struct budget *budget, const struct seekable *source, const char *path,
-                             unsigned depth);
+enum status archive_zip_gaps(struct budget *budget, const struct archive_place *place,
+                             const char *path, unsigned depth);
 
 /* --- archive_part.c --- */
 

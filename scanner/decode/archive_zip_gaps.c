@@ -67,11 +67,12 @@ static enum status read_gap(struct budget *budget, struct seekable_range *range,
     return status;
 }
 
-enum status archive_zip_gaps(struct budget *budget, const struct seekable *source, const char *path,
-                             unsigned depth)
+enum status archive_zip_gaps(struct budget *budget, const struct archive_place *place,
+                             const char *path, unsigned depth)
 {
+    const struct seekable *source = &place->source;
     struct buf gaps = { 0 };
-    enum status status = zip_gaps(source, &gaps);
+    enum status status = zip_gaps(source, place->near, &gaps);
     struct zip_gap gap;
 
     for (size_t at = 0; !status && at < gaps.len && !budget_is_spent(budget); at += sizeof(gap)) {

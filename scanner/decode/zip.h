@@ -79,10 +79,12 @@ struct zip_gap {
 /*
  * Where in `source` something may lie that readers by the directory do not see: before, between and
  * behind members and behind the end. Gaps that hold no more than what follows a member of unknown
- * size are left out. Appends each struct zip_gap, in the order of the file, to `gaps`; nothing
- * where there is no directory. STATUS_OK or STATUS_NOMEM.
+ * size are left out. Where the source is not `near`, a member's own header is read only if what
+ * lies behind the member could hold a key id and its secret, more than what usual headers have.
+ * Appends each struct zip_gap, in the order of the file, to `gaps`; nothing where there is no
+ * directory. STATUS_OK or STATUS_NOMEM.
  */
-enum status zip_gaps(const struct seekable *source, struct buf *gaps);
+enum status zip_gaps(const struct seekable *source, bool near, struct buf *gaps);
 
 /* NULL is allowed. */
 void zip_free(struct zip *zip);

@@ -71,22 +71,52 @@ static bool read_end(const struct seekable *source, const uint8_t *p, uint64_t a
 }
 
 /*
- * Where the directory is, is told by its length alone. Not in the form for large files, and not
- * where libarchive takes no notice of the record and reads from member to member.
+ * The form for large files that the locator at `p`, `at` in the file, tells of, if libarchive heeds
+ * it: it looks where it is told to, for the record and for the directory.
  */
-static bool read_any_end(const uint8_t *p, uint64_t at, size_t before, struct zip_end *end)
+static bool read_any_end64(const struct seekable *source, const uint8_t *p, uint64_t at,
+                           struct zip_end *end)
 {
-    uint64_t size = read_le32(p + 12);
+    uint64_t record = read_le64(p + 8), size;
+    uint8_t r[END64_BYTES];
 
-    if ((before >= END64_LOCATOR_BYTES && zip_has_magic(p - END64_LOCATOR_BYTES, 0x07064b50)) ||
-        read_le16(p + 4) || read_le16(p + 6) || read_le16(p + 8) != read_le16(p + 10) ||
+    if (read_le32(p + 4) || read_le32(p + 16) != 1 || at < END64_BYTES ||
+        record > at - END64_BYTES || !seekable_read(source, record, r, sizeof(r)))
+        return false;
+    size = read_le64(r + 4);
+    if (size < END64_BYTES - 12 || size > END_SEARCHED - 12 || record + size + 12 > at ||
+        read_le32(r + 16) || read_le32(r + 20) || read_le64(r + 24) != read_le64(r + 32))
+        return false;
+    *end = (struct zip_end){ .at = read_le64(r + 48),
+                             .size = read_le64(r + 40),
+                             .records = record,
+                             .none = record + 12 + size,
+                             .none_to = at };
+    end->told = end->at;
+    return end->at <= record && end->size <= record - end->at;
+}
+
+/*
+ * Where the directory is, is told by its length alone, but in the form for large files. Not where
+ * libarchive takes no notice of the record and reads from member to member.
+ */
+static bool read_any_end(const struct seekable *source, const uint8_t *p, uint64_t at,
+                         size_t before, struct zip_end *end)
+{
+    uint64_t size = read_le32(p + 12), behind = at + END_BYTES + read_le16(p + 20);
+    const uint8_t *locator = p - END64_LOCATOR_BYTES;
+
+    if (before >= END64_LOCATOR_BYTES && zip_has_magic(locator, 0x07064b50) &&
+        read_any_end64(source, locator, at - END64_LOCATOR_BYTES, end)) {
+        end->behind = behind;
+        return true;
+    }
+    if (read_le16(p + 4) || read_le16(p + 6) || read_le16(p + 8) != read_le16(p + 10) ||
         size + read_le32(p + 16) > at)
         return false;
-
-    *end = (struct zip_end){ .at = at - size,
-                             .size = size,
-                             .told = read_le32(p + 16),
-                             .behind = at + END_BYTES + read_le16(p + 20) };
+    *end = (struct zip_end){
+        .at = at - size, .size = size, .told = read_le32(p + 16), .records = at, .behind = behind
+    };
     return true;
 }
 
@@ -100,7 +130,7 @@ bool zip_find_end(const struct seekable *source, bool strictly, struct zip_end *
     for (size_t i = tail - END_BYTES; i > 0; i--)
         if (zip_has_magic(bytes + i, 0x06054b50))
             return strictly ? read_end(source, bytes + i, source->size - tail + i, i, end)
-                            : read_any_end(bytes + i, source->size - tail + i, i, end);
+                            : read_any_end(source, bytes + i, source->size - tail + i, i, end);
     return false;
 }
 

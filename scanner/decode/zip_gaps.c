@@ -4,6 +4,10 @@
 #include "base/limits.h"
 #include "decode/zip_private.h"
 
+/* Fewer bytes than a key id and its secret have. The extra fields of a member's header, with what
+ * follows one of unknown size, are 44 as zip writes them, and none to 16 as most others do. */
+enum { USUAL_BYTES = 59 };
+
 static void put_gap(struct buf *gaps, uint64_t from, uint64_t to)
 {
     struct zip_gap gap = { from, to };
@@ -12,15 +16,25 @@ static void put_gap(struct buf *gaps, uint64_t from, uint64_t to)
         buf_append(gaps, (struct slice){ (const uint8_t *)&gap, sizeof(gap) });
 }
 
-/* The end of the member whose header is at `at`; `at` where there is none. */
-static uint64_t member_end(const struct seekable *source, uint64_t at, uint64_t packed)
+/* The end of member `m`, whose header is at `at`; `at` where there is none. */
+static uint64_t member_end(const struct seekable *source, uint64_t at, const struct zip_member *m)
 {
+    uint64_t packed = m->packed;
     uint8_t p[ZIP_LOCAL_BYTES];
 
     if (!seekable_read(source, at, p, sizeof(p)) || !zip_has_magic(p, ZIP_LOCAL_MAGIC))
         return at;
     at += ZIP_LOCAL_BYTES + read_le16(p + 26) + read_le16(p + 28);
     return packed > UINT64_MAX - at ? UINT64_MAX : at + packed;
+}
+
+/* May `next` be where the member ends, by what is usual? */
+static bool ends_at(uint64_t at, const struct zip_member *m, uint64_t next)
+{
+    uint64_t bare = ZIP_LOCAL_BYTES + m->name_len;
+
+    return next >= at && next - at >= bare && m->packed <= next - at - bare &&
+           next - at - bare - m->packed <= USUAL_BYTES;
 }
 
 /* All that the directory tells of, as far as it can be read; `at` is that of headers. */
@@ -43,38 +57,48 @@ static enum status load_any(struct zip *zip, const struct zip_end *end)
     at = 0;
     for (size_t i = 0; i < zip->count; i++) {
         zip_read_central(buf_view(&zip->directory), &at, &h, &kind);
-        zip->members[i] = (struct zip_member){ .at = h.at, .packed = h.packed };
+        zip->members[i] =
+            (struct zip_member){ .at = h.at, .packed = h.packed, .name_len = (uint16_t)h.name.len };
     }
     qsort(zip->members, zip->count, sizeof(*zip->members), zip_cmp_at);
     return zip->count ? STATUS_OK : STATUS_ABSENT;
 }
 
-enum status zip_gaps(const struct seekable *source, struct buf *gaps)
+/* What lies before, between and behind the members that `zip` holds. */
+static void find_gaps(const struct zip *zip, const struct zip_end *end, bool near, struct buf *gaps)
+{
+    uint64_t moved = end->at - end->told; /* what was put before the file has moved all in it */
+    uint64_t known = 0;
+
+    for (size_t i = 0; i < zip->count; i++) {
+        const struct zip_member *m = &zip->members[i];
+        uint64_t at = m->at + moved;
+        uint64_t next = i + 1 < zip->count ? m[1].at + moved : end->at;
+        uint64_t to = !near && ends_at(at, m, next) ? next : member_end(&zip->source, at, m);
+
+        put_gap(gaps, known, at < end->at ? at : end->at);
+        known = to > known ? to : known;
+    }
+    put_gap(gaps, known, end->at);
+    put_gap(gaps, end->at + end->size, end->records);
+    put_gap(gaps, end->none, end->none_to);
+    put_gap(gaps, end->behind, zip->source.size);
+}
+
+enum status zip_gaps(const struct seekable *source, bool near, struct buf *gaps)
 {
     struct zip zip = { .source = *source };
     struct zip_end end;
     enum status status = STATUS_ABSENT;
-    uint64_t known = 0;
     uint8_t mark[2];
 
-    if (!seekable_read(source, 0, mark, sizeof(mark)) || memcmp(mark, "PK", 2) != 0 ||
-        !zip_find_end(source, false, &end))
+    if (!zip_find_end(source, false, &end) || !seekable_read(source, 0, mark, sizeof(mark)) ||
+        memcmp(mark, "PK", 2) != 0)
         return STATUS_OK;
     if (end.size <= LIMIT_ZIP_DIRECTORY_BYTES)
         status = load_any(&zip, &end);
-    if (!status) {
-        for (size_t i = 0; i < zip.count; i++) {
-            const struct zip_member *m = &zip.members[i];
-            /* What was put before the file has moved all in it. */
-            uint64_t at = m->at + (end.at - end.told);
-            uint64_t to = member_end(source, at, m->packed);
-
-            put_gap(gaps, known, at < end.at ? at : end.at);
-            known = to > known ? to : known;
-        }
-        put_gap(gaps, known, end.at);
-        put_gap(gaps, end.behind, source->size);
-    }
+    if (!status)
+        find_gaps(&zip, &end, near, gaps);
     buf_release(&zip.directory);
     free(zip.members);
     return status == STATUS_NOMEM || gaps->failed ? STATUS_NOMEM : STATUS_OK;

@@ -32,9 +32,10 @@ static inline bool zip_has_magic(const uint8_t *p, uint32_t magic)
 /* Where the directory is. */
 struct zip_end {
     uint64_t at, size;
-    uint64_t count;  /* members; 0 where it was not looked for strictly */
-    uint64_t told;   /* only there: where the record says that it is, */
-    uint64_t behind; /* and the offset behind the record */
+    uint64_t count; /* members; 0 where it was not looked for strictly */
+    /* Only there: where the record says that the directory is; where the records of the end begin
+     * and where they end; and from where to where among them is none. */
+    uint64_t told, records, behind, none, none_to;
 };
 
 /*

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import os
 import random
+import struct
 import subprocess
 import tarfile
 import urllib.request
+import zipfile
 
 import pytest
 
+from archives import zipped
 from conftest import SANITIZED, Result, Runner, Tree
 from creds import Creds, Pair
 from s3_servers import (
@@ -536,3 +539,36 @@ def test_a_wide_archive_takes_few_requests(run: Runner, scripted: Scripted, tree
         result = scan(run, scripted, "s3://scripted")
         assert len(result.findings) == 3 and result.summary["complete"], result
         assert len(scripted.of(name)) <= len(content) // (2 * MIB) + 10, scripted.of(name)
+
+
+@pytest.mark.parametrize("large_numbers", [False, True])
+def test_what_a_wide_zip_hides(
+    run: Runner, scripted: Scripted, creds: Creds, large_numbers: bool
+) -> None:
+    """A member that its directory does not name, and bytes behind its end: asked for where they are."""
+    rng, pairs = random.Random(5), creds.pairs(3)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("k", pairs[0].ini)
+        for i in range(200):
+            with archive.open(f"{i}", "w", force_zip64=large_numbers) as member:
+                member.write(rng.randbytes(100_000))
+    whole = out.getvalue()
+    start, end = whole.index(b"PK\x01\x02"), whole.rindex(b"PK\x05\x06")
+    hidden = zipped({"hidden": pairs[1].ini.encode()})
+    hidden = hidden[: hidden.index(b"PK\x01\x02")]
+    moved = struct.pack("<I", start + len(hidden))
+    bad = (whole[:start] + hidden + whole[start : end + 16] + moved + whole[end + 20 :]
+           + b"\n" + pairs[2].ini.encode())
+    counts = []
+    for content, found in [(whole, ["k"]), (bad, ["k", "hidden", f"gap@{len(whole + hidden)}"])]:
+        scripted.objects = {"a.zip": content}
+        scripted.requests.clear()
+        result = scan(run, scripted, "s3://scripted")
+        paths = sorted(f["location"]["path"] for f in result.findings)
+        assert paths == sorted(f"s3://scripted/a.zip!{p}" for p in found), result
+        assert result.summary["complete"]
+        counts.append(len(scripted.of("a.zip")))
+    # Members that lie side by side need no second look, but at the end.
+    assert counts[0] <= len(whole) // (2 * MIB) + 7
+    assert counts[1] <= len(whole) // (2 * MIB) + 12

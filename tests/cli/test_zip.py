@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import shutil
 import struct
 import subprocess
 import zipfile
@@ -170,6 +171,70 @@ def test_bytes_that_are_no_member(run: Runner, tree: Tree, creds: Creds):
     tree.write("a.zip", whole + b"\n" + creds.pair().ini.encode())
     result = run.scan("a.zip")
     assert places(result) == [(f"a.zip!gap@{len(whole)}", 2)] and result.summary["complete"], result
+
+
+def with_large_end(members: bytes, directory: bytes, *gaps: bytes) -> bytes:
+    """A zip file that ends in the form for large files, with bytes behind its directory, behind the
+    record and behind its end."""
+    behind_directory, behind_record, behind = [*gaps, b"", b"", b""][:3]
+    count = directory.count(b"PK\x01\x02")
+    record = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, len(directory), len(members))
+    at = len(members + directory + behind_directory)
+    locator = struct.pack("<IIQI", 0x07064B50, 0, at, 1)
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return members + directory + behind_directory + record + behind_record + locator + end + behind
+
+
+def test_large_files_have_gaps_too(run: Runner, tree: Tree, creds: Creds):
+    pairs = creds.pairs(4)
+    whole = zipped({"a": b"x" * 99, "b": pairs[0].ini.encode()})
+    start, end = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    members, directory = whole[:start], whole[start:end]
+    hidden = zipped({"hidden": pairs[1].ini.encode()})
+    hidden = hidden[: hidden.index(b"PK\x01\x02")]
+    gaps = [b"\n" + pair.ini.encode() for pair in pairs[1:]]
+    assert zipfile.ZipFile(io.BytesIO(with_large_end(members, directory))).namelist() == ["a", "b"]
+    tree.write("none.zip", with_large_end(members, directory))
+    tree.write("member.zip", with_large_end(members + hidden, directory))
+    tree.write("bytes.zip", with_large_end(members + gaps[0], directory))
+    tree.write("directory.zip", with_large_end(members, directory, gaps[0]))
+    tree.write("record.zip", with_large_end(members, directory, b"", gaps[0]))
+    tree.write("both.zip", with_large_end(members, directory, b"", *gaps))
+    found = {"none": [], "member": ["hidden"], "bytes": [f"gap@{start}"], "record": [f"gap@{end + 56}"],
+             "both": [f"gap@{end + 56}", f"gap@{end + 56 + len(gaps[0]) + 20 + 22}"]}
+    for name, inside in found.items():
+        result = run.scan("-j1", f"{name}.zip")
+        expected = sorted(f"{name}.zip!{p}" for p in ["b", *inside])
+        assert sorted(p for p, _ in places(result)) == expected, result
+        assert result.summary["complete"] and run.scan("-j3", f"{name}.zip").stdout == result.stdout
+    # Behind the directory libarchive takes them for a damaged part of it, and says so.
+    result = run.scan("directory.zip")
+    assert places(result) == [(f"directory.zip!gap@{end}", 2)] and not result.summary["complete"]
+
+
+@pytest.mark.parametrize("writer", ["python", "zip", "7z"])
+def test_bytes_behind_what_other_programs_write(
+    writer: str, run: Runner, tree: Tree, creds: Creds
+):
+    """With more members than a short end counts, or the form for large files asked for."""
+    tree.write("in/f", creds.pair().ini)
+    if writer == "python":
+        with zipfile.ZipFile(tree / "a.zip", "w") as archive:
+            archive.write(tree / "in/f", "f")
+            for i in range(66_000):
+                archive.writestr(f"{i}", b"")
+    else:
+        if shutil.which(writer) is None:
+            pytest.skip(f"{writer} is not installed")
+        argv = {"zip": ["zip", "-q", "-fz", "a.zip", "in/f"], "7z": ["7z", "a", "-tzip", "a.zip", "in/f"]}
+        subprocess.run(argv[writer], cwd=tree.root, check=True, stdout=subprocess.DEVNULL)
+    whole = (tree / "a.zip").read_bytes()
+    assert (b"PK\x06\x06" in whole) == (writer != "7z")
+    name = "f" if writer == "python" else "in/f"
+    assert places(run.scan("a.zip")) == [(f"a.zip!{name}", 1)]
+    tree.write("a.zip", whole + b"\n" + creds.pair().ini.encode())
+    found = places(run.scan("a.zip"))
+    assert sorted(found) == sorted([(f"a.zip!gap@{len(whole)}", 2), (f"a.zip!{name}", 1)])
 
 
 def test_what_the_directory_does_not_count_is_not_shared_out(run: Runner, tree: Tree, creds: Creds):
