@@ -161,7 +161,8 @@ void http_private_end(struct http_private *own, CURLcode result)
     else
         t->end = end_of(result);
     if (t->end == HTTP_CUT || t->end == HTTP_FAILED)
-        snprintf(t->error, sizeof(t->error), "%.*s", (int)sizeof(t->error) - 1,
+        snprintf(t->error, sizeof(t->error), "%s%.200s",
+                 result == CURLE_SSL_CONNECT_ERROR ? "no TLS with this server: " : "",
                  own->reason[0] ? own->reason : curl_easy_strerror(result));
     date = http_header(t, "date");
     if (date.len && date.len < 64) {

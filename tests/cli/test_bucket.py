@@ -326,8 +326,18 @@ def test_an_empty_listing_says_so(run: Runner, server: Server, bucket: str) -> N
         result = scan(run, server, target)
         assert (result.status, result.skipped("empty")) == (2, 1)
         assert text in result.errors[0]["message"]
+        assert "--versions reads what was deleted" in result.errors[0]["message"]
+        again = scan(run, server, "--versions", target)
+        assert again.status == 2 and again.errors[0]["message"].endswith(text)
         result = scan(run, server, "--allow-empty", target)
         assert (result.status, result.errors) == (0, [])
+
+
+def test_a_pattern_is_no_prefix(run: Runner, scripted: Scripted) -> None:
+    scripted.objects = {"a.txt": b"x"}
+    result = scan(run, scripted, "s3://scripted/*.txt")
+    assert result.status == 2
+    assert result.errors[0]["message"].endswith("(patterns go to --include)")
 
 
 @pytest.mark.parametrize("target", ["s3://", "s3:///key", "s3://a@b/", "s3://a:80/x", "s3://é/"])

@@ -426,6 +426,13 @@ def test_a_certificate_must_be_trusted(run: Runner, tmp_path: Path, creds: Creds
     server.close()
 
 
+def test_a_server_without_tls(run: Runner, scripted: Scripted) -> None:
+    url = scripted.url.replace("http:", "https:")
+    result = scan(run, scripted, "--endpoint-url", url, "s3://scripted")
+    assert result.status == 2
+    assert result.errors[0]["message"].startswith("no TLS with this server: ")
+
+
 def test_a_proxy_is_used_and_passed_by(run: Runner, scripted: Scripted, creds: Creds) -> None:
     proxy = Scripted()
     env = {"http_proxy": proxy.url}
