@@ -74,8 +74,8 @@ enum status fetch_new(struct fetch **out, const struct fetch_options *options);
 
 /*
  * Add one target, which is borrowed. Reads the AWS CLI's files the first time; sends nothing.
- * STATUS_OK; STATUS_INVALID for a name, profile or endpoint that is none; STATUS_IO, STATUS_LIMIT,
- * STATUS_NOMEM.
+ * STATUS_OK; STATUS_INVALID for a name, profile or endpoint that is none; STATUS_UNSUPPORTED for a
+ * bucket of a kind that is not read; STATUS_IO, STATUS_LIMIT, STATUS_NOMEM.
  */
 enum status fetch_add(struct fetch *fetch, const char *target);
 
