@@ -234,25 +234,13 @@ static enum status on_object(void *ctx, const struct s3_object *object)
     return status;
 }
 
-/* Why a listing may be empty that somebody thought was not. */
-static const char *why_empty(const struct fetch_target *target, bool versions)
-{
-    if (target->prefix.len && memchr(target->prefix.ptr, '*', target->prefix.len))
-        return "no object's key begins so (patterns go to --include)";
-    if (versions)
-        return target->prefix.len ? "no object's key begins so" : "the bucket holds no object";
-    return target->prefix.len
-               ? "no object's key begins so (--versions reads what was deleted, too)"
-               : "the bucket holds no object (--versions reads what was deleted, too)";
-}
-
 static void tell_skipped(struct fetch *f, const struct listing *listing)
 {
     const char *target = listing->target->target;
 
     if (!listing->seen && !f->options.allow_empty)
         outcome_trouble(&f->listed, SKIP_EMPTY, target, target, "the listing is empty: %s",
-                        why_empty(listing->target, f->options.versions));
+                        fetch_target_why_empty(listing->target, f->options.versions));
     if (!listing->archived)
         return;
     outcome_trouble(&f->listed, SKIP_ARCHIVED, target, target,

@@ -1,4 +1,4 @@
-/* fetch_target.c - filters, sizes and storage classes. */
+/* fetch_target.c - names, filters, sizes and storage classes. */
 #include "aws/fetch_target.h"
 
 #include "aws/s3_name.h"
@@ -49,4 +49,15 @@ bool fetch_target_shares(const struct fetch_target *target, const struct fetch_t
 {
     return slice_eq(target->name, other->name) && slice_starts(object->key, other->prefix) &&
            fetch_target_wants(other, options, object) == FETCH_WANTED;
+}
+
+const char *fetch_target_why_empty(const struct fetch_target *target, bool versions)
+{
+    if (target->prefix.len && memchr(target->prefix.ptr, '*', target->prefix.len))
+        return "no object's key begins so (patterns go to --include)";
+    if (versions)
+        return target->prefix.len ? "no object's key begins so" : "the bucket holds no object";
+    return target->prefix.len
+               ? "no object's key begins so (--versions reads what was deleted, too)"
+               : "the bucket holds no object (--versions reads what was deleted, too)";
 }

@@ -31,4 +31,7 @@ enum fetch_wish fetch_target_wants(const struct fetch_target *target,
 bool fetch_target_shares(const struct fetch_target *target, const struct fetch_target *other,
                          const struct fetch_options *options, const struct s3_object *object);
 
+/* Why a listing of it is empty, for somebody who thought that it was not. Static. */
+const char *fetch_target_why_empty(const struct fetch_target *target, bool versions);
+
 #endif
