@@ -61,7 +61,7 @@ static enum status load_any(struct zip *zip, const struct zip_end *end)
             (struct zip_member){ .at = h.at, .packed = h.packed, .name_len = (uint16_t)h.name.len };
     }
     qsort(zip->members, zip->count, sizeof(*zip->members), zip_cmp_at);
-    return zip->count ? STATUS_OK : STATUS_ABSENT;
+    return zip->count || !end->size ? STATUS_OK : STATUS_ABSENT;
 }
 
 /* What lies before, between and behind the members that `zip` holds. */

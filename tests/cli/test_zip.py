@@ -166,6 +166,17 @@ def test_members_that_the_directory_does_not_name(run: Runner, tree: Tree, creds
     assert one.summary["complete"] and run.scan("-j3", *files).stdout == one.stdout, one
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_a_directory_of_nothing(large: bool, run: Runner, tree: Tree, creds: Creds):
+    """Unpackers say that such a file is empty."""
+    whole = zipped({"a": creds.pair().ini.encode()})
+    members = whole[: whole.index(b"PK\x01\x02")]
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0, 0, 0, len(members), 0)
+    tree.write("a.zip", with_large_end(members, b"") if large else members + end)
+    result = run.scan("a.zip")
+    assert places(result) == [("a.zip!a", 1)] and result.summary["complete"], result
+
+
 def test_bytes_that_are_no_member(run: Runner, tree: Tree, creds: Creds):
     whole = zipped({"a": b"x" * 99})
     tree.write("a.zip", whole + b"\n" + creds.pair().ini.encode())
