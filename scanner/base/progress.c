@@ -236,6 +236,40 @@ struct stream progress_stream(struct progress_stream *counted)
     return (struct stream){ read_counted, counted };
 }
 
+void progress_tell(struct progress_place *place)
+{
+    off_t at;
+
+    if (!place || !place->progress || place->fd < 0)
+        return;
+    at = lseek(place->fd, 0, SEEK_CUR);
+    if (at < 0 || (uint64_t)at <= place->told || (uint64_t)at > place->size)
+        return;
+    progress_step(place->progress, place->worker, (uint64_t)at - place->told);
+    place->told = (uint64_t)at;
+}
+
+void progress_tell_end(struct progress_place *place)
+{
+    if (!place || place->fd < 0)
+        return;
+    progress_step(place->progress, place->worker, place->size - place->told);
+    place->told = place->size;
+}
+
+static ssize_t read_placed(void *ctx, uint8_t *out, size_t n)
+{
+    const struct progress_placed *placed = ctx;
+
+    progress_tell(placed->place);
+    return placed->rest->read(placed->rest->ctx, out, n);
+}
+
+struct stream progress_placed(struct progress_placed *placed)
+{
+    return (struct stream){ read_placed, placed };
+}
+
 void progress_stop(struct progress *p)
 {
     if (!p)

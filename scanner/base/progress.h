@@ -5,7 +5,7 @@
  * each is a line of its own. A scan goes through stages. Where it is known how much there is to do
  * in one, the line has the share that is done and the time left: of files that were all named, of
  * buckets once their listings are at an end, of repositories once their objects are listed. Of a
- * folder it is not.
+ * folder that is scanned it is not; one of logs is read more than once, and counted before.
  *
  * May include: base. Threads: progress_add() and progress_step() from each worker for its own
  * number, which costs least, or from any thread; the line is written by a thread of its own.
@@ -59,6 +59,31 @@ struct progress_stream {
 
 /* The same bytes, counted as they are read; `counted` must outlive it. */
 struct stream progress_stream(struct progress_stream *counted);
+
+/*
+ * A file that somebody reads by its descriptor, of whom only that can be asked how far he is: a
+ * format with a list at its end has been read there first. One thread tells it at a time.
+ */
+struct progress_place {
+    struct progress *progress; /* NULL is allowed */
+    unsigned worker;
+    int fd;        /* -1: there is none, and nothing is told */
+    uint64_t size; /* of the file */
+    uint64_t told; /* how much of it is known to be done */
+};
+
+/* How far it is, and that it has ended. NULL is allowed: nothing is told. */
+void progress_tell(struct progress_place *place);
+void progress_tell_end(struct progress_place *place);
+
+/* A stream of what the file holds: each reading of it tells. */
+struct progress_placed {
+    const struct stream *rest;
+    struct progress_place *place; /* NULL is allowed */
+};
+
+/* The same bytes; `placed` must outlive it. */
+struct stream progress_placed(struct progress_placed *placed);
 
 /* Take the line away, or where there is no terminal write the last one, and free. NULL is allowed.
  */

@@ -170,10 +170,13 @@ static enum status read_logs(struct follow *follow, const struct options *option
                                .target_count = sources.near_count,
                                .spool = &gathered.spool,
                                .jobs = options_jobs(options),
-                               .archive_depth = (unsigned)options->archive_depth };
+                               .archive_depth = (unsigned)options->archive_depth,
+                               .progress = far.progress };
 
     if (!status)
         status = gather(&gathered, &far);
+    if (!status)
+        status = trail_logs_count(&logs);
     if (!status)
         status = run_passes(follow, &logs, receipt);
     if (!status)

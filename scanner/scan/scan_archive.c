@@ -21,14 +21,12 @@ enum { BATCH_MEMBERS = 128, BATCH_BYTES = 256 * 1024 };
 
 /* What all who scan one archive share. */
 struct shared {
-    struct finding origin;   /* of the archive */
-    struct pool *pool;       /* NULL: nobody helps, */
-    struct handout *handout; /* and none is needed */
-    struct handout *whole;   /* of what this came out of; NULL: nothing, or as before */
-    struct reader *readers;  /* of all workers, where there is a handout */
-    int fd;        /* of the archive; -1: it comes from elsewhere, where progress is counted */
-    uint64_t size; /* of that file */
-    uint64_t told; /* how much of it progress knows to be done; the thread's that unpacks */
+    struct finding origin;       /* of the archive */
+    struct pool *pool;           /* NULL: nobody helps, */
+    struct handout *handout;     /* and none is needed */
+    struct handout *whole;       /* of what this came out of; NULL: nothing, or as before */
+    struct reader *readers;      /* of all workers, where there is a handout */
+    struct progress_place place; /* in its file; the thread's that unpacks */
 };
 
 /* One who scans: the thread that unpacks, or one that unpacks a part. The one who unpacks a part
@@ -49,35 +47,10 @@ static struct finding origin_at(const struct unpacking *u, const char *path)
     return origin;
 }
 
-/* --- progress --- */
-
-/* How far into the file are we? Formats with a list at their end have read that first. */
-static void tell_place(const struct unpacking *u)
+/* Parts are read while others go on in the file: they do not tell how far that is. */
+static struct progress_place *place_of(const struct unpacking *u)
 {
-    struct shared *shared = u->shared;
-    off_t at;
-
-    if (u->apart || shared->fd < 0 || !u->reader->progress)
-        return;
-    at = lseek(shared->fd, 0, SEEK_CUR);
-    if (at < 0 || (uint64_t)at <= shared->told || (uint64_t)at > shared->size)
-        return;
-    progress_step(u->reader->progress, u->reader->worker, (uint64_t)at - shared->told);
-    shared->told = (uint64_t)at;
-}
-
-/* A member's bytes; each reading of them tells the place. */
-struct placed {
-    const struct unpacking *u;
-    const struct stream *rest;
-};
-
-static ssize_t read_placed(void *ctx, uint8_t *out, size_t n)
-{
-    const struct placed *placed = ctx;
-
-    tell_place(placed->u);
-    return placed->rest->read(placed->rest->ctx, out, n);
+    return u->apart ? NULL : &u->shared->place;
 }
 
 /* --- losses --- */
@@ -209,7 +182,7 @@ static enum status on_whole(void *ctx, const char *path, struct slice bytes)
     struct member member;
     size_t before;
 
-    tell_place(u);
+    progress_tell(place_of(u));
     if (is_bundle(bytes)) {
         on_loss(u, ARCHIVE_CORRUPT, path, unread_bundle);
         return STATUS_OK;
@@ -237,8 +210,8 @@ static enum status on_document(void *ctx, const char *path, const struct stream 
     struct special special = { .ask_bundle = true };
     struct unpacking *u = ctx;
     struct finding origin = origin_at(u, path);
-    struct placed placed = { u, stream };
-    struct stream counted = { read_placed, &placed };
+    struct progress_placed placed = { stream, place_of(u) };
+    struct stream counted = progress_placed(&placed);
     enum status status = STATUS_OK;
 
     if (!u->apart && u->shared->handout)
@@ -296,7 +269,7 @@ static void unpack_sharing(const struct shared *whole, unsigned worker, struct r
                              .pool = whole->pool,
                              .whole = whole->handout,
                              .readers = whole->readers,
-                             .fd = -1 };
+                             .place = { .fd = -1 } };
     struct unpacking u = { .reader = reader, .worker = worker, .shared = &shared };
     struct archive_callbacks callbacks = begin_sharing(&u);
     enum status status = archive_part_unpack(part, &callbacks, &reader->outcome->coverage.archives);
@@ -349,7 +322,7 @@ static void on_part(void *ctx, struct archive_part *part)
     struct part_job *job = shares ? new_part_job(u, part) : NULL;
     struct batch *batch = shares ? NULL : open_batch(u, bytes);
 
-    tell_place(u);
+    progress_tell(place_of(u));
     if (job) {
         handout_give(u->shared->handout, &job->job);
     } else if (shares) {
@@ -391,11 +364,13 @@ struct way {
 static void scan_way(const struct archive_scan *scan, const struct way *way,
                      const struct finding *origin)
 {
-    struct shared shared = { .origin = *origin,
-                             .pool = scan->pool,
-                             .readers = scan->readers,
-                             .fd = way->fd,
-                             .size = way->size };
+    struct progress_place place = { .progress = scan->reader->progress,
+                                    .worker = scan->reader->worker,
+                                    .fd = way->fd,
+                                    .size = way->size };
+    struct shared shared = {
+        .origin = *origin, .pool = scan->pool, .readers = scan->readers, .place = place
+    };
     struct unpacking u = { .reader = scan->reader, .worker = scan->worker, .shared = &shared };
     struct archive_callbacks callbacks = begin_sharing(&u);
     struct archive_limits limits = limits_for(way->size, scan->depth);
@@ -416,8 +391,7 @@ static void scan_way(const struct archive_scan *scan, const struct way *way,
         status = archive_unpack_memory(way->bytes, way->kind, origin->path, &limits, &callbacks,
                                        archives);
     end_sharing(&u, status, origin->path);
-    if (way->fd >= 0)
-        progress_step(scan->reader->progress, scan->reader->worker, way->size - shared.told);
+    progress_tell_end(&shared.place);
 }
 
 void scan_archive(const struct archive_scan *scan, int fd, uint64_t size, enum archive_kind kind,

@@ -75,7 +75,17 @@ static bool on_listed(void *ctx, const struct fetch_entry *entry, struct outcome
 
     (void)outcome;
     haul->gathered->digests += digest;
+    if (digest)
+        progress_step(haul->progress, 0, PROGRESS_OPEN_STEPS + entry->object->size);
     return digest;
+}
+
+/* On a thread of its own. */
+static void on_counted(void *ctx, uint64_t objects, uint64_t bytes)
+{
+    const struct haul *haul = ctx;
+
+    progress_expect(haul->progress, objects * PROGRESS_OPEN_STEPS + bytes);
 }
 
 /* One reading of an object. */
@@ -114,6 +124,7 @@ static enum status on_object(void *ctx, unsigned worker, struct fetched *fetched
     outcome_pour(&haul->outcomes[worker], &own);
     outcome_release(&own);
     progress_add(haul->progress, worker, 1, copying.copy.size);
+    progress_step(haul->progress, worker, PROGRESS_OPEN_STEPS + entry.object->size);
     return status < 0 ? STATUS_STOPPED : STATUS_OK;
 }
 
@@ -129,10 +140,16 @@ static enum status run_fetch(struct gathered *out, struct fetch *fetch, struct p
 {
     struct outcome *outcomes = calloc(pool_workers(pool), sizeof(*outcomes));
     struct haul haul = { out, outcomes, progress };
-    struct fetch_callbacks callbacks = {
-        .ctx = &haul, .known = on_listed, .asking = on_asking, .object = on_object
-    };
-    enum status status = outcomes ? fetch_run(fetch, pool, &callbacks, &out->outcome) : err_nomem();
+    struct fetch_callbacks callbacks = { .ctx = &haul,
+                                         .known = on_listed,
+                                         .asking = on_asking,
+                                         .object = on_object,
+                                         .counted = progress ? on_counted : NULL };
+    enum status status = outcomes ? STATUS_OK : err_nomem();
+
+    progress_begin(progress, "download");
+    if (!status)
+        status = fetch_run(fetch, pool, &callbacks, &out->outcome);
 
     for (unsigned i = 0; outcomes && i < pool_workers(pool); i++) {
         outcome_merge(&out->outcome, &outcomes[i]);

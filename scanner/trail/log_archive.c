@@ -20,12 +20,14 @@ struct opened {
 struct unpacking {
     struct log_reader *reader;
     struct opened *opened;
+    struct progress_place *place; /* NULL in a part, while others go on in the file */
 };
 
 static enum status on_whole(void *ctx, const char *path, struct slice bytes)
 {
     const struct unpacking *u = ctx;
 
+    progress_tell(u->place);
     log_read_bytes(u->reader, bytes, u->opened->source->target, path);
     return STATUS_OK;
 }
@@ -35,13 +37,15 @@ static enum status on_document(void *ctx, const char *path, const struct stream 
 {
     const struct unpacking *u = ctx;
     uint8_t head[CSV_LOG_HEAD_BYTES];
-    struct stream_begun begun = { .rest = stream };
+    struct progress_placed placed = { stream, u->place };
+    struct stream counted = progress_placed(&placed);
+    struct stream_begun begun = { .rest = &counted };
     struct stream whole = stream_begun(&begun);
     size_t len = 0;
     ssize_t n = 1;
 
     while (n > 0 && len < sizeof(head)) {
-        n = stream->read(stream->ctx, head + len, sizeof(head) - len);
+        n = counted.read(counted.ctx, head + len, sizeof(head) - len);
         len += n > 0 ? (size_t)n : 0;
     }
     begun.head = (struct slice){ head, len };
@@ -70,7 +74,7 @@ struct part_job {
 
 static void unpack_part(struct opened *opened, struct log_reader *reader, struct archive_part *part)
 {
-    struct unpacking u = { reader, opened };
+    struct unpacking u = { reader, opened, NULL };
     struct archive_callbacks callbacks = {
         .ctx = &u, .document = on_document, .whole = on_whole, .loss = on_loss
     };
@@ -94,6 +98,7 @@ static void on_part(void *ctx, struct archive_part *part)
     struct opened *opened = u->opened;
     struct part_job *p = NULL;
 
+    progress_tell(u->place);
     /* Most archives are one compressed log, and need no help; large ones are not kept. */
     if (archive_part_shares(part)) {
         unpack_part(opened, u->reader, part);
@@ -124,8 +129,12 @@ static void on_settle(void *ctx)
 void log_read_archive(struct log_reader *reader, const struct log_source *source,
                       enum archive_kind kind)
 {
+    struct progress_place place = { .progress = reader->options.progress,
+                                    .worker = reader->options.worker,
+                                    .fd = source->fd,
+                                    .size = source->size };
     struct opened opened = { source, reader->options.team, NULL };
-    struct unpacking u = { reader, &opened };
+    struct unpacking u = { reader, &opened, &place };
     struct archive_callbacks callbacks = { .ctx = &u,
                                            .document = on_document,
                                            .whole = on_whole,
@@ -147,4 +156,5 @@ void log_read_archive(struct log_reader *reader, const struct log_source *source
     if (status)
         on_loss(&u, ARCHIVE_LIMIT, source->path, err_text());
     handout_end(opened.handout);
+    progress_tell_end(&place);
 }

@@ -68,10 +68,12 @@ static void on_unit(void *ctx, size_t from, size_t to)
 static enum status look(struct reading *r, bool whole)
 {
     struct log_reader *reader = r->reader;
+    const struct log_reader_options *options = &reader->options;
     struct slice text = { r->bytes, r->len };
     enum status status =
-        picker_run(reader->options.picker, reader->scratch, text, r->scanned, &reader->picks);
+        picker_run(options->picker, reader->scratch, text, r->scanned, &reader->picks);
 
+    progress_add(options->progress, options->worker, 0, r->len - r->scanned);
     r->next = 0;
     if (!status && (reader->picks.count || !whole))
         split_run(&r->splitter, text, r->scanned, on_unit, r);
@@ -133,6 +135,7 @@ static void end_document(struct reading *r, const struct pick_counts *before)
     reader->counts.broken += r->splitter.broken;
     reader->options.outcome->coverage.bytes += r->base + r->len;
     reader->options.outcome->coverage.files++;
+    progress_add(reader->options.progress, reader->options.worker, 1, 0);
     if (now->records == before->records && now->digests == before->digests)
         reader->counts.other_files++;
 }
@@ -260,11 +263,20 @@ void log_reader_release(struct log_reader *reader)
 
 void log_read(struct log_reader *reader, const struct log_source *source)
 {
-    enum archive_kind kind =
-        reader->options.archive_depth ? archive_sniff(source->head) : ARCHIVE_NONE;
+    const struct log_reader_options *options = &reader->options;
+    enum archive_kind kind = options->archive_depth ? archive_sniff(source->head) : ARCHIVE_NONE;
+    struct progress_stream counted = { &source->stream, options->progress, options->worker,
+                                       source->size };
+    struct log_source told = *source;
 
-    if (kind)
+    told.stream = progress_stream(&counted);
+    if (kind && source->fd >= 0) {
         log_read_archive(reader, source, kind);
-    else
-        log_read_stream(reader, &source->stream, source->head, source->target, source->path);
+        counted.left = 0;
+    } else if (kind) {
+        log_read_archive(reader, &told, kind);
+    } else {
+        log_read_stream(reader, &told.stream, source->head, source->target, source->path);
+    }
+    progress_step(options->progress, options->worker, PROGRESS_OPEN_STEPS + counted.left);
 }

@@ -13,6 +13,7 @@
 
 #include "base/outcome.h"
 #include "base/pool.h"
+#include "base/progress.h"
 #include "decode/archive.h"
 #include "trail/follow.h"
 #include "trail/pick.h"
@@ -31,9 +32,10 @@ struct log_reader_options {
     struct follow *follow;
     const struct picker *picker;
     unsigned archive_depth;
-    struct pool *pool;       /* whose workers help with what lies in an archive */
-    unsigned worker;         /* that the reader belongs to */
-    struct log_reader *team; /* one for each of the pool's workers */
+    struct pool *pool;         /* whose workers help with what lies in an archive */
+    unsigned worker;           /* that the reader belongs to */
+    struct log_reader *team;   /* one for each of the pool's workers */
+    struct progress *progress; /* NULL: nobody asks */
 };
 
 struct log_reader {

@@ -4,6 +4,7 @@
  */
 #include "trail/trail_logs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ struct pass {
     struct outcome *outcomes;   /* likewise */
     struct spool_task *tasks;   /* likewise */
     const struct trail_logs *logs;
+    struct progress *progress; /* NULL: not shown */
     pthread_mutex_t lock;
     size_t next; /* of the spool; guarded by lock */
 };
@@ -103,7 +105,7 @@ static void run_spool(struct task *queued, unsigned worker)
     }
 }
 
-/* --- a pass --- */
+/* --- both --- */
 
 static enum status add_targets(struct tree *tree, const struct trail_logs *logs,
                                struct outcome *outcome)
@@ -121,6 +123,69 @@ static enum status add_targets(struct tree *tree, const struct trail_logs *logs,
     }
     return status;
 }
+
+/* --- how much there is --- */
+
+/* One walk that opens everything and reads nothing. */
+struct count {
+    uint64_t *steps; /* one sum for each worker */
+};
+
+static void on_counted(void *ctx, unsigned worker, const struct tree_file *file)
+{
+    const struct count *count = ctx;
+
+    count->steps[worker] += PROGRESS_OPEN_STEPS + file->size;
+    close(file->fd);
+}
+
+static enum status run_count(struct trail_logs *logs, struct pool *pool, struct count *count)
+{
+    struct tree_callbacks callbacks = { .ctx = count,
+                                        .file = on_counted,
+                                        .repository = on_repository };
+    struct tree_options options = { .max_file_size = UINT64_MAX };
+    unsigned n = pool_workers(pool);
+    struct outcome *outcomes = calloc(n, sizeof(*outcomes)); /* the passes tell all of it */
+    struct tree *tree = NULL;
+    enum status status = outcomes ? STATUS_OK : err_nomem();
+
+    if (!status)
+        status = tree_new(&tree, pool, outcomes, &options, &callbacks);
+    if (!status)
+        status = add_targets(tree, logs, &outcomes[0]);
+    if (!status)
+        pool_run(pool);
+    tree_free(tree);
+    for (unsigned i = 0; i < n; i++) {
+        logs->steps += status ? 0 : count->steps[i];
+        if (outcomes)
+            outcome_release(&outcomes[i]);
+    }
+    free(outcomes);
+    return status;
+}
+
+enum status trail_logs_count(struct trail_logs *logs)
+{
+    struct pool *pool = NULL;
+    struct count count = { 0 };
+    enum status status = STATUS_OK;
+
+    logs->steps = 0;
+    if (!logs->progress)
+        return STATUS_OK;
+    pool = pool_new(logs->jobs);
+    count.steps = calloc(logs->jobs, sizeof(*count.steps));
+    status = pool && count.steps ? run_count(logs, pool, &count) : err_nomem();
+    for (size_t i = 0; i < logs->spool->count; i++)
+        logs->steps += PROGRESS_OPEN_STEPS + logs->spool->list[i].size;
+    free(count.steps);
+    pool_free(pool);
+    return status;
+}
+
+/* --- a pass --- */
 
 static enum status set_up(struct pass *pass, struct pool *pool, struct follow *follow,
                           const struct picker *picker)
@@ -140,7 +205,8 @@ static enum status set_up(struct pass *pass, struct pool *pool, struct follow *f
                                               .archive_depth = pass->logs->archive_depth,
                                               .pool = pool,
                                               .worker = i,
-                                              .team = pass->readers };
+                                              .team = pass->readers,
+                                              .progress = pass->progress };
 
         status = log_reader_init(&pass->readers[i], &options);
     }
@@ -181,6 +247,21 @@ static void end_pass(struct pass *pass, unsigned n, struct trail_receipt *out)
     pthread_mutex_destroy(&pass->lock);
 }
 
+enum { STAGE_SIZE = 16 };
+
+/* Each pass has a line of its own: what an earlier one read is no part of its share. */
+static enum status begin_progress(struct pass *pass, char stage[static STAGE_SIZE], unsigned number)
+{
+    enum status status = progress_start(&pass->progress, pass->logs->jobs);
+
+    snprintf(stage, STAGE_SIZE, "pass %u", number);
+    if (!status) {
+        progress_begin(pass->progress, stage);
+        progress_expect(pass->progress, pass->logs->steps);
+    }
+    return status;
+}
+
 enum status trail_logs_read(struct trail_receipt *out, const struct trail_logs *logs,
                             struct follow *follow)
 {
@@ -194,12 +275,15 @@ enum status trail_logs_read(struct trail_receipt *out, const struct trail_logs *
     struct picker *picker = NULL;
     struct tree *tree = NULL;
     enum status status = pool ? follow_begin(follow, &list) : err_nomem();
+    char stage[STAGE_SIZE];
 
     *out = (struct trail_receipt){ 0 };
     pthread_mutex_init(&pass.lock, NULL);
     if (!status)
         status = picker_new(&picker, &list);
     pick_list_release(&list);
+    if (!status && logs->progress)
+        status = begin_progress(&pass, stage, follow->passes);
     if (!status)
         status = set_up(&pass, pool, follow, picker);
     if (!status)
@@ -208,6 +292,7 @@ enum status trail_logs_read(struct trail_receipt *out, const struct trail_logs *
         status = add_targets(tree, logs, &pass.outcomes[0]);
     if (!status)
         pool_run(pool);
+    progress_stop(pass.progress);
     end_pass(&pass, logs->jobs, out);
     outcome_sort(&out->outcome, logs->targets, logs->target_count);
     tree_free(tree);

@@ -18,6 +18,8 @@ struct trail_logs {
     const struct spool *spool; /* what else there is */
     unsigned jobs;
     unsigned archive_depth;
+    bool progress;  /* show how far each pass is, on stderr */
+    uint64_t steps; /* what there is to do in one (progress.h): trail_logs_count()'s */
 };
 
 /* What a pass read. */
@@ -31,6 +33,10 @@ struct trail_receipt {
     uint64_t broken;      /* of them, and lines cut off: no JSON */
     uint64_t too_long;
 };
+
+/* Count what a pass will read, where progress is wanted: folders are walked for that. STATUS_OK or
+ * STATUS_NOMEM. */
+enum status trail_logs_count(struct trail_logs *logs);
 
 /*
  * Read all of `logs` once for what `follow` begins a pass with, and tell it. On success the caller

@@ -148,3 +148,19 @@ def test_a_listing_that_fails_leaves_the_share_out(run: Runner, scripted: Script
     result = run.on_terminal("scan", "s3://scripted", env=scripted.env, stderr_too=True)
     assert result.status == 2 and b"buckets" not in result.stdout
     assert result.stdout.count(b"AccessDenied") == 1, "told once"
+
+
+@pytest.mark.parametrize("way", ["file", "folder", "archive"])
+def test_each_pass_over_logs_has_a_share_and_a_time_left(run: Runner, tree: Tree, way: str):
+    large = tree.write("t/large", b"")
+    sparse_tar(large) if way == "archive" else sparse(large)
+    target = "t" if way == "folder" else "t/large"
+    result = run.on_terminal(
+        "trail", "-j1", "--key", "AKIA" + "Q" * 16, target, stderr_too=True
+    )  # fmt: skip
+    lines = lines_of(result.stdout)
+    known = [re.fullmatch(COUNTS + r", pass 1 (\d+)%(, \d+:\d\d left)?", line) for line in lines]
+    shares = [int(match[1]) for match in known if match]
+    assert shares and len(shares) == len(lines), lines
+    assert shares == sorted(shares) and shares[-1] > 0 and max(shares) <= 100
+    assert any(match and match[2] for match in known)

@@ -341,3 +341,15 @@ def test_a_report_on_stdin_and_logs_in_files(
     tree.write("log", as_file([world.call(0, "s3", "ListBuckets", identity=world.admin)]))
     result = trail(run, "-", "log", stdin=report)
     assert result.status == UNUSED and list(stories(result)) == [world.key], result
+
+
+def test_what_is_downloaded_and_each_pass_come_to_all_of_it(
+    run: Runner, scripted: Scripted, world: World  # noqa: F811
+) -> None:
+    scripted.objects = chained(world) | {DIGEST: b"digest"}
+    args = ["trail", "--key", world.key, "s3://scripted", "--progress", "always"]
+    lines = run(*args, env=scripted.env).stderr.decode().splitlines()
+    assert "download 100%" in lines[0], lines
+    passes = [line for line in lines if ", pass " in line]
+    assert len(passes) > 2 and all(" 100%, 0:00 left" in line for line in passes)
+    assert [line.split(", pass ")[1][0] for line in passes] == [str(n + 1) for n in range(len(passes))]
