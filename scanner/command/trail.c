@@ -238,6 +238,9 @@ static void say_incomplete(const struct trail_report *report)
         say("a limit was reached: %s", limits[i]);
     if (report->receipt->broken)
         say("records that are broken: %llu", (unsigned long long)report->receipt->broken);
+    if (report->receipt->unknown)
+        say("texts that speak of records in a form that is not known: %llu",
+            (unsigned long long)report->receipt->unknown);
 }
 
 static enum status write_report(const struct options *options, const struct earlier *earlier,

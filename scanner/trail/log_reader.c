@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "trail/csv_log.h"
 #include "trail/log_private.h"
 #include "trail/split.h"
 
@@ -23,11 +22,21 @@ struct reading {
     size_t len;
     size_t scanned; /* of them, bytes that an earlier round looked at */
     size_t next;    /* the first pick that no record has reached */
+    uint8_t first;  /* byte of it that is no space; 0: none yet */
+    uint8_t last;   /* likewise */
+    bool picked;    /* there was a pick */
+    bool unit;      /* and something that may be a record */
+    bool cut;       /* it could not be read to its end, which is told */
 };
 
 static void trouble(struct reading *r, enum skip reason, const char *message)
 {
     outcome_trouble(r->reader->options.outcome, reason, r->target, r->path, "%s", message);
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* --- records --- */
@@ -51,6 +60,7 @@ static void on_unit(void *ctx, size_t from, size_t to)
     struct noting noting = { reader->options.follow, r->base + from };
     enum record_kind kind;
 
+    r->unit = true;
     while (r->next < reader->picks.count && reader->picks.ends[r->next] <= from)
         r->next++;
     if (r->next == reader->picks.count || reader->picks.ends[r->next] > to)
@@ -60,8 +70,22 @@ static void on_unit(void *ctx, size_t from, size_t to)
         return;
     }
     kind = record_read((struct slice){ r->bytes + from, to - from }, on_record, &noting);
-    reader->counts.parsed += kind == RECORD_CALL;
     reader->counts.broken += kind == RECORD_BROKEN;
+    reader->counts.unknown += kind == RECORD_UNKNOWN;
+}
+
+static void note_ends(struct reading *r)
+{
+    size_t first = r->scanned, last = r->len;
+
+    while (first < r->len && is_space(r->bytes[first]))
+        first++;
+    if (first == r->len)
+        return;
+    while (is_space(r->bytes[last - 1]))
+        last--;
+    r->first = r->first ? r->first : r->bytes[first];
+    r->last = r->bytes[last - 1];
 }
 
 /* Look through the bytes. `whole`: the document has no other. */
@@ -74,7 +98,9 @@ static enum status look(struct reading *r, bool whole)
         picker_run(options->picker, reader->scratch, text, r->scanned, &reader->picks);
 
     progress_add(options->progress, options->worker, 0, r->len - r->scanned);
+    note_ends(r);
     r->next = 0;
+    r->picked |= reader->picks.count > 0;
     if (!status && (reader->picks.count || !whole))
         split_run(&r->splitter, text, r->scanned, on_unit, r);
     r->scanned = r->len;
@@ -127,21 +153,31 @@ static ssize_t fill(struct reading *r, const struct stream *stream)
     return n;
 }
 
+/* Was it cut off? Where no end of a record was looked for, only its last byte tells. */
+static bool is_cut_off(const struct reading *r)
+{
+    bool begun = r->first == '{' || r->first == '[', ended = r->last == '}' || r->last == ']';
+
+    return begun && !r->cut && (!ended || r->splitter.depth > 0);
+}
+
 static void end_document(struct reading *r, const struct pick_counts *before)
 {
     struct log_reader *reader = r->reader;
     const struct pick_counts *now = &reader->picks.counts;
+    bool records = now->records != before->records;
 
-    reader->counts.broken += r->splitter.broken;
+    reader->counts.broken += r->splitter.broken + (records && is_cut_off(r));
+    reader->counts.unknown += records && r->picked && !r->unit;
     reader->options.outcome->coverage.bytes += r->base + r->len;
     reader->options.outcome->coverage.files++;
     progress_add(reader->options.progress, reader->options.worker, 1, 0);
-    if (now->records == before->records && now->digests == before->digests)
+    if (!records && now->digests == before->digests)
         reader->counts.other_files++;
 }
 
-static void read_document(struct log_reader *reader, const struct stream *stream,
-                          const char *target, const char *path)
+void log_read_document(struct log_reader *reader, const struct stream *stream, const char *target,
+                       const char *path)
 {
     struct reading r = { .reader = reader, .target = target, .path = path };
     struct pick_counts before = reader->picks.counts;
@@ -152,6 +188,7 @@ static void read_document(struct log_reader *reader, const struct stream *stream
     split_init(&r.splitter);
     while (n > 0 && !status) {
         n = fill(&r, stream);
+        r.cut |= n < 0;
         if (n < 0) /* what came before it was read all the same */
             trouble(&r, SKIP_UNREADABLE, err_text());
         whole &= n <= 0;
@@ -165,68 +202,7 @@ static void read_document(struct log_reader *reader, const struct stream *stream
     end_document(&r, &before);
 }
 
-/* --- tables --- */
-
-/* A stream whose bytes are counted. */
-struct counted {
-    const struct stream *stream;
-    uint64_t bytes;
-};
-
-static ssize_t read_counted(void *ctx, uint8_t *out, size_t n)
-{
-    struct counted *c = ctx;
-    ssize_t got = c->stream->read(c->stream->ctx, out, n);
-
-    c->bytes += got > 0 ? (uint64_t)got : 0;
-    return got;
-}
-
-/* A table is read as the JSON Lines that it is turned into; what counts is its own length. */
-static void read_table(struct log_reader *reader, const struct stream *stream, const char *target,
-                       const char *path)
-{
-    struct counted counted = { stream, 0 };
-    struct stream table = { read_counted, &counted }, rows;
-    uint64_t bytes = reader->options.outcome->coverage.bytes;
-    struct csv_log *log = NULL;
-
-    if (csv_log_new(&log, &table)) {
-        outcome_trouble(reader->options.outcome, SKIP_UNREADABLE, target, path, "%s", err_text());
-        return;
-    }
-    rows = csv_log_stream(log);
-    read_document(reader, &rows, target, path);
-    reader->counts.broken += csv_log_broken(log);
-    reader->counts.too_long += csv_log_too_long(log);
-    reader->options.outcome->coverage.bytes = bytes + counted.bytes;
-    csv_log_free(log);
-}
-
-/* Where memory is out for knowing it is told, and it is read as what nearly all logs are. */
-static bool is_table(struct log_reader *reader, struct slice head, const char *target,
-                     const char *path)
-{
-    bool is = false;
-
-    head = slice_sub(head, 0, head.len < CSV_LOG_HEAD_BYTES ? head.len : CSV_LOG_HEAD_BYTES);
-    if (csv_log_look(head, &is))
-        outcome_trouble(reader->options.outcome, SKIP_LIMIT, target, path, "%s", err_text());
-    return is;
-}
-
-/* --- documents of either kind --- */
-
-void log_read_stream(struct log_reader *reader, const struct stream *stream, struct slice head,
-                     const char *target, const char *path)
-{
-    if (is_table(reader, head, target, path))
-        read_table(reader, stream, target, path);
-    else
-        read_document(reader, stream, target, path);
-}
-
-void log_read_bytes(struct log_reader *reader, struct slice bytes, const char *target,
+void log_read_whole(struct log_reader *reader, struct slice bytes, const char *target,
                     const char *path)
 {
     struct reading r = {
@@ -234,12 +210,6 @@ void log_read_bytes(struct log_reader *reader, struct slice bytes, const char *t
     };
     struct pick_counts before = reader->picks.counts;
 
-    if (is_table(reader, bytes, target, path)) {
-        struct stream stream = stream_of_bytes(&bytes);
-
-        read_table(reader, &stream, target, path);
-        return;
-    }
     split_init(&r.splitter);
     if (look(&r, true))
         trouble(&r, SKIP_LIMIT, err_text());

@@ -21,8 +21,8 @@
 /* What was read. */
 struct log_counts {
     uint64_t other_files; /* without any record */
-    uint64_t parsed;      /* records that were picked */
-    uint64_t broken;      /* of them, and lines cut off: no JSON */
+    uint64_t broken;      /* records that are no JSON, lines and files that were cut off */
+    uint64_t unknown;     /* texts that speak of records, in a form that is not known */
     uint64_t too_long;
 };
 

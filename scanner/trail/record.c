@@ -9,8 +9,8 @@
 
 #include "base/array.h"
 
-/* A record in a record in a record: what wraps it is known, and no deeper than this. */
-enum { WRAPS_MAX = 3 };
+/* A record in JSON in JSON in JSON, and no deeper than this; and so deep in objects and lists. */
+enum { WRAPS_MAX = 3, DEPTH_MAX = 16 };
 
 static const char *text_of(const cJSON *object, const char *name)
 {
@@ -143,57 +143,86 @@ static void set_members(struct record *r)
 
 /* --- what wraps it --- */
 
-static enum record_kind read_json(const cJSON *json, unsigned wraps, record_fn *fn, void *ctx);
+/* One unit while it is looked through. */
+struct search {
+    record_fn *fn;
+    void *ctx;
+    unsigned wraps, depth;
+    bool others; /* it holds records of other services, which have members of the same names */
+    enum record_kind kind;
+};
 
-static enum record_kind read_string(const char *text, unsigned wraps, record_fn *fn, void *ctx)
+static void search_json(struct search *search, const cJSON *json);
+
+/* Text with JSON in it, as a line of a log: what comes before it is somebody's stamp. */
+static void search_text(struct search *search, const char *text)
 {
     const char *begin = strchr(text, '{');
-    cJSON *json = begin ? cJSON_Parse(begin) : NULL;
-    enum record_kind kind = RECORD_BROKEN;
+    cJSON *json;
 
-    if (!begin)
-        return RECORD_NONE;
-    if (json)
-        kind = read_json(json, wraps + 1, fn, ctx);
+    if (!begin || search->wraps == WRAPS_MAX || !strstr(begin, "eventName"))
+        return;
+    json = cJSON_Parse(begin);
+    if (!json && search->kind < RECORD_BROKEN)
+        search->kind = RECORD_BROKEN;
+    search->wraps++;
+    search_json(search, json);
+    search->wraps--;
     cJSON_Delete(json);
-    return kind;
 }
 
-static enum record_kind read_wrapped(const cJSON *json, unsigned wraps, record_fn *fn, void *ctx)
+/* Is it an event of S3, DynamoDB or Kinesis, as it goes to a function? Its source is "aws:s3". */
+static bool is_others(const cJSON *json)
 {
-    static const char *const names[] = { "CloudTrailEvent", "detail",   "eventData",
-                                         "message",         "@message", "eventJson" };
-
-    for (size_t i = 0; wraps < WRAPS_MAX && i < COUNT_OF(names); i++) {
-        const cJSON *inner = cJSON_GetObjectItemCaseSensitive(json, names[i]);
-
-        if (cJSON_IsString(inner))
-            return read_string(inner->valuestring, wraps, fn, ctx);
-        if (cJSON_IsObject(inner))
-            return read_json(inner, wraps + 1, fn, ctx);
-    }
-    return RECORD_NONE;
+    return strncmp(text_of(json, "eventSource"), "aws:", 4) == 0;
 }
 
-static enum record_kind read_json(const cJSON *json, unsigned wraps, record_fn *fn, void *ctx)
+static void take_record(struct search *search, const cJSON *json)
 {
     struct record record = { .json = json };
+    bool insight = strcmp(text_of(json, "eventType"), "AwsCloudTrailInsight") == 0;
+    enum record_kind kind = insight ? RECORD_INSIGHT : RECORD_CALL;
 
-    if (!text_of(json, "eventName")[0] || !text_of(json, "eventSource")[0] ||
-        !text_of(json, "eventTime")[0])
-        return read_wrapped(json, wraps, fn, ctx);
-    if (strcmp(text_of(json, "eventType"), "AwsCloudTrailInsight") == 0)
-        return RECORD_INSIGHT;
+    if (is_others(json)) {
+        search->others = true;
+        return;
+    }
+    search->kind = kind > search->kind ? kind : search->kind;
+    if (insight)
+        return;
     set_members(&record);
-    fn(ctx, &record);
-    return RECORD_CALL;
+    search->fn(search->ctx, &record);
+}
+
+/* What is in a record is no record: anybody may write it there. */
+static void search_json(struct search *search, const cJSON *json)
+{
+    const cJSON *item;
+
+    if (cJSON_IsString(json)) {
+        search_text(search, json->valuestring);
+    } else if (cJSON_IsObject(json) && text_of(json, "eventName")[0] &&
+               text_of(json, "eventSource")[0] && text_of(json, "eventTime")[0]) {
+        take_record(search, json);
+    } else if ((cJSON_IsObject(json) || cJSON_IsArray(json)) && search->depth < DEPTH_MAX) {
+        search->depth++;
+        cJSON_ArrayForEach(item, json) {
+            search_json(search, item);
+        }
+        search->depth--;
+    }
 }
 
 enum record_kind record_read(struct slice unit, record_fn *fn, void *ctx)
 {
+    static const char version[] = "eventVersion";
     cJSON *json = cJSON_ParseWithLength((const char *)unit.ptr, unit.len);
-    enum record_kind kind = json ? read_json(json, 0, fn, ctx) : RECORD_BROKEN;
+    struct search search = { .fn = fn, .ctx = ctx, .kind = json ? RECORD_NONE : RECORD_BROKEN };
 
+    search_json(&search, json);
     cJSON_Delete(json);
-    return kind;
+    if (search.kind == RECORD_NONE && !search.others &&
+        memmem(unit.ptr, unit.len, version, strlen(version)))
+        return RECORD_UNKNOWN;
+    return search.kind;
 }

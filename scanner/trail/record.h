@@ -1,10 +1,12 @@
 /*
  * record.h - one record of CloudTrail, parsed, in whatever it was exported.
  *
- * Records come as they are, as the string CloudTrailEvent of `aws cloudtrail lookup-events`, as the
- * string message of CloudWatch Logs, as the string eventJson or the object eventData of CloudTrail
- * Lake, and as the detail of EventBridge. Members are those of AWS's "CloudTrail record contents"
- * (CloudTrail User Guide, cloudtrail-event-reference-record-contents) and "userIdentity element".
+ * Records come as they are, or in what they were brought along by, as an object or a string of JSON
+ * in it: CloudTrailEvent of `aws cloudtrail lookup-events`, message of CloudWatch Logs, eventJson
+ * or eventData of CloudTrail Lake, detail of EventBridge, Message of SNS, Body of SQS, _raw of
+ * Splunk, _source of Elasticsearch. So JSON that is no record is looked through for some. Members
+ * are those of AWS's "CloudTrail record contents" (CloudTrail User Guide,
+ * cloudtrail-event-reference-record-contents) and "userIdentity element".
  *
  * May include: base. Library: cJSON. Threads: pure.
  */
@@ -35,7 +37,8 @@ struct record {
 };
 
 enum record_kind {
-    RECORD_NONE,    /* no record of CloudTrail */
+    RECORD_NONE,    /* nothing of CloudTrail */
+    RECORD_UNKNOWN, /* it speaks of records, and none is found in it */
     RECORD_BROKEN,  /* no JSON */
     RECORD_INSIGHT, /* of CloudTrail Insights: nobody's call */
     RECORD_CALL,
@@ -43,7 +46,8 @@ enum record_kind {
 
 typedef void record_fn(void *ctx, const struct record *record);
 
-/* Parse `unit` and hand over the record in it, which dies with the call. */
+/* Parse `unit` and hand over each record in it, which dies with the call. What it was: of several
+ * kinds the last in their list. */
 enum record_kind record_read(struct slice unit, record_fn *fn, void *ctx);
 
 /* The text at `path` ("requestParameters.userName") of `json`, of a list its first entry's; NULL

@@ -50,8 +50,9 @@ static size_t back_over_space(struct slice bytes, size_t at)
 /* Is the array that begins at `at` the value of one of the names that lists of records have? */
 static bool is_list(struct slice bytes, size_t at)
 {
-    static const char *const names[] = { "\"Records\"", "\"Events\"", "\"events\"",
-                                         "\"logEvents\"" };
+    static const char *const names[] = { "\"Records\"",  "\"records\"",        "\"Events\"",
+                                         "\"events\"",   "\"logEvents\"",      "\"results\"",
+                                         "\"Messages\"", "\"QueryResultRows\"" };
 
     at = back_over_space(bytes, at);
     if (at == 0 || bytes.ptr[at - 1] != ':')
@@ -93,6 +94,8 @@ static void on_open(struct run *run, size_t at)
             s->unit_from = at;
     } else if (s->depth == 0) {
         s->unit_depth = 1;
+    } else if (!open && s->depth == s->unit_depth) { /* a row of a table is one of its columns */
+        s->unit_from = at;
     } else if (open && s->unit_from != SPLIT_LOST && s->depth == s->unit_depth + 1 &&
                is_list(run->bytes, at)) {
         s->unit_from = SPLIT_NONE;

@@ -1,8 +1,9 @@
 /*
  * split.h - where each record of a log stands, found by the structure of the JSON alone.
  *
- * A record is an object at the top (JSON Lines, also behind other text on the line), in an array at
- * the top, or in the array called Records, Events, events or logEvents of an object at the top.
+ * A record is an object at the top (JSON Lines, also behind other text on the line), an object or
+ * array in an array at the top, or in the array called Records, Events, logEvents or another of
+ * split.c's names of an object at the top.
  * Strings and escapes are followed from the first byte on, so nothing that somebody wrote into a
  * string can pass for a record. A line end ends a string, and an object at the start of a line that
  * nothing led up to begins anew: a broken line costs no more than itself. It parses nothing.
@@ -22,7 +23,7 @@
 struct splitter {
     size_t unit_from;  /* where in the bytes the open record begins */
     size_t depth;      /* objects and arrays that are open */
-    size_t unit_depth; /* a `{` at this depth opens a record */
+    size_t unit_depth; /* what opens at this depth opens a record */
     uint64_t arrays;   /* the innermost 64 of them, the lowest bit first: is it an array? */
     bool in_string, escaped;
     uint64_t broken; /* records that were cut off by a new one */

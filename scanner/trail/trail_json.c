@@ -314,6 +314,7 @@ cJSON *trail_summary_json(const struct trail_report *report)
     put_number(line, "unknown_versions", r->unknown_versions);
     put_number(line, "other_files", r->other_files);
     put_number(line, "broken", r->broken);
+    put_number(line, "unknown", r->unknown);
     put_number(line, "too_long", r->too_long);
     put_number(line, "passes", report->follow->passes);
     put_number(line, "errors", r->outcome.coverage.errors);

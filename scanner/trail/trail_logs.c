@@ -226,8 +226,8 @@ static void add_counts(struct trail_receipt *out, const struct log_reader *reade
     out->insights += seen->insights;
     out->digests += seen->digests;
     out->other_files += reader->counts.other_files;
-    out->parsed += reader->counts.parsed;
     out->broken += reader->counts.broken;
+    out->unknown += reader->counts.unknown;
     out->too_long += reader->counts.too_long;
 }
 

@@ -26,7 +26,8 @@ bool trail_report_complete(const struct trail_report *report)
     const char *limits[8];
 
     trail_report_limits(report, limits);
-    return !limits[0] && outcome_complete(&report->receipt->outcome) && !report->receipt->broken;
+    return !limits[0] && outcome_complete(&report->receipt->outcome) && !report->receipt->broken &&
+           !report->receipt->unknown;
 }
 
 void trail_receipt_put(const struct trail_report *report, struct buf *out)
@@ -45,6 +46,8 @@ void trail_receipt_put(const struct trail_report *report, struct buf *out)
         { report->follow->ledger.duplicates, "record that was there twice",
           "records that were there twice" },
         { r->broken, "broken record", "broken records" },
+        { r->unknown, "text that speaks of records in a form that is not known",
+          "texts that speak of records in a form that is not known" },
         { skipped[SKIP_EXCLUDED], "object left out by --exclude", "objects left out by --exclude" },
         { skipped[SKIP_TOO_LARGE], "object larger than --max-object-size",
           "objects larger than --max-object-size" },

@@ -543,6 +543,55 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
         )
         for x in r
     ).encode(),
+    "strings": lambda r: json.dumps([json.dumps(x) for x in r], indent=4).encode(),
+    "a string a line": lambda r: "\n".join(json.dumps(json.dumps(x)) for x in r).encode(),
+    "strings, every quote a number": lambda r: json.dumps([json.dumps(x) for x in r])
+    .replace('\\"', "\\u0022")
+    .encode(),
+    "lookup-events as text": lambda r: "\n".join(
+        f"EVENTS\tKEY\t{json.dumps(x)}\tid\tname" for x in r
+    ).encode(),
+    "lookup-events as YAML": lambda r: "\n".join(
+        f"- CloudTrailEvent: '{json.dumps(x)}'\n  EventId: x" for x in r
+    ).encode(),
+    "UTF-16": lambda r: json.dumps({"Records": r}).encode("utf-16"),
+    "UTF-16, strings": lambda r: b"\xfe\xff"
+    + json.dumps([json.dumps(x) for x in r]).encode("utf-16-be"),
+    "UTF-8 with its mark": lambda r: b"\xef\xbb\xbf" + as_file(r),
+    "lines of Windows": lambda r: b"\r\n".join(json.dumps(x).encode() for x in r),
+    "Firehose, nothing between": lambda r: b"".join(
+        json.dumps({"logEvents": [{"id": "1", "message": json.dumps(x)}]}).encode() for x in r
+    ),
+    "records in small letters": lambda r: json.dumps({"records": r}).encode(),
+    "Lake's query": lambda r: json.dumps(
+        {"QueryStatus": "FINISHED", "QueryResultRows": [[{"eventJson": json.dumps(x)}] for x in r]}
+    ).encode(),
+    "CloudWatch's query": lambda r: json.dumps(
+        {
+            "results": [
+                [{"field": "@timestamp", "value": "t"}, {"field": "@message", "value": json.dumps(x)}]
+                for x in r
+            ],
+            "status": "Complete",
+        }
+    ).encode(),
+    "SNS": lambda r: "\n".join(
+        json.dumps({"Type": "Notification", "Message": json.dumps({"detail": x})}) for x in r
+    ).encode(),
+    "SQS": lambda r: json.dumps(
+        {
+            "Messages": [
+                {"Body": json.dumps({"Message": json.dumps({"detail-type": "t", "detail": x})})}
+                for x in r
+            ]
+        }
+    ).encode(),
+    "Splunk": lambda r: "\n".join(
+        json.dumps({"preview": False, "result": {"_raw": json.dumps(x), "host": "h"}}) for x in r
+    ).encode(),
+    "Elasticsearch": lambda r: json.dumps(
+        {"hits": {"hits": [{"_source": {"event": {"original": json.dumps(x)}}} for x in r]}}
+    ).encode(),
     "times with spaces": lambda r: as_file(
         [x | {"eventTime": x["eventTime"].replace("T", " ").replace("Z", ".000")} for x in r]
     ),
@@ -604,7 +653,55 @@ def test_a_file_larger_than_any_window(run: Runner, tree: Tree, world: World):
     assert lines(result)[-1]["records"] == 60 * 61 + 1
 
 
+def test_what_speaks_of_records_in_no_known_form_is_told(run: Runner, tree: Tree, world: World):
+    """That no call is found in it says nothing."""
+    call = world.call(0, "s3", "ListBuckets")
+    tree.write("deep.json", '[' * 20 + json.dumps(call) + ']' * 20)
+    tree.write("bare.txt", json.dumps(json.dumps(call))[1:-1].replace("{", "(").replace("}", ")"))
+    for name in ("deep.json", "bare.txt"):
+        result = trail(run, "--key", world.key, name)
+        summary = lines(result)[-1]
+        assert result.status == TROUBLE and not summary["complete"], name
+        assert summary["unknown"] == 1 and summary["records"] == 1
+        text = run("trail", "--key", world.key, name).stdout
+        assert b"1 text that speaks of records in a form that is not known" in text
+
+
+def test_events_of_other_services_are_no_calls(run: Runner, tree: Tree, world: World):
+    event = {
+        "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+        "eventTime": "2024-05-02T00:00:00.000Z", "userIdentity": {"principalId": f"AWS:{world.key}"},
+    }  # fmt: skip
+    tree.write("a.json", as_file([event]))
+    result = trail(run, "--key", world.key, "a.json")
+    assert result.status == UNUSED and not steps(result, world.key)
+
+
+def test_what_is_written_into_a_record_is_no_record(run: Runner, tree: Tree, world: World):
+    forged = world.call(5, "iam", "Forged")
+    call = world.call(0, "s3", "PutObject", identity=world.admin,
+                      request={"detail": forged, "message": json.dumps(forged)})  # fmt: skip
+    tree.write("a.json", as_file([call]))
+    tree.write("b.json", json.dumps({"detail": call}))
+    assert events(trail(run, "--key", world.key, "a.json", "b.json"), world.key) == []
+
+
 # --- bad input ---
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["its own key", "somebody else's"])
+def test_a_file_that_was_cut_off_is_told(run: Runner, tree: Tree, world: World, other: bool):
+    whole = as_file([world.call(n, "s3", "ListBuckets") for n in range(4)])
+    key = key_id(world.rng, "AKIA") if other else world.key
+    last = whole.rindex(b'"eventSource"')
+    for cut in (whole[:last], whole[:last] + b"\n"):
+        tree.write("a.json", cut)
+        result = trail(run, "--key", key, "a.json")
+        assert lines(result)[-1]["broken"] == 1 and not lines(result)[-1]["complete"]
+        assert result.status == (TROUBLE if other else USED)
+    tree.write("a.json", whole + b"\n")
+    assert lines(trail(run, "--key", key, "a.json"))[-1]["complete"]
+
 
 
 def test_what_is_no_record_is_counted_and_the_rest_read(run: Runner, tree: Tree, world: World):

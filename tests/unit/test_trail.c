@@ -175,12 +175,19 @@ static void test_record__is_read_in_whatever_wraps_it(void **state)
           RECORD_CALL, "B" },
         { "{\"detail-type\":\"x\",\"detail\":{\"eventName\":\"C\"," CALL "}}", RECORD_CALL, "C" },
         { "{\"message\":\"no JSON\"}", RECORD_NONE, "" },
-        { "{\"message\":\"{no JSON\"}", RECORD_BROKEN, "" },
+        { "{\"message\":\"{no JSON\"}", RECORD_NONE, "" },
+        { "{\"message\":\"{eventName, no JSON\"}", RECORD_BROKEN, "" },
         { "{\"eventName\":\"A\",\"eventType\":\"AwsCloudTrailInsight\"," CALL "}", RECORD_INSIGHT,
           "" },
         { "{\"awsAccountId\":\"1\",\"digestStartTime\":\"x\"}", RECORD_NONE, "" },
         { "{\"eventName\":", RECORD_BROKEN, "" },
-        { "{\"message\":{\"message\":{\"message\":{\"message\":{\"eventName\":\"D\"," CALL "}}}}}",
+        { "{\"a\":{\"b\":[1,[{\"c\":{\"eventName\":\"D\"," CALL "}}]]}}", RECORD_CALL, "D" },
+        { "[[[[[[[[[[[[[[[[[{\"eventName\":\"E\",\"eventVersion\":\"1\"," CALL "}]]]]]]]]]]]]]]]]]",
+          RECORD_UNKNOWN, "" },
+        { "{\"eventName\":\"F\",\"requestParameters\":{\"eventName\":\"G\"," CALL "}," CALL "}",
+          RECORD_CALL, "F" },
+        { "{\"eventVersion\":\"2.1\",\"eventName\":\"Put\",\"eventSource\":\"aws:s3\","
+          "\"eventTime\":\"t\"}",
           RECORD_NONE, "" },
     };
 

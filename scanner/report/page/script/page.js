@@ -164,7 +164,7 @@ function rest() {
   if (report.trail) {
     const { not_read: errors, limits, complete, ...counts } = report.trail;
     byId("logs").parentNode.hidden = false;
-    if (!complete) alarm("Not all of the logs were read.", counts.errors + counts.broken, "the keys may have done more than is shown here.");
+    if (!complete) alarm("Not all of the logs were read.", counts.errors + counts.broken + counts.unknown, "the keys may have done more than is shown here.");
     for (const limit of limits) byId("alarm").append(make("p", {}, `A limit was reached: ${limit}.`));
     for (const [name, value] of Object.entries(counts)) covered(byId("logs"), name, value);
     unread(errors, "logs");
