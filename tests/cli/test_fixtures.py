@@ -60,7 +60,7 @@ def test_the_demo(tmp_path: Path):
     assert "status   live" in text and "user reports" in text
     # And its story, in order.
     steps = ["CreateUser reports", "AttachUserPolicy", "CreateAccessKey", "CreateUser: AccessDenied"]
-    timeline = text[text.index("Timeline") :]
+    timeline = text[text.index("Timeline (UTC)") :]
     places = [timeline.index(step) for step in steps]
     assert places == sorted(places)
     assert list(tmp_path.iterdir()) == [], "something was left behind"
