@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/handout.h"
 #include "base/limits.h"
 #include "trail/log_private.h"
 #include "trail/split.h"
@@ -107,8 +108,43 @@ static enum status look(struct reading *r, bool whole)
     return status;
 }
 
-/* Keep what the open record needs, and drop the rest. */
-static void move_on(struct reading *r)
+/* --- windows --- */
+
+/* Before each window there is room for what is left over of the one before. */
+static uint8_t *after_room(const struct log_window *w)
+{
+    return w->bytes + LIMIT_TRAIL_RECORD_BYTES;
+}
+
+static bool grow_window(struct log_window *w)
+{
+    size_t cap = w->cap ? w->cap * 2 : WINDOW_BYTES;
+    uint8_t *grown = realloc(w->bytes, LIMIT_TRAIL_RECORD_BYTES + cap);
+
+    if (!grown)
+        return false;
+    w->bytes = grown;
+    w->cap = cap;
+    return true;
+}
+
+/* Read until the window is full or the document ends. 0 more: it has ended; -1: it failed. */
+static ssize_t fill(struct log_window *w, const struct stream *stream)
+{
+    ssize_t n = 1;
+
+    w->len = 0;
+    while (n > 0) {
+        if (w->len == w->cap && (w->cap >= LIMIT_TRAIL_WINDOW_BYTES || !grow_window(w)))
+            break;
+        n = stream->read(stream->ctx, after_room(w) + w->len, w->cap - w->len);
+        w->len += n > 0 ? (size_t)n : 0;
+    }
+    return n;
+}
+
+/* Go on with `w`: of what was looked at the open record's bytes are kept, before it. */
+static void move_on(struct reading *r, const struct log_window *w)
 {
     size_t keep = r->splitter.unit_from < SPLIT_LOST ? r->len - r->splitter.unit_from : 0;
 
@@ -117,41 +153,16 @@ static void move_on(struct reading *r)
         r->reader->counts.too_long++;
         keep = 0;
     }
-    memmove(r->reader->window, r->reader->window + r->len - keep, keep);
+    if (keep)
+        memmove(after_room(w) - keep, r->bytes + r->len - keep, keep);
     split_shift(&r->splitter, r->len - keep);
     r->base += r->len - keep;
-    r->len = r->scanned = keep;
+    r->bytes = after_room(w) - keep;
+    r->len = keep + w->len;
+    r->scanned = keep;
 }
 
 /* --- documents --- */
-
-static bool grow_window(struct log_reader *reader)
-{
-    size_t cap = reader->cap ? reader->cap * 2 : WINDOW_BYTES;
-    uint8_t *grown = realloc(reader->window, cap);
-
-    if (!grown)
-        return false;
-    reader->window = grown;
-    reader->cap = cap;
-    return true;
-}
-
-/* Read until the window is full or the document ends. 0 more: it has ended; -1: it failed. */
-static ssize_t fill(struct reading *r, const struct stream *stream)
-{
-    struct log_reader *reader = r->reader;
-    ssize_t n = 1;
-
-    while (n > 0) {
-        if (r->len == reader->cap &&
-            (reader->cap >= LIMIT_TRAIL_WINDOW_BYTES || !grow_window(reader)))
-            break;
-        n = stream->read(stream->ctx, reader->window + r->len, reader->cap - r->len);
-        r->len += n > 0 ? (size_t)n : 0;
-    }
-    return n;
-}
 
 /* Was it cut off? Where no end of a record was looked for, only its last byte tells. */
 static bool is_cut_off(const struct reading *r)
@@ -176,28 +187,74 @@ static void end_document(struct reading *r, const struct pick_counts *before)
         reader->counts.other_files++;
 }
 
+/* The looking at a window, which another worker may do while the next one is filled. */
+struct look_job {
+    struct job job;
+    struct reading *reading;
+    bool failed;
+};
+
+static void run_look(struct job *job, unsigned worker)
+{
+    struct look_job *look_job = (struct look_job *)job;
+
+    (void)worker; /* whose reader is not this document's */
+    look_job->failed = look(look_job->reading, false) != STATUS_OK;
+}
+
+/* Where the document goes on behind its first window, and there is somebody who may help. */
+static struct handout *get_help(const struct log_reader *reader)
+{
+    struct pool *pool = reader->options.pool;
+
+    return pool && pool_workers(pool) > 1 ? handout_new(pool, reader->options.worker, NULL) : NULL;
+}
+
+/* Look at all of what comes from `stream`. */
+static enum status look_at_windows(struct reading *r, const struct stream *stream)
+{
+    struct log_reader *reader = r->reader;
+    struct look_job looking = { .job = { .run = run_look }, .reading = r };
+    struct handout *help = NULL;
+    enum status status = STATUS_OK;
+    bool whole = true;
+    unsigned at = 0;
+    ssize_t n = 1;
+
+    while (n > 0 && !status) {
+        n = fill(&reader->windows[at], stream);
+        r->cut |= n < 0;
+        if (n < 0) /* what came before it was read all the same */
+            trouble(r, SKIP_UNREADABLE, err_text());
+        whole &= n <= 0;
+        if (help)
+            handout_settle(help);
+        if (looking.failed || !reader->windows[at].bytes) {
+            status = err_nomem();
+            break;
+        }
+        move_on(r, &reader->windows[at]);
+        if (!help && !whole)
+            help = get_help(reader);
+        if (n <= 0 || !help) {
+            status = look(r, whole);
+        } else {
+            handout_give(help, &looking.job);
+            at = !at;
+        }
+    }
+    handout_end(help);
+    return status;
+}
+
 void log_read_document(struct log_reader *reader, const struct stream *stream, const char *target,
                        const char *path)
 {
     struct reading r = { .reader = reader, .target = target, .path = path };
     struct pick_counts before = reader->picks.counts;
-    enum status status = STATUS_OK;
-    bool whole = true;
-    ssize_t n = 1;
 
     split_init(&r.splitter);
-    while (n > 0 && !status) {
-        n = fill(&r, stream);
-        r.cut |= n < 0;
-        if (n < 0) /* what came before it was read all the same */
-            trouble(&r, SKIP_UNREADABLE, err_text());
-        whole &= n <= 0;
-        r.bytes = reader->window;
-        status = reader->window ? look(&r, whole) : err_nomem();
-        if (n > 0 && !status)
-            move_on(&r);
-    }
-    if (status)
+    if (look_at_windows(&r, stream))
         trouble(&r, SKIP_LIMIT, err_text());
     end_document(&r, &before);
 }
@@ -228,7 +285,8 @@ void log_reader_release(struct log_reader *reader)
 {
     picker_scratch_free(reader->scratch);
     picks_release(&reader->picks);
-    free(reader->window);
+    free(reader->windows[0].bytes);
+    free(reader->windows[1].bytes);
 }
 
 void log_read(struct log_reader *reader, const struct log_source *source)

@@ -38,13 +38,18 @@ struct log_reader_options {
     struct progress *progress; /* NULL: nobody asks */
 };
 
+/* Bytes of a log: len of them, and room for cap. */
+struct log_window {
+    uint8_t *bytes;
+    size_t cap, len;
+};
+
 struct log_reader {
     struct log_reader_options options;
     struct picker_scratch *scratch;
     struct picks picks; /* its counts are all logs' */
     struct log_counts counts;
-    uint8_t *window;
-    size_t cap; /* bytes of it */
+    struct log_window windows[2]; /* of a long log one is filled while the other is looked at */
 };
 
 /* A log: what it is called, and its bytes. */

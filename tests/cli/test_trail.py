@@ -637,20 +637,24 @@ def test_archives_and_mirrors_are_opened(run: Runner, tree: Tree, world: World):
     assert stories(trail(run, "--key", world.key, "logs.tar.gz"))[world.key]["calls"] == 1
 
 
-def test_a_file_larger_than_any_window(run: Runner, tree: Tree, world: World):
+@pytest.mark.parametrize("packed", [False, True], ids=["as it is", "gzip"])
+def test_a_file_larger_than_any_window(run: Runner, tree: Tree, world: World, packed: bool):
+    """One window is filled while another worker looks at the last one: it tells the same."""
     calls = [world.call(n, "s3", f"Get{n}") for n in range(60)]
     filler = json.dumps(
         world.call(0, "s3", "PutObject", identity=world.admin, request={"x": "{[\\" * 3000})
     )
-    with open(tree / "large.json", "w") as out:
+    with (gzip.open if packed else open)(tree / "large.json", "wt") as out:
         out.write('{"Records":[')
         for call in calls:  # some 800 KB between each two
             out.write(json.dumps(call) + "," + (filler + ",") * 60)
         out.write(filler + "]}")
-    assert (tree / "large.json").stat().st_size > 40_000_000
-    result = trail(run, "--key", world.key, "large.json", measured=True)
-    assert [s["event"] for s in steps(result, world.key)] == [f"Get{n}" for n in range(60)]
-    assert lines(result)[-1]["records"] == 60 * 61 + 1
+    results = [trail(run, "-j", n, "--key", world.key, "large.json") for n in "14"]
+    assert results[0].stdout == results[1].stdout
+    assert [s["event"] for s in steps(results[0], world.key)] == [f"Get{n}" for n in range(60)]
+    summary = lines(results[0])[-1]
+    assert summary["records"] == 60 * 61 + 1 and summary["bytes"] > 40_000_000
+    assert summary["complete"]
 
 
 def test_what_speaks_of_records_in_no_known_form_is_told(run: Runner, tree: Tree, world: World):
