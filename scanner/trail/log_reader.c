@@ -23,8 +23,8 @@ struct reading {
     size_t len;
     size_t scanned; /* of them, bytes that an earlier round looked at */
     size_t next;    /* the first pick that no record has reached */
-    uint8_t first;  /* byte of it that is no space; 0: none yet */
-    uint8_t last;   /* likewise */
+    uint8_t last;   /* byte of it so far that is no space; 0: none yet */
+    bool json;      /* it begins as JSON does, and no line of text, "[error] ..." */
     bool picked;    /* there was a pick */
     bool unit;      /* and something that may be a record */
     bool cut;       /* it could not be read to its end, which is told */
@@ -75,17 +75,31 @@ static void on_unit(void *ctx, size_t from, size_t to)
     reader->counts.unknown += kind == RECORD_UNKNOWN;
 }
 
+static size_t over_space(const struct reading *r, size_t at)
+{
+    while (at < r->len && is_space(r->bytes[at]))
+        at++;
+    return at;
+}
+
+static bool begins_json(const struct reading *r, size_t at)
+{
+    size_t next = over_space(r, at + 1);
+    uint8_t c = next < r->len ? r->bytes[next] : 0;
+
+    return r->bytes[at] == '{' || (r->bytes[at] == '[' && (c == '{' || c == '[' || c == '"'));
+}
+
 static void note_ends(struct reading *r)
 {
-    size_t first = r->scanned, last = r->len;
+    size_t first = over_space(r, r->scanned), last = r->len;
 
-    while (first < r->len && is_space(r->bytes[first]))
-        first++;
     if (first == r->len)
         return;
+    if (!r->last)
+        r->json = begins_json(r, first);
     while (is_space(r->bytes[last - 1]))
         last--;
-    r->first = r->first ? r->first : r->bytes[first];
     r->last = r->bytes[last - 1];
 }
 
@@ -167,9 +181,9 @@ static void move_on(struct reading *r, const struct log_window *w)
 /* Was it cut off? Where no end of a record was looked for, only its last byte tells. */
 static bool is_cut_off(const struct reading *r)
 {
-    bool begun = r->first == '{' || r->first == '[', ended = r->last == '}' || r->last == ']';
+    bool ended = r->last == '}' || r->last == ']';
 
-    return begun && !r->cut && (!ended || r->splitter.depth > 0);
+    return r->json && !r->cut && (!ended || r->splitter.depth > 0);
 }
 
 static void end_document(struct reading *r, const struct pick_counts *before)

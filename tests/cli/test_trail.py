@@ -703,8 +703,9 @@ def test_a_file_that_was_cut_off_is_told(run: Runner, tree: Tree, world: World, 
         result = trail(run, "--key", key, "a.json")
         assert lines(result)[-1]["broken"] == 1 and not lines(result)[-1]["complete"]
         assert result.status == (TROUBLE if other else USED)
-    tree.write("a.json", whole + b"\n")
-    assert lines(trail(run, "--key", key, "a.json"))[-1]["complete"]
+    for text in (whole + b"\n", b"[info] " + whole + b"\n[info] bye\n"):
+        tree.write("a.json", text)
+        assert lines(trail(run, "--key", key, "a.json"))[-1]["complete"]
 
 
 
