@@ -249,6 +249,24 @@ def test_a_hunt(case: Case, run: Runner, tree: Tree, world: World, tmp_path: Pat
     assert dom.texts["headline"] == ["Nobody shows what a hunt looks for"]
 
 
+def test_services_that_act_for_it_are_no_addresses(
+    run: Runner, tree: Tree, world: World, tmp_path: Path
+):
+    calls = [world.call(0, "secretsmanager", "GetSecretValue"), world.call(1, "kms", "Decrypt",
+             address="secretsmanager.amazonaws.com")]  # fmt: skip
+    tree.write("a.json", as_file(calls))
+    dom = browse(tmp_path, page_of(run, "--key", world.key, "a.json").encode())
+    assert "2 calls, from 1 address and through 1 service of AWS." in items(dom)[world.key]
+
+
+def test_what_is_in_no_known_form_is_told(run: Runner, tree: Tree, world: World, tmp_path: Path):
+    call = world.call(0, "s3", "ListBuckets")
+    tree.write("a.json", "[" * 20 + json.dumps(call) + "]" * 20)
+    page = page_of(run, "--key", world.key, "a.json", status=TROUBLE)
+    dom = browse(tmp_path, page.encode())
+    assert "Not all of the logs were read. 1 thing could not be read" in dom.texts["alarm"][0]
+
+
 def test_what_was_not_read_is_told(run: Runner, tree: Tree, world: World, tmp_path: Path):
     tree.write("a.json", as_file([world.call(0, "s3", "ListBuckets")]))
     page = page_of(run, "--key", world.key, "a.json", "gone.json")
