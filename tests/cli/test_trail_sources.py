@@ -352,4 +352,5 @@ def test_what_is_downloaded_and_each_pass_come_to_all_of_it(
     assert "download 100%" in lines[0], lines
     passes = [line for line in lines if ", pass " in line]
     assert len(passes) > 2 and all(" 100%, 0:00 left" in line for line in passes)
-    assert [line.split(", pass ")[1][0] for line in passes] == [str(n + 1) for n in range(len(passes))]
+    numbers = [line.split(", pass ")[1][0] for line in passes]
+    assert numbers == [str(n + 1) for n in range(len(passes))]
