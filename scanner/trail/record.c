@@ -213,16 +213,25 @@ static void search_json(struct search *search, const cJSON *json)
     }
 }
 
+/* Members of records, and columns of a query's answer as Lake and Athena call them. */
+static bool speaks_of_records(struct slice unit)
+{
+    static const char *const names[] = { "eventVersion", "eventName", "\"eventname\"" };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (memmem(unit.ptr, unit.len, names[i], strlen(names[i])))
+            return true;
+    return false;
+}
+
 enum record_kind record_read(struct slice unit, record_fn *fn, void *ctx)
 {
-    static const char version[] = "eventVersion";
     cJSON *json = cJSON_ParseWithLength((const char *)unit.ptr, unit.len);
     struct search search = { .fn = fn, .ctx = ctx, .kind = json ? RECORD_NONE : RECORD_BROKEN };
 
     search_json(&search, json);
     cJSON_Delete(json);
-    if (search.kind == RECORD_NONE && !search.others &&
-        memmem(unit.ptr, unit.len, version, strlen(version)))
+    if (search.kind == RECORD_NONE && !search.others && speaks_of_records(unit))
         return RECORD_UNKNOWN;
     return search.kind;
 }

@@ -224,6 +224,20 @@ def test_what_speaks_of_records_in_no_known_form_is_told(run: Runner, tree: Tree
         assert b"1 text that speaks of records in a form that is not known" in text
 
 
+def test_the_columns_of_a_querys_answer_in_json_are_told(run: Runner, tree: Tree, world: World):
+    """They are read as CSV, which both services give too."""
+    who = f"{{type=IAMUser, accesskeyid={world.key}, username=robot}}"
+    row = {"eventTime": "t", "eventName": "ListBuckets", "userIdentity": who}
+    lake = {"QueryResultRows": [[{name: value} for name, value in row.items()]]}
+    rows = [[name.lower() for name in row], list(row.values())]
+    athena = {"ResultSet": {"Rows": [{"Data": [{"VarCharValue": v} for v in r]} for r in rows]}}
+    tree.write("a.json", as_file([world.call(0, "s3", "ListBuckets", identity=world.admin)]))
+    for name, answer in (("lake.json", lake), ("athena.json", athena)):
+        tree.write(name, json.dumps(answer))
+        result = trail(run, "--key", world.key, "a.json", name)
+        assert result.status == TROUBLE and lines(result)[-1]["unknown"] == 1
+
+
 def test_events_of_other_services_are_no_calls(run: Runner, tree: Tree, world: World):
     event = {
         "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
