@@ -35,11 +35,6 @@ static void trouble(struct reading *r, enum skip reason, const char *message)
     outcome_trouble(r->reader->options.outcome, reason, r->target, r->path, "%s", message);
 }
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* --- records --- */
 
 struct noting {
@@ -77,7 +72,7 @@ static void on_unit(void *ctx, size_t from, size_t to)
 
 static size_t over_space(const struct reading *r, size_t at)
 {
-    while (at < r->len && is_space(r->bytes[at]))
+    while (at < r->len && split_is_space(r->bytes[at]))
         at++;
     return at;
 }
@@ -98,7 +93,7 @@ static void note_ends(struct reading *r)
         return;
     if (!r->last)
         r->json = begins_json(r, first);
-    while (is_space(r->bytes[last - 1]))
+    while (split_is_space(r->bytes[last - 1]))
         last--;
     r->last = r->bytes[last - 1];
 }

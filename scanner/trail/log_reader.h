@@ -6,7 +6,8 @@
  * records. Which logs there are is trail_logs.h's, what a record means is follow.h's.
  *
  * May include: base, decode, and this room. Threads: a reader belongs to one worker of the pool;
- * what lies in an archive may be read with those of others.
+ * what lies in an archive may be read with those of others, and a window of a long log be looked at
+ * with this one by another worker, while its own fills the next.
  */
 #ifndef TRAIL_LOG_READER_H
 #define TRAIL_LOG_READER_H

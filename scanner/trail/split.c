@@ -34,15 +34,10 @@ void split_shift(struct splitter *splitter, size_t n)
 
 /* --- brackets --- */
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* The offset behind the last byte before `at` that is no white space. */
 static size_t back_over_space(struct slice bytes, size_t at)
 {
-    while (at > 0 && is_space(bytes.ptr[at - 1]))
+    while (at > 0 && split_is_space(bytes.ptr[at - 1]))
         at--;
     return at;
 }

@@ -29,6 +29,12 @@ struct splitter {
     uint64_t broken; /* records that were cut off by a new one */
 };
 
+/* Is it white space of JSON? */
+static inline bool split_is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 /* Takes one record: bytes [from, to) of what was given to split_run(). */
 typedef void split_fn(void *ctx, size_t from, size_t to);
 

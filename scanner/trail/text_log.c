@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "base/input.h"
+#include "trail/split.h"
 
 /* The most that one step makes: "\uNNNN". */
 enum { STEP_MAX = 6 };
@@ -28,7 +30,7 @@ static bool begins_with_mark(struct slice head, size_t which)
 
 static size_t over_space(struct slice text, size_t at)
 {
-    while (at < text.len && strchr(" \t\r\n", text.ptr[at]) && text.ptr[at])
+    while (at < text.len && split_is_space(text.ptr[at]))
         at++;
     return at;
 }
@@ -56,14 +58,6 @@ static void make(struct text_log *log, int c)
     log->made[log->len++] = (uint8_t)c;
 }
 
-static int hex_digit(int c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Behind "\u". A letter beyond ASCII stands in a string of the record, where its escape says the
  * same. */
 static void unescape_number(struct text_log *log)
@@ -73,7 +67,7 @@ static void unescape_number(struct text_log *log)
     make(log, '\\');
     make(log, 'u');
     while (log->len < STEP_MAX) {
-        int c = input_peek(&log->input), digit = c < 0 ? -1 : hex_digit(c);
+        int c = input_peek(&log->input), digit = c < 0 ? -1 : hex_digit((uint8_t)c);
 
         if (digit < 0)
             return;

@@ -5,7 +5,7 @@
  *
  * Tables are csv_log.h's. What a record means is record.h's.
  *
- * May include: base. Threads: one owner at a time.
+ * May include: base, split. Threads: one owner at a time.
  */
 #ifndef TRAIL_TEXT_LOG_H
 #define TRAIL_TEXT_LOG_H
