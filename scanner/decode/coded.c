@@ -81,9 +81,17 @@ struct code {
 static const struct code base64_code = { base64_digits, 6, BASE64_MIN, 4 };
 static const struct code hex_code = { hex_digits, 4, HEX_MIN, 2 };
 
-/* The place behind a line's end and the white space that follows it, or `at` where there is no
- * line's end. */
-static size_t skip_line_end(struct slice s, size_t at)
+/* Does the line that begins at `at` begin with a patch's sign, which is a digit of base64 too? */
+static bool is_sign(struct slice s, size_t at)
+{
+    return at < s.len && s.ptr[at] == '+' && (at == 0 || s.ptr[at - 1] == '\n');
+}
+
+/*
+ * The place behind a line's end and the white space and signs that a mail's quotes or comments have
+ * behind it (a patch's where `sign` says so), or `at` where there is no line's end.
+ */
+static size_t skip_line_end(struct slice s, size_t at, bool sign)
 {
     size_t i = at;
 
@@ -91,7 +99,8 @@ static size_t skip_line_end(struct slice s, size_t at)
         i++;
     if (i == at)
         return at;
-    while (i < s.len && (s.ptr[i] == ' ' || s.ptr[i] == '\t'))
+    i += sign && is_sign(s, i);
+    while (i < s.len && s.ptr[i] && strchr(" \t>#*|", s.ptr[i]))
         i++;
     return i;
 }
@@ -114,12 +123,14 @@ static bool goes_on(struct slice s, size_t at, const struct code *code)
 /* Where the run of digits that begins at `at` ends; it goes on over line ends behind full lines. */
 static size_t run_end(struct slice s, size_t at, const struct code *code)
 {
+    bool sign = is_sign(s, at);
+
     for (;;) {
         size_t line = at, next;
 
         while (at < s.len && code->digits[s.ptr[at]])
             at++;
-        next = skip_line_end(s, at);
+        next = skip_line_end(s, at, sign);
         if (next == at || at - line < WRAP_MIN || !goes_on(s, next, code))
             return at;
         at = next;
@@ -133,12 +144,13 @@ static size_t decode_digits(struct slice s, size_t from, size_t to, const struct
 {
     unsigned held = 0, value = 0;
     size_t n = 0, start = from;
+    bool sign = from > 0 && is_sign(s, from - 1);
 
     for (size_t i = from; i < to; i++) {
         int digit = code->digits[s.ptr[i]] - 1;
 
-        if (digit < 0)
-            continue; /* a line's end */
+        if (digit < 0 || (sign && is_sign(s, i)))
+            continue; /* between lines */
         if (!held)
             start = i;
         value = value << code->bits | (unsigned)digit;
@@ -254,29 +266,44 @@ static enum status decode_runs(struct view *view, struct arena *arena, struct sl
 
 /* --- UTF-16 --- */
 
+enum order { ORDER_NONE, ORDER_LITTLE, ORDER_BIG };
+
+/* In which order of bytes an ASCII character stands at `at`. */
+static enum order order_at(struct slice s, size_t at)
+{
+    if (at + 1 >= s.len)
+        return ORDER_NONE;
+    if (s.ptr[at] && s.ptr[at] < 0x80 && !s.ptr[at + 1])
+        return ORDER_LITTLE;
+    return !s.ptr[at] && s.ptr[at + 1] && s.ptr[at + 1] < 0x80 ? ORDER_BIG : ORDER_NONE;
+}
+
 /*
  * ASCII characters with a 0 before or after them become themselves; other bytes one that no token
- * has. Which of the two byte orders it is need not be known: the characters are the same.
+ * has. Where the order changes there must be two characters of the new one: a string's length may
+ * stand in front of it, and look like one in the other order.
  */
 static enum status decode_utf16(struct view *view, struct arena *arena, struct slice s)
 {
     struct builder b = { .arena = arena, .source = s };
     static const uint8_t other[] = { 0x80 };
+    enum order last = ORDER_NONE;
     bool decoded = false;
 
     builder_replace(&b, 0, s.len);
     for (size_t i = 0; i < s.len;) {
-        bool little = i + 1 < s.len && s.ptr[i] && s.ptr[i] < 0x80 && !s.ptr[i + 1];
-        bool big = i + 1 < s.len && !s.ptr[i] && s.ptr[i + 1] && s.ptr[i + 1] < 0x80;
+        enum order order = order_at(s, i);
 
-        decoded |= little || big;
-        if (little)
-            builder_show(&b, slice_sub(s, i, i + 1), i);
-        else if (big)
-            builder_show(&b, slice_sub(s, i + 1, i + 2), i);
+        if (order && last && order != last && order_at(s, i + 2) != order)
+            order = ORDER_NONE;
+        decoded |= order != ORDER_NONE;
+        last = order ? order : last;
+        if (order)
+            builder_show(&b, slice_sub(s, i + (order == ORDER_BIG), i + 1 + (order == ORDER_BIG)),
+                         i);
         else
             builder_show(&b, (struct slice){ other, 1 }, i);
-        i += little || big ? 2 : 1;
+        i += order ? 2 : 1;
     }
     if (!decoded)
         return STATUS_ABSENT;

@@ -3,6 +3,7 @@
  */
 #include "decode/runs.h"
 
+#include "base/array.h"
 #include "decode/sift.h"
 #include "decode/value_bytes.h"
 
@@ -16,6 +17,9 @@ static const uint8_t kinds[256] = BYTE_TABLE(KINDS);
 
 /* Bytes between two literals that are joined: a line's end and the next one's indentation. */
 enum { JOINT_BYTES = 96 };
+
+/* Signs of a patch that may stand round a value; characters of an id in front of a slash. */
+enum { SIGNS_MAX = 2, ID = 20 };
 
 /*
  * May the escape's byte at `at` belong to a value? Those do that stand for `+` or `/`: \/ \u002b
@@ -95,6 +99,9 @@ static bool holds(struct slice s, const struct run *run, size_t length)
         spaced |= s.ptr[i] == '+' && word == length;
         word = s.ptr[i] == '+' ? 0 : word + 1;
     }
+    if ((n == length + ID + 1 && s.ptr[run->start + ID] == '/') ||
+        (n <= length + SIGNS_MAX && s.ptr[run->start] == '+'))
+        return true;
     return spaced || word == length || may_be(n, length, all, common) ||
            (tail && may_be(n - tail, length, all, common));
 }
@@ -138,6 +145,11 @@ static inline bool is_quote(uint8_t c)
     return kinds[c] & QUOTE;
 }
 
+static inline bool is_digit(struct slice s, size_t at)
+{
+    return at < s.len && kinds[s.ptr[at]] & BASE64;
+}
+
 /* Does `NAME=` stand at `at`? Then it begins a word of its own, in a shell or a unit file. */
 static bool is_assignment(struct slice s, size_t at)
 {
@@ -148,22 +160,55 @@ static bool is_assignment(struct slice s, size_t at)
     return i < s.len && i > at && s.ptr[i] == '=';
 }
 
+/* Behind `.append(` and its like at `at`; `at` where there is no such call. */
+static size_t skip_call(struct slice s, size_t at)
+{
+    static const char *const calls[] = { ".append(", ".concat(", ".Append(" };
+    struct slice rest = slice_sub(s, at, s.len);
+
+    for (size_t i = 0; i < COUNT_OF(calls); i++)
+        if (slice_starts(rest, slice_of(calls[i])))
+            return at + strlen(calls[i]);
+    return at;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Signs of a joint: "a" + "b", "a" .. "b", "a" || "b", "a" <> "b", "a" \ at a line's end. */
+static bool is_sign(uint8_t c)
+{
+    return c && strchr("+.&\\_|~<>", c);
+}
+
+/* Signs right before a literal: b"", f"", r'', @"", $"" and the like. */
+static bool is_prefix(uint8_t c)
+{
+    return c && strchr("bfruL@$", c | (c == 'B' || c == 'F' || c == 'R' || c == 'U' ? 0x20 : 0));
+}
+
 /* The end of a joint that begins with the quote at `at`: see runs.h. 0 where none does. */
 static size_t joint_end(struct slice s, size_t at)
 {
-    size_t i = at + 1;
+    size_t i = at + 1, call;
     unsigned signs = 0;
 
-    for (; i < s.len && i - at < JOINT_BYTES && !is_quote(s.ptr[i]); i++) {
-        uint8_t c = s.ptr[i];
-
-        if (c == '+' || c == '.' || c == '&' || c == '\\' || c == '_')
-            signs++;
-        else if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '@' && c != '$' &&
-                 c != 'f')
-            return 0;
-    }
-    if (i == s.len || i == at + 1 || signs > 2 || !is_quote(s.ptr[i]) || is_assignment(s, i + 1))
+    if (i < s.len && is_quote(s.ptr[i])) /* "" is a joint within a word alone */
+        return at > 0 && is_digit(s, at - 1) && is_digit(s, i + 1) ? i + 1 : 0;
+    i += i < s.len && s.ptr[i] == ')';
+    while (i < s.len && is_blank(s.ptr[i]) && i - at < JOINT_BYTES)
+        i++;
+    call = skip_call(s, i);
+    if (call == i && i > at + 1 && s.ptr[at + 1] == ')')
+        return 0;
+    for (i = call; i < s.len && i - at < JOINT_BYTES && (is_blank(s.ptr[i]) || is_sign(s.ptr[i]));
+         i++)
+        signs += is_sign(s.ptr[i]);
+    for (size_t last = i + 2; i > at + 1 && i < last && i < s.len && is_prefix(s.ptr[i]);)
+        i++;
+    if (i >= s.len || signs > 2 || !is_quote(s.ptr[i]) || is_assignment(s, i + 1))
         return 0;
     return i + 1;
 }

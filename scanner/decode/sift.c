@@ -9,10 +9,11 @@
 
 enum { LEAST_MIN = BLOCK_BYTES };
 
-/* Behind the quote of a literal that another one follows; an f is Python's, before a quote. */
+/* Behind the quote of a literal that another one follows; or another quote. */
 #define IS_SIGN(c)                                                                            \
     ((c) == ' ' || (c) == '\t' || (c) == '\n' || (c) == '\r' || ((c) >= '$' && (c) <= '&') || \
-     (c) == '+' || (c) == '.' || (c) == '\\' || (c) == '_' || (c) == '@')
+     (c) == '+' || (c) == '.' || (c) == '\\' || (c) == '_' || (c) == '@' || (c) == ')' ||     \
+     (c) == '|' || (c) == '~' || (c) == '<' || (c) == '>')
 
 /* --- for every CPU --- */
 
@@ -55,21 +56,26 @@ static inline bool is_joint(struct slice s, size_t at)
 {
     uint8_t next = at + 1 < s.len ? s.ptr[at + 1] : 0;
 
-    return IS_QUOTE(s.ptr[at]) &&
-           (IS_SIGN(next) || (next == 'f' && at + 2 < s.len && IS_QUOTE(s.ptr[at + 2])));
+    return IS_QUOTE(s.ptr[at]) && (IS_SIGN(next) || IS_QUOTE(next));
+}
+
+static struct block is_quote(struct block b)
+{
+    return block_or(block_or(block_is(b, '"'), block_is(b, '\'')), block_is(b, '`'));
 }
 
 /* Quotes, and behind them what may stand in a joint. */
 static bool any_joins(const uint8_t *text)
 {
-    struct block b = block_load(text), next = block_load(text + 1);
-    struct block quote = block_or(block_or(block_is(b, '"'), block_is(b, '\'')), block_is(b, '`'));
-    struct block sign = block_or(block_between(next, '$', '&'), block_between(next, 0, ' '));
+    struct block next = block_load(text + 1), sign = is_quote(next);
 
+    sign = block_or(sign, block_or(block_between(next, '$', '&'), block_between(next, 0, ' ')));
     sign = block_or(sign, block_or(block_is(next, '+'), block_is(next, '.')));
     sign = block_or(sign, block_or(block_is(next, '\\'), block_is(next, '_')));
-    sign = block_or(sign, block_or(block_is(next, '@'), block_is(next, 'f')));
-    return block_any(block_and(quote, sign));
+    sign = block_or(sign, block_or(block_is(next, '@'), block_is(next, ')')));
+    sign = block_or(sign, block_or(block_is(next, '|'), block_is(next, '~')));
+    sign = block_or(sign, block_between(next, '<', '>'));
+    return block_any(block_and(is_quote(block_load(text)), sign));
 }
 
 static size_t plain_joint(struct slice s, size_t at)
@@ -199,20 +205,17 @@ AVX2 static size_t avx2_joint(struct slice s, size_t at)
     __m256i quotes = table_load(quote_table), signs = table_load(sign_table);
     uint8_t copy[CHUNK];
 
-    /* A joint is known by three bytes: the last two of a chunk begin the next one. */
-    for (size_t i = at; i < s.len; i += CHUNK - 2) {
+    /* A joint is known by two bytes: the last one of a chunk begins the next one. */
+    for (size_t i = at; i < s.len; i += CHUNK - 1) {
         const uint8_t *text = chunk_at(s, i, copy);
         __m256i low = bytes_at(text), high = bytes_at(text + CHUNK / 2);
-        __m256i low_rows = rows_of(low), high_rows = rows_of(high), f = _mm256_set1_epi8('f');
+        __m256i low_rows = rows_of(low), high_rows = rows_of(high);
         uint64_t quote = in_set(low, low_rows, quotes) | (uint64_t)in_set(high, high_rows, quotes)
                                                              << (CHUNK / 2);
         uint64_t sign = in_set(low, low_rows, signs) | (uint64_t)in_set(high, high_rows, signs)
                                                            << (CHUNK / 2);
-        uint64_t prefix = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, f)) |
-                          (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, f))
-                              << (CHUNK / 2);
 
-        quote &= sign >> 1 | (prefix >> 1 & quote >> 2);
+        quote &= (sign | quote) >> 1;
         if (quote)
             return i + (unsigned)__builtin_ctzll(quote);
     }

@@ -282,9 +282,33 @@ static bool is_base64(uint8_t c)
            c == '/';
 }
 
+/* Characters that may stand in a run before its value: signs of a patch, an id in front of a slash.
+ */
+enum { SIGNS_MAX = 2, ID = 20 };
+
 /*
- * Runs of exactly form->run of base64's characters. A run that long covers every run-th place, so
- * most text is passed over in steps of that length.
+ * Where the value begins in the run [start, end), which is longer than one: behind the signs of a
+ * patch (+VALUE at a line's start, {+VALUE+} in a line), or behind ID/. SIZE_MAX: there is none.
+ */
+static size_t value_in(struct slice s, size_t start, size_t end, size_t length)
+{
+    size_t more = end - start - length;
+    uint8_t before = start > 0 ? s.ptr[start - 1] : '\n', behind = end < s.len ? s.ptr[end] : 0;
+    bool line = before == '\n' || before == '\r';
+
+    if (more == ID + 1 && s.ptr[start + ID] == '/' &&
+        label_is_key_id(slice_sub(s, start, start + ID)))
+        return start + ID + 1;
+    if (more > SIGNS_MAX || s.ptr[start] != '+')
+        return SIZE_MAX;
+    if (before == '{' && behind == '}' && more == 2 && s.ptr[end - 1] == '+')
+        return start + 1;
+    return line && (more == 1 || s.ptr[start + 1] == '+') ? start + more : SIZE_MAX;
+}
+
+/*
+ * Runs of form->run of base64's characters, and values in somewhat longer ones. A run that long
+ * covers every run-th place, so most text is passed over in steps of that length.
  */
 static enum status search_runs(struct search *s)
 {
@@ -301,14 +325,16 @@ static enum status search_runs(struct search *s)
             start--;
         while (end < s->view.len && is_base64(text[end]))
             end++;
-        if (end - start == run) {
+        floor = end;
+        at = end;
+        if (end - start > run)
+            start = value_in(s->view, start, end, run);
+        if (start != SIZE_MAX && end - start >= run) {
             const size_t *groups = match(s, start, PCRE2_ANCHORED, &status);
 
             if (groups)
                 report(s, groups);
         }
-        floor = end;
-        at = end;
     }
     return status;
 }

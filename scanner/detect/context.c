@@ -10,6 +10,12 @@ enum { LEAD_BYTES = 4096, GAP_BYTES = 16384 };
 /* Open braces that are remembered; deeper ones fall off the bottom. */
 enum { DEPTH = 64 };
 
+/* Lines that others are indented under; deeper ones are not remembered. */
+enum { INDENTS = 32 };
+
+/* Bytes between a value and braces that stand for quotes, and how many such braces. */
+enum { TIGHT_BYTES = 8, TIGHT_DEPTH = 3 };
+
 /* A mark on a line counts so far from the value: a line of minified code is no line. */
 enum { MARK_BYTES = 1024 };
 
@@ -24,6 +30,10 @@ struct reader {
     size_t depth; /* braces open; those at DEPTH and deeper are only counted */
     size_t section, paragraph;
     size_t line_start;
+    struct indented {
+        size_t indent, start; /* of a line; start is an offset plus 1 */
+    } above[INDENTS];         /* each further in than the one before it */
+    size_t above_count;
 };
 
 /* Does a line end with the byte at `at`? Of CR LF it is the LF. */
@@ -85,10 +95,44 @@ static bool is_blank(struct slice text, size_t start, size_t end)
     return start == end;
 }
 
+/* White space before the first sign of the line that begins at `start`; `end` bounds it. */
+static size_t indent_of(struct slice text, size_t start, size_t end)
+{
+    size_t at = start;
+
+    while (at < end && (text.ptr[at] == ' ' || text.ptr[at] == '\t'))
+        at++;
+    return at - start;
+}
+
+/* The last line before the current one that is less far in; an offset plus 1, 0: there is none. */
+static size_t block_of(struct reader *r, size_t end)
+{
+    size_t indent = indent_of(r->text, r->line_start, end), n = r->above_count;
+
+    while (n && r->above[n - 1].indent >= indent)
+        n--;
+    return n ? r->above[n - 1].start : 0;
+}
+
+static void remember_indent(struct reader *r, size_t end)
+{
+    size_t indent = indent_of(r->text, r->line_start, end);
+
+    while (r->above_count && r->above[r->above_count - 1].indent >= indent)
+        r->above_count--;
+    if (r->above_count < INDENTS)
+        r->above[r->above_count++] = (struct indented){ indent, r->line_start + 1 };
+}
+
 /* The line [line_start, end) is over; the next one begins at `next`. */
 static void end_line(struct reader *r, size_t end, size_t next)
 {
-    if (is_blank(r->text, r->line_start, end))
+    bool blank = is_blank(r->text, r->line_start, end);
+
+    if (!blank)
+        remember_indent(r, end);
+    if (blank)
         r->paragraph = next + 1;
     else if (is_section(r->text, r->line_start, end))
         r->section = r->paragraph = r->line_start + 1;
@@ -139,12 +183,30 @@ static uint64_t open_at(const struct reader *r, size_t level, uint64_t origin)
     return known ? origin + r->open[r->depth - level] : 0;
 }
 
+static bool is_word(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* How many braces hold nothing but the value [start, end): of {{value}} two, as of quotes. */
+static size_t braces_for_quotes(const struct reader *r, size_t start, size_t end)
+{
+    size_t left = 0, right = 0;
+
+    for (size_t i = start; i > 0 && start - i < TIGHT_BYTES && !is_word(r->text.ptr[i - 1]); i--)
+        left += r->text.ptr[i - 1] == '{';
+    for (size_t i = end; i < r->text.len && i - end < TIGHT_BYTES && !is_word(r->text.ptr[i]); i++)
+        right += r->text.ptr[i] == '}';
+    left = left < right ? left : right;
+    return left < TIGHT_DEPTH ? left : TIGHT_DEPTH;
+}
+
 void context_structure(struct slice text, uint64_t origin, struct part *parts, size_t n)
 {
     struct reader r = { .text = text };
 
     for (size_t i = 0; i < n; i++) {
-        size_t at = (size_t)parts[i].offset;
+        size_t at = (size_t)parts[i].offset, quotes, block;
 
         assert(at >= r.at && at <= text.len);
         if (i == 0 || at - r.at > GAP_BYTES)
@@ -152,8 +214,11 @@ void context_structure(struct slice text, uint64_t origin, struct part *parts, s
         read_to(&r, at);
         parts[i].here = origin + at + 1;
         parts[i].row = origin + r.line_start + 1;
-        parts[i].object = open_at(&r, 1, origin);
-        parts[i].outer = open_at(&r, 2, origin);
+        quotes = braces_for_quotes(&r, at, (size_t)parts[i].end);
+        parts[i].object = open_at(&r, quotes + 1, origin);
+        parts[i].outer = open_at(&r, quotes + 2, origin);
+        block = block_of(&r, at);
+        parts[i].block = block ? origin + block : 0;
         parts[i].section = r.section ? origin + r.section : 0;
         parts[i].paragraph = r.paragraph ? origin + r.paragraph : 0;
     }

@@ -37,7 +37,7 @@ static bool is_filler_word(struct slice word)
         "value",        "string",      "default",        "str",         "text",
         "is",           "new",         "name",           "type",        "data",
         "plain",        "outputvalue", "parametervalue", "stringvalue", "outputkey",
-        "parameterkey", "key"
+        "parameterkey", "key",         "securestring",   "concealed",   "s"
     };
 
     for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -65,8 +65,7 @@ static struct slice name_before(struct slice text, size_t end, bool lines, bool 
     return slice_sub(text, start, end);
 }
 
-/* An id in front of its secret (`AKIA…:…`) is no name, whatever word its letters hold. */
-static bool is_key_id(struct slice name)
+bool label_is_key_id(struct slice name)
 {
     if (name.len != 20 || name.ptr[0] != 'A')
         return false;
@@ -98,25 +97,64 @@ static struct slice block_name(struct slice text, size_t at)
     return depth > 0 ? name_before(text, at, false, &assigned) : (struct slice){ 0 };
 }
 
+/* Where the object that `at` stands in begins, behind its brace; `at`: nowhere near. */
+static size_t object_start(struct slice text, size_t at)
+{
+    size_t stop = at > BLOCK_BYTES ? at - BLOCK_BYTES : 0;
+    int depth = 0;
+
+    for (size_t i = at; i > stop; i--) {
+        depth += text.ptr[i - 1] == '{' ? 1 : text.ptr[i - 1] == '}' ? -1 : 0;
+        if (depth > 0)
+            return i;
+    }
+    return at;
+}
+
+/* Of {"name": "aws/secret_key", "flags": 0, "value": …}: the first string that speaks of keys. */
+static struct slice name_in_object(struct slice text, size_t at)
+{
+    size_t start = object_start(text, at);
+
+    for (size_t i = start; i < at; i++) {
+        size_t first = i + 1, end = first;
+        struct slice name;
+
+        if (text.ptr[i] != '"')
+            continue;
+        while (end < at && text.ptr[end] != '"')
+            end++;
+        name = slice_sub(text, first, end);
+        if (end < at && end - first <= NAME_MAX_BYTES && speaks(name) && !is_filler_word(name))
+            return name;
+        i = end;
+    }
+    return (struct slice){ 0 };
+}
+
 struct slice label_before(struct slice text, size_t at)
 {
-    struct slice block;
+    struct slice name = { 0 }, other;
+    bool assigned = false, filler = true;
+    size_t hops = 0;
 
     assert(at <= text.len);
-    for (size_t hop = 0, end = at; hop < HOPS_MAX; hop++) {
-        bool assigned = false;
-        struct slice name = name_before(text, end, hop > 0, &assigned);
-
-        if (!name.len || is_key_id(name))
-            break;
-        if (!is_filler_word(name) && (assigned || speaks(name)))
-            return name;
-        if (!is_filler_word(name))
-            break;
-        end = (size_t)(name.ptr - text.ptr);
+    for (size_t end = at; hops < HOPS_MAX && filler; hops++) {
+        assigned = false;
+        name = name_before(text, end, hops > 0, &assigned);
+        filler = name.len && is_filler_word(name);
+        end = filler ? (size_t)(name.ptr - text.ptr) : end;
     }
-    block = block_name(text, at);
-    return speaks(block) ? block : (struct slice){ 0 };
+    if (!name.len || filler || label_is_key_id(name)) /* AKIA…:SECRET, whatever its letters hold */
+        name = (struct slice){ 0 };
+    if (speaks(name))
+        return name;
+    if (hops > 1 && (other = name_in_object(text, at)).len)
+        return other;
+    if (name.len && assigned)
+        return name;
+    other = block_name(text, at);
+    return speaks(other) ? other : (struct slice){ 0 };
 }
 
 struct slice label_around(struct slice text, size_t start, size_t end)

@@ -25,6 +25,9 @@ struct slice label_around(struct slice text, size_t start, size_t end);
  */
 uint64_t label_stem(struct slice name);
 
+/* Has `name` the shape of an access key id, and so names nothing? */
+bool label_is_key_id(struct slice name);
+
 /* True where `name` holds `word` (small letters) in any case. */
 bool label_has(struct slice name, const char *word);
 

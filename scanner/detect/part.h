@@ -32,6 +32,7 @@ struct part {
     uint64_t object;    /* the innermost open brace */
     uint64_t outer;     /* the brace round that one */
     uint64_t section;   /* the header line of an INI section */
+    uint64_t block;     /* the line that its own line is indented under */
     uint64_t paragraph; /* the last blank line */
     uint64_t layer;     /* which decoded text that is; 0: the document itself */
     bool allowed;       /* a mark in the text says that this is no leak */

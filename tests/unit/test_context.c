@@ -158,6 +158,11 @@ static uint64_t section_of(const struct part *part)
     return part->section;
 }
 
+static uint64_t block_of(const struct part *part)
+{
+    return part->block;
+}
+
 static uint64_t paragraph_of(const struct part *part)
 {
     return part->paragraph;
@@ -201,18 +206,19 @@ static void test_context__structure_knows_objects(void **state)
     static const struct row objects[] = {
         { "A", "-" },
         { "1{A,B}", "11" },
-        { "1{A},2{B}", "12" },
-        { "1{A,2{B},C}D", "121-" },
+        { "1{k=A},2{k=B}", "12" },
+        { "1{A,2{k=B},C}D", "121-" },
         { "{}A", "-" },
         { "}}1{A", "1" },
-        { "[1{A},2{B},3{C}]", "123" },
+        { "[1{k=A},2{k=B},3{k=C}]", "123" },
+        { "1{x {A} y {\"B\"} z {{C}}}", "111" }, /* braces for quotes */
         { "1{\"k\": A,\r\n  \"s\": B\r\n}", "11" },
     };
     static const struct row outers[] = {
         { "1{A}", "-" },
-        { "1{A,2{B},C}", "-1-" },
-        { "1{2{A},3{B}}", "11" },
-        { "1{2{3{A}}}", "2" },
+        { "1{A,2{k=B},C}", "-1-" },
+        { "1{2{k=A},3{k=B}}", "11" },
+        { "1{2{3{k=A}}}", "2" },
     };
 
     (void)state;
@@ -263,6 +269,20 @@ static void test_context__structure_knows_sections(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         check_structure(&rows[i], section_of);
+}
+
+static void test_context__structure_knows_blocks(void **state)
+{
+    static const struct row rows[] = {
+        { "A\nB\n", "--" },
+        { "1x:\n  A\n  y: z\n  B\n2x:\n\tC\n", "112" },
+        { "3x:\n1  - A\n    B\n2  - C\n    D\n", "3132" },
+        { "1x:\r\n  A\r\n\r\n  B\r\nC", "11-" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        check_structure(&rows[i], block_of);
 }
 
 static void test_context__structure_knows_paragraphs(void **state)
@@ -441,6 +461,7 @@ int main(void)
         cmocka_unit_test(test_context__structure_knows_objects),
         cmocka_unit_test(test_context__structure_survives_any_depth),
         cmocka_unit_test(test_context__structure_knows_sections),
+        cmocka_unit_test(test_context__structure_knows_blocks),
         cmocka_unit_test(test_context__structure_knows_paragraphs),
         cmocka_unit_test(test_context__structure_knows_rows),
         cmocka_unit_test(test_context__structure_looks_back_so_far),

@@ -103,8 +103,11 @@ static void test_runs__passes_over_other_lengths(void **state)
 
 static void test_runs__finds_joints_at_every_offset(void **state)
 {
-    static const char *const joints[] = { "\" + \"",    "' 'x",       "\" .\n  \"", "\"\n    \"",
-                                          "\" & _\n\"", "\" \\\n  '", "`\n+ `",     "\"\n  f\"" };
+    static const char *const joints[] = {
+        "\" + \"",    "' 'x",    "\" .\n  \"",    "\"\n    \"",       "\" & _\n\"",
+        "\" \\\n  '", "`\n+ `",  "\"\n  f\"",     "' || '",           "\" <> \"",
+        "\" ~ \"",    "\" + b'", "\").append(\"", "\"\n  .concat(\"",
+    };
     uint64_t seed = 4;
     struct run run;
     char text[MADE_UP_SIZE];
@@ -126,8 +129,14 @@ static void test_runs__finds_joints_at_every_offset(void **state)
 
 static void test_runs__finds_no_joint_in_lists(void **state)
 {
-    static const char *const texts[] = { "{\"a\":\"b\",\"c\":[\"d\"]}", "('a', 'b')", "\"\"\"\"",
-                                         "A=\"b\" C=\"d\"", "\" + + + \"" };
+    static const char *const texts[] = { "{\"a\":\"b\",\"c\":[\"d\"]}",
+                                         "('a', 'b')",
+                                         "\"\"\"\"",
+                                         "A=\"b\" C=\"d\"",
+                                         "\" + + + \"",
+                                         "x(\"a\") (\"b\")",
+                                         "\"a\") + \"b\"",
+                                         "k=\"\" c=\"\"" };
     struct run run;
 
     (void)state;

@@ -38,9 +38,7 @@ static size_t joint_by_bytes(struct slice s, size_t at)
 
         if (!s.ptr[at] || !strchr("\"'`", s.ptr[at]) || !next)
             continue;
-        if (strchr(" \t\r\n$%&+.\\_@", next))
-            return at;
-        if (next == 'f' && at + 2 < s.len && s.ptr[at + 2] && strchr("\"'`", s.ptr[at + 2]))
+        if (strchr(" \t\r\n$%&+.\\_@)|~<>\"'`", next))
             return at;
     }
     return s.len;
@@ -49,7 +47,7 @@ static size_t joint_by_bytes(struct slice s, size_t at)
 /* Any bytes, of which about one in `rare` is not of the set: runs of all lengths. */
 static struct slice text_of(uint64_t *seed, size_t rare, bool quotes, uint8_t *out)
 {
-    static const char set[] = "ABCxyz0189+/\\%&#;=\n\rf";
+    static const char set[] = "ABCxyz0189+/\\%&#;=\n\r|)";
     size_t len = made_up_next(seed) % (TEXT_BYTES + 1);
 
     for (size_t i = 0; i < len; i++) {

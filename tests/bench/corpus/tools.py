@@ -466,6 +466,30 @@ TEMPLATES = {
     "js-url": (
         "new AWS.S3({credentials:{accessKeyId:\"$id\",secretAccessKey:\"$secret\"}})"
     ),
+    "diff-bare": (
+        "--- a/key.txt\n"
+        "+++ b/key.txt\n"
+        "@@ -0,0 +1,2 @@\n"
+        "+$id\n"
+        "+$secret\n"
+    ),
+    "org-table": (
+        "| user | key | secret |\n"
+        "|------+-----+--------|\n"
+        "| ops | =$id= | =$secret= |\n"
+    ),
+    "latex": (
+        "\\begin{tabular}{ll}\n"
+        "\\texttt{$id} & \\texttt{$secret} \\\\\n"
+        "\\end{tabular}\n"
+    ),
+    "dynamodb": (
+        "{\"Item\":{\"accessKey\":{\"S\":\"$id\"},\"secretKey\":{\"S\":\"$secret\"},\"n\":{\"N\":\"1\"}}}\n"
+    ),
+    "ssm-parameters": (
+        "{\"Parameters\":[{\"Name\":\"/app/aws/access_key_id\",\"Type\":\"String\",\"Value\":\"$id\",\"Version\":1},"
+        "{\"Name\":\"/app/aws/secret_access_key\",\"Type\":\"SecureString\",\"Value\":\"$secret\",\"Version\":1}]}\n"
+    ),
     "csv-3": (
         "User Name,Access Key Id,Secret Access Key\n"
         "\"bob\",$id,$secret\n"
