@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "decode/block.h"
 #include "decode/builder.h"
+#include "decode/fields.h"
 #include "decode/runs.h"
 
 /* What an escape gave: `used` source bytes (0: it is none) become `byte`, or nothing where < 0. */
@@ -320,6 +321,25 @@ static enum status build_joined(struct view *view, struct arena *arena, struct s
     return builder_finish(&b, view) ? STATUS_OK : err_nomem();
 }
 
+/* A space stands before each field's first byte and behind its last. */
+static enum status build_fields(struct view *view, struct arena *arena, struct slice s)
+{
+    struct builder b = { .arena = arena, .source = s };
+    const uint8_t *marks;
+
+    if (!fields_mark(s, arena, &marks))
+        return err_nomem();
+    if (!marks)
+        return STATUS_ABSENT;
+    for (size_t i = 0; i <= s.len; i++) {
+        if (!marks[i])
+            continue;
+        builder_replace(&b, i, i);
+        builder_show(&b, SLICE(" "), i);
+    }
+    return builder_finish(&b, view) ? STATUS_OK : err_nomem();
+}
+
 enum status view_make(struct view *view, struct arena *arena, const struct view *below,
                       enum sight sight)
 {
@@ -330,6 +350,8 @@ enum status view_make(struct view *view, struct arena *arena, const struct view 
     *view = (struct view){ 0 };
     if (sight == SIGHT_JOINED)
         status = build_joined(view, arena, s);
+    else if (sight == SIGHT_FIELDS)
+        status = build_fields(view, arena, s);
     else if (sight == SIGHT_ESCAPES || (sight == SIGHT_FORM && looks_like_form(s)) ||
              (sight == SIGHT_QUOTED_PRINTABLE && looks_quoted_printable(s)))
         status = build_escapes(view, arena, s, sight);

@@ -36,6 +36,7 @@ enum sight {
     SIGHT_FORM,             /* and `+` for a space, where percent codes say that it is a form's */
     SIGHT_QUOTED_PRINTABLE, /* and quoted-printable, where the text shows signs of it */
     SIGHT_JOINED,           /* literals that the text joins ("abc" + "def") made one */
+    SIGHT_FIELDS,           /* fields of binary records apart: see fields.h */
 };
 
 /*

@@ -18,7 +18,11 @@ static const struct {
     [CODEC_HEX] = { 12288, 12288 },
     [CODEC_QUOTED_PRINTABLE] = { 0, 65536 },
     [WINDOWS_NEAR] = { MATCH_NEAR_BYTES, MATCH_NEAR_BYTES },
+    [WINDOWS_FIELDS] = { MATCH_NEAR_BYTES, MATCH_NEAR_BYTES },
 };
+
+/* Characters of an access key id. */
+enum { ID = 20 };
 
 /* Windows of one kind: one a hit during the pass, merged after it. */
 struct list {
@@ -33,9 +37,9 @@ struct matcher {
     struct list lists[WINDOW_KINDS];
     struct mark *marks; /* mark_count of them */
     size_t mark_count, mark_cap;
-    size_t text_len;
-    bool block_marks; /* one was seen */
-    bool failed;      /* out of memory in the callback */
+    struct slice text; /* that is matched */
+    bool block_marks;  /* one was seen */
+    bool failed;       /* out of memory in the callback */
 };
 
 enum status matcher_new(struct matcher **out, const struct ruleset *set,
@@ -74,7 +78,7 @@ static struct window *add_window(struct matcher *m, struct list *list, size_t be
                                  size_t at)
 {
     size_t start = at > before ? at - before : 0;
-    size_t end = m->text_len - at > after ? at + after : m->text_len;
+    size_t end = m->text.len - at > after ? at + after : m->text.len;
     struct window *last = list->count ? &list->windows[list->count - 1] : NULL;
 
     if (!last || start > last->end) {
@@ -99,6 +103,26 @@ static void add_codec_window(struct matcher *m, unsigned kind, size_t at)
     add_window(m, &m->lists[kind], reach[kind].before, reach[kind].after, at);
 }
 
+static bool is_capital(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
+}
+
+/* A character of base64, or what no text has; of control characters those but tab and line ends. */
+static bool touches(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '/' && c <= '9') || c == '+' ||
+           c < '\t' || (c >= 14 && c < 27) || c >= 0x80;
+}
+
+/* Does the id that ends at `end` stand as in a binary? False where no whole id ends there. */
+static bool in_binary(struct slice s, size_t end)
+{
+    if (end < ID || !is_capital(s.ptr[end - 1]))
+        return false;
+    return (end > ID && touches(s.ptr[end - ID - 1])) || (end < s.len && touches(s.ptr[end]));
+}
+
 static int on_anchor(unsigned number, unsigned long long from, unsigned long long to,
                      unsigned flags, void *ctx)
 {
@@ -120,8 +144,11 @@ static int on_anchor(unsigned number, unsigned long long from, unsigned long lon
     window = add_window(m, &m->lists[CODEC_NONE], form->before, form->after, (size_t)to);
     if (window)
         form_set_add(&window->forms, number);
-    if (ruleset_part(m->set, form->part)->role == ROLE_ID)
+    if (ruleset_part(m->set, form->part)->role == ROLE_ID) {
         add_codec_window(m, WINDOWS_NEAR, (size_t)to);
+        if (in_binary(m->text, (size_t)to))
+            add_codec_window(m, WINDOWS_FIELDS, (size_t)to);
+    }
     return m->failed;
 }
 
@@ -174,7 +201,7 @@ static enum status run(struct matcher *m, enum engine engine, struct slice text,
     hs_error_t error = HS_SUCCESS;
 
     assert(text.len <= UINT32_MAX);
-    m->text_len = text.len;
+    m->text = text;
     m->failed = false;
     if (text.len && m->databases->engine[engine])
         error = hs_scan(m->databases->engine[engine], (const char *)text.ptr, (unsigned)text.len, 0,

@@ -65,13 +65,15 @@ static inline size_t form_set_only(const struct form_set *set)
     return form;
 }
 
-/* Kinds of windows: the forms' (CODEC_NONE), each codec's, and what lies near ids. */
-enum { WINDOWS_NEAR = CODEC_COUNT, WINDOW_KINDS };
+/* Kinds of windows: the forms' (CODEC_NONE), each codec's, what lies near ids, and near those that
+ * stand as in a binary. */
+enum { WINDOWS_NEAR = CODEC_COUNT, WINDOWS_FIELDS, WINDOW_KINDS };
 
 /*
  * What anchors were hit: for each codec the windows in which text seems to lie in that encoding,
  * for CODEC_NONE those of the forms, and for WINDOWS_NEAR the surroundings of ids in which secrets
- * without a label count. Each list ascends, and its windows do not touch.
+ * without a label count; for WINDOWS_FIELDS of those ids alone which touch other characters of
+ * base64, or bytes that no text has. Each list ascends, and its windows do not touch.
  */
 struct windows {
     const struct window *list[WINDOW_KINDS];

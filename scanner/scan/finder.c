@@ -22,9 +22,12 @@ enum status finder_new(struct finder **out, const struct ruleset *set,
         return err_nomem();
     finder->set = set;
     finder->ignore_marks = ignore_marks;
-    for (size_t i = 0; i < ruleset_forms(set); i++)
+    for (size_t i = 0; i < ruleset_forms(set); i++) {
         if (ruleset_part(set, ruleset_form(set, i)->part)->role != ROLE_ID)
             form_set_add(&finder->values, i);
+        if (!ruleset_form(set, i)->run)
+            form_set_add(&finder->anchored, i);
+    }
     finder->counted = alone_forms(set);
     status = matcher_new(&finder->matcher, set, databases);
     if (!status)
@@ -196,6 +199,10 @@ static enum status find_parts(struct finder *finder, struct found *found, struct
         if (is_in_range(range, &windows.list[WINDOWS_NEAR][i]))
             status = status_worse(status, finder_look_near(finder, found->out, text,
                                                            &windows.list[WINDOWS_NEAR][i]));
+    for (size_t i = 0; i < windows.count[WINDOWS_FIELDS] && status != STATUS_NOMEM; i++)
+        if (is_in_range(range, &windows.list[WINDOWS_FIELDS][i]))
+            status = status_worse(status, finder_look_fields(finder, found->out, text,
+                                                             &windows.list[WINDOWS_FIELDS][i]));
     if (count)
         status = status_worse(status, look_at_counted(finder, found, text, range, &windows));
     if (found->out->count > first) {

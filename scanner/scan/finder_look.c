@@ -23,11 +23,25 @@ struct sighting {
     struct piece_parts *out;
     const struct window *window;
     const struct view *view;
-    size_t source;    /* where the view's source begins in the text */
-    enum codec codec; /* that the view undoes in place */
-    bool near;        /* values without a label are looked for, not the forms' */
-    bool failed;      /* for want of memory */
+    struct slice text; /* that the window is of */
+    size_t source;     /* where the view's source begins in the text */
+    enum codec codec;  /* that the view undoes in place */
+    bool near;         /* values without a label are looked for, not the forms' */
+    bool fields;       /* of a binary: ids in the clear are another's */
+    bool failed;       /* for want of memory */
 };
+
+static bool is_base64(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '/' && c <= '9') || c == '+';
+}
+
+/* Does the id [start, end) stand by itself, so that it is found without telling fields apart? */
+static bool is_clear(struct slice text, size_t start, size_t end)
+{
+    return (start == 0 || !is_base64(text.ptr[start - 1])) &&
+           (end == text.len || !is_base64(text.ptr[end]));
+}
 
 /* Keep a part that begins in the window: what begins outside is seen by another. */
 static void take_part(void *ctx, const struct part *seen)
@@ -35,12 +49,13 @@ static void take_part(void *ctx, const struct part *seen)
     struct sighting *s = ctx;
     size_t start = s->source + view_source(s->view, (size_t)seen->offset);
     size_t end = s->source + view_source(s->view, (size_t)seen->end);
+    bool clear = seen->role == ROLE_ID && s->fields && is_clear(s->text, start, end);
     bool expanded = end - start > seen->value.len + seen->value.len / 8;
     struct slice value;
     struct part *part;
 
     /* What lies in the clear is seen in the clear, where nothing round it is decoded. */
-    if (start < s->window->start || start >= s->window->end || (s->codec && !expanded))
+    if (start < s->window->start || start >= s->window->end || (s->codec && !expanded) || clear)
         return;
     value = arena_copy(&s->out->arena, seen->value);
     part = value.ptr ? piece_parts_add(s->out) : NULL;
@@ -195,4 +210,29 @@ enum status finder_look_near(struct finder *finder, struct piece_parts *out, str
     }
     near_flush(&near);
     return near.status;
+}
+
+/* --- in binaries --- */
+
+enum status finder_look_fields(struct finder *finder, struct piece_parts *out, struct slice text,
+                               const struct window *window)
+{
+    struct window every = { window->start, window->end, finder->anchored };
+    struct sighting s = { .finder = finder,
+                          .out = out,
+                          .window = &every,
+                          .text = text,
+                          .source = window->start,
+                          .fields = true };
+    struct view source = { .text = slice_sub(text, window->start, window->end) }, fields;
+    enum status status;
+
+    arena_reset(&finder->views);
+    status = view_make(&fields, &finder->views, &source, SIGHT_FIELDS);
+    if (status)
+        return status == STATUS_ABSENT ? STATUS_OK : status;
+    status = confirm(&s, &fields, CODEC_NONE);
+    s.near = true;
+    status = status_worse(status, confirm(&s, &fields, CODEC_NONE));
+    return s.failed ? err_nomem() : status;
 }

@@ -19,10 +19,11 @@ struct finder {
     bool ignore_marks;
     struct matcher *matcher;
     struct confirmer *confirmer;
-    struct form_set values;  /* of secrets and tokens, which may lie encoded by themselves */
-    struct form_set counted; /* of ids that are only counted where they are alone */
-    struct arena views;      /* reset per window */
-    struct arena layers;     /* windows and decoded texts; reset per piece */
+    struct form_set values;   /* of secrets and tokens, which may lie encoded by themselves */
+    struct form_set anchored; /* all that have anchors */
+    struct form_set counted;  /* of ids that are only counted where they are alone */
+    struct arena views;       /* reset per window */
+    struct arena layers;      /* windows and decoded texts; reset per piece */
 };
 
 /* What is found in a piece; offsets count in the text that is being looked at. */
@@ -42,6 +43,10 @@ enum status finder_look(struct finder *finder, struct piece_parts *out, struct s
 /* Likewise the values without a label in a window near ids. */
 enum status finder_look_near(struct finder *finder, struct piece_parts *out, struct slice text,
                              const struct window *window);
+
+/* Likewise whatever stands among the fields of a binary record, in a window near ids. */
+enum status finder_look_fields(struct finder *finder, struct piece_parts *out, struct slice text,
+                               const struct window *window);
 
 /*
  * finder_marks.c: say which parts of the piece a mark in its text allows, and what its last mark of

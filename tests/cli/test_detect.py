@@ -11,28 +11,13 @@ import pytest
 
 from conftest import Result, Runner, Tree
 from creds import Creds, Pair
+from scanned import expect_pairs, pairs_of, scan_text
 
 # The keys that AWS's own documentation shows, in halves, so that no scanner stumbles on them.
 DOCUMENTED = [
     ("AKIA" + "IOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"),
     ("AKIA" + "I44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/" + "h3yCo8nvbEXAMPLEKEY"),
 ]
-
-
-def scan_text(run: Runner, tree: Tree, text: str | bytes, *args: str) -> Result:
-    tree.write("f", text)
-    return run.scan("--show-secrets", *args, "f")
-
-
-def pairs_of(result: Result) -> list[tuple[str, str]]:
-    return [(f["access_key_id"], f["secret_access_key"]) for f in result.by_rule("aws-key-pair")]
-
-
-def expect_pairs(result: Result, pairs: list[Pair]) -> None:
-    """Exactly these pairs, in any order, and nothing else."""
-    assert sorted(pairs_of(result)) == sorted((p.id, p.secret) for p in pairs), result
-    assert len(result.findings) == len(pairs), result
-    assert result.status == 1
 
 
 def expect_nothing(result: Result) -> None:

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 0; runs_next(source.text, at, &(size_t){ 40 }, 1, &run); at = run.end)
         if (run.start >= run.end || run.end > size)
             abort();
-    for (int sight = SIGHT_ESCAPES; sight <= SIGHT_JOINED; sight++) {
+    for (int sight = SIGHT_ESCAPES; sight <= SIGHT_FIELDS; sight++) {
         struct view view, decoded;
 
         if (view_make(&view, &arena, &source, (enum sight)sight))

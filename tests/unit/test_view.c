@@ -217,6 +217,10 @@ static void test_view__joins_literals(void **state)
         ROW("k = \"ab\" & _\r\n \"cd\"", "k = \"abcd\""),
         ROW("k = 'ab' \\\n 'cd'", "k = 'abcd'"),
         ROW("k = \"ab\", l = \"c\" + \"d\"", "k = \"ab\", l = \"cd\""),
+        ROW("k=\"ab\"'cd'\"ef\"", "k=\"abcdef\""),
+        ROW("k = 'ab' || 'cd' || 'ef'", "k = 'abcdef'"),
+        ROW("k = b'ab' b'cd'", "k = b'abcd'"),
+        ROW("k.append(\"ab\").append(\"cd\");", "k.append(\"abcd\");"),
     };
 
     (void)state;
@@ -452,14 +456,69 @@ static void test_view__takes_any_bytes(void **state)
     arena_release(&arena);
 }
 
+#define AN_ID "AKIABCDEFGHIJKLMNOPQ" /* so regular that it is nobody's */
+#define A_SECRET "abcdefghijABCDEFGHIJ0123456789klmnopKLMN"
+
+/* Spaces stand where a count, a header or the neighbour ends a field. */
+static void test_view__tells_fields_apart(void **state)
+{
+    static const struct row rows[] = {
+        ROW("t\0\x14" AN_ID "t\0(" A_SECRET "sq", "t\0\x14 " AN_ID " t\0( " A_SECRET " sq"),
+        ROW("X\x14\0\0\0" AN_ID "qX(\0\0\0" A_SECRET "q",
+            "X\x14\0\0\0 " AN_ID " qX(\0\0\0 " A_SECRET " q"),
+        ROW("\x02(" AN_ID "P" A_SECRET "\x02", "\x02( " AN_ID " P " A_SECRET " \x02"),
+        ROW("\x0b+" AN_ID "S" A_SECRET "\x02", "\x0b+ " AN_ID " S " A_SECRET " \x02"),
+        ROW("\0prod" AN_ID A_SECRET "us-", "\0prod " AN_ID " " A_SECRET " us-"),
+        /* a cell of SQLite: payload, row, header of 4 types, name, secret, id, a number */
+        ROW("\x46\x01\x05\x15]5\x01prod" A_SECRET AN_ID "\x07",
+            "\x46\x01\x05\x15]5\x01 prod " A_SECRET " " AN_ID " \x07"),
+        /* and of an index, which has no row */
+        ROW("\x18\x03\x35\x01" AN_ID "7", "\x18\x03\x35\x01 " AN_ID " 7"),
+    };
+
+    (void)state;
+    check_rows(SIGHT_FIELDS, rows, COUNT_OF(rows));
+}
+
+/* Nothing is told apart in a text, nor in what is too long to be a field. */
+static void test_view__leaves_what_is_no_field(void **state)
+{
+    static const struct row rows[] = {
+        ROW("prod" AN_ID A_SECRET "us", ""),
+        ROW("\0" AN_ID "A", ""),
+        ROW("\0" AN_ID A_SECRET "ABCDEFGHIJKLMNOP", ""),
+        ROW("\0ABCDEFGHIJKLMNOP" AN_ID A_SECRET, ""),
+        ROW("\x46\x01\x05\x15]5\x02prod" A_SECRET AN_ID "\x07", ""), /* a byte short */
+    };
+    struct arena arena = { 0 };
+    struct view source, view;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        source = (struct view){ .text = rows[i].source };
+        assert_int_equal(view_make(&view, &arena, &source, SIGHT_FIELDS), STATUS_ABSENT);
+    }
+    arena_release(&arena);
+}
+
 /*
  * Hostile text must not cost more than a small multiple of its length. No clock is read: so long a
  * text is a matter of seconds where the cost is linear, and of hours where it is a square.
  */
 static void test_view__is_linear(void **state)
 {
-    static const char *const units_of[] = { "\\",    "%25", "%",  "&#",  "&",
-                                            ESC "[", "=3D", "\"", "\" ", "\"+" };
+    static const char *const units_of[] = { "\\",
+                                            "%25",
+                                            "%",
+                                            "&#",
+                                            "&",
+                                            ESC "[",
+                                            "=3D",
+                                            "\"",
+                                            "\" ",
+                                            "\"+",
+                                            "\x18\x03\x35\x01" AN_ID,
+                                            "\x14" AN_ID "(" };
     enum { BYTES = 4 * 1024 * 1024, HANG_S = 600 };
     struct arena arena = { 0 };
     uint8_t *bytes = malloc(BYTES);
@@ -476,7 +535,7 @@ static void test_view__is_linear(void **state)
         bytes[BYTES - 1] = 'q';
         print_message("%d bytes of \"%s\"\n", BYTES, units_of[i]);
         alarm(HANG_S);
-        for (int sight = SIGHT_ESCAPES; sight <= SIGHT_JOINED; sight++) {
+        for (int sight = SIGHT_ESCAPES; sight <= SIGHT_FIELDS; sight++) {
             arena_reset(&arena);
             assert_true(view_make(&view, &arena, &source, (enum sight)sight) >= 0);
         }
@@ -497,6 +556,8 @@ int main(void)
         cmocka_unit_test(test_view__undoes_quoted_printable),
         cmocka_unit_test(test_view__undoes_forms),
         cmocka_unit_test(test_view__joins_literals),
+        cmocka_unit_test(test_view__tells_fields_apart),
+        cmocka_unit_test(test_view__leaves_what_is_no_field),
         cmocka_unit_test(test_view__knows_what_is_plain),
         cmocka_unit_test(test_view__is_absent_where_there_is_nothing_to_undo),
         cmocka_unit_test(test_view__of_a_view_leads_to_the_source),

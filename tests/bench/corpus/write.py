@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Iterator
 
-from . import code, configs, kinds, lookalikes, negatives, texts, tools  # noqa: F401  (lists)
+from . import binaries, code, configs, kinds, lookalikes, negatives, texts, tools  # noqa: F401  (lists)
 from .base import FORMS, NEGATIVES, Doc, Form, Gen
 from .encodings import ENCODINGS, Encoding
 
