@@ -228,6 +228,15 @@ static void mark_counted(struct slice s, size_t at, const struct scheme *scheme,
         mark(marks, last, SECRET);
 }
 
+/* Is there a small letter? All but one in a billion secrets have one, and base32 has none. */
+static bool has_small(struct slice s, size_t at, size_t n)
+{
+    for (size_t i = at; i < at + n; i++)
+        if (s.ptr[i] >= 'a' && s.ptr[i] <= 'z')
+            return true;
+    return false;
+}
+
 /* Mark the id at `at` where its end is known; and secrets by it. */
 static bool mark_id(struct slice s, size_t at, uint8_t *marks)
 {
@@ -242,7 +251,7 @@ static bool mark_id(struct slice s, size_t at, uint8_t *marks)
     }
     if (any || digits_before(s, at, NEIGHBOUR_MAX + 1) > NEIGHBOUR_MAX)
         return any;
-    if (behind >= SECRET && behind <= SECRET + NEIGHBOUR_MAX)
+    if (behind >= SECRET && behind <= SECRET + NEIGHBOUR_MAX && has_small(s, at + ID, SECRET))
         return mark(marks, at, ID) && mark(marks, at + ID, SECRET);
     return false;
 }

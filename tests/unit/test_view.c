@@ -486,6 +486,7 @@ static void test_view__leaves_what_is_no_field(void **state)
     static const struct row rows[] = {
         ROW("prod" AN_ID A_SECRET "us", ""),
         ROW("\0" AN_ID "A", ""),
+        ROW("\0" AN_ID AN_ID AN_ID "\0", ""),
         ROW("\0" AN_ID A_SECRET "ABCDEFGHIJKLMNOP", ""),
         ROW("\0ABCDEFGHIJKLMNOP" AN_ID A_SECRET, ""),
         ROW("\x46\x01\x05\x15]5\x02prod" A_SECRET AN_ID "\x07", ""), /* a byte short */
