@@ -209,7 +209,7 @@ def test_version(run: Runner, args: list[str]):
     told = [line.split()[:2] for line in result.stdout.decode().splitlines()]
     assert [name for name, _ in told] == [
         "leaktrawl", "Hyperscan", "PCRE2", "libgit2", "cJSON", "libarchive", "libdeflate",
-        "liblzma", "libcurl", "expat", "nettle", "libmaxminddb",
+        "ISA-L", "liblzma", "libcurl", "expat", "nettle", "libmaxminddb",
     ]  # fmt: skip
     assert all(re.match(r"\d+\.\d+", version) for _, version in told), result
 
