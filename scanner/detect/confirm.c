@@ -234,7 +234,8 @@ static void report(struct search *s, const size_t *groups)
                           .value = value,
                           .offset = start,
                           .end = end,
-                          .stem = stem_of(s->confirmer, name) };
+                          .stem = stem_of(s->confirmer, name),
+                          .name = label_hash(name) };
     s->fn(s->ctx, &part);
 }
 

@@ -10,6 +10,9 @@ enum { LEAD_BYTES = 4096, GAP_BYTES = 16384 };
 /* Open braces that are remembered; deeper ones fall off the bottom. */
 enum { DEPTH = 64 };
 
+/* Bytes of a row of a table in which columns are counted. */
+enum { COLUMN_BYTES = 1024 };
+
 /* Lines that others are indented under; deeper ones are not remembered. */
 enum { INDENTS = 32 };
 
@@ -176,6 +179,24 @@ static void restart(struct reader *r, size_t at)
     *r = (struct reader){ .text = r->text, .at = start, .line_start = start };
 }
 
+/* Twice the number, from 1, of the column of a table in which the byte at `at` stands; 0: in none,
+ * for a binary has no rows. */
+static uint64_t column_at(const struct reader *r, size_t at)
+{
+    uint64_t column = 1;
+
+    if (at - r->line_start > COLUMN_BYTES)
+        return 0;
+    for (size_t i = r->line_start; i < at; i++) {
+        uint8_t c = r->text.ptr[i];
+
+        if (c < '\t')
+            return 0;
+        column += c == ',' || c == ';' || c == '|' || c == '\t';
+    }
+    return 2 * column;
+}
+
 static uint64_t open_at(const struct reader *r, size_t level, uint64_t origin)
 {
     bool known = r->depth >= level && r->depth - level < DEPTH;
@@ -217,6 +238,8 @@ void context_structure(struct slice text, uint64_t origin, struct part *parts, s
         quotes = braces_for_quotes(&r, at, (size_t)parts[i].end);
         parts[i].object = open_at(&r, quotes + 1, origin);
         parts[i].outer = open_at(&r, quotes + 2, origin);
+        if (!parts[i].name)
+            parts[i].name = column_at(&r, at);
         block = block_of(&r, at);
         parts[i].block = block ? origin + block : 0;
         parts[i].section = r.section ? origin + r.section : 0;

@@ -179,6 +179,11 @@ static uint64_t hash(const char *text, size_t len)
     return h ? h : 1;
 }
 
+uint64_t label_hash(struct slice name)
+{
+    return name.len ? hash((const char *)name.ptr, name.len) | 1 : 0;
+}
+
 /* Take every `word` out of `text`. Returns the new length. */
 static size_t without(char *text, size_t len, const char *word)
 {

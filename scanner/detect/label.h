@@ -25,6 +25,9 @@ struct slice label_around(struct slice text, size_t start, size_t end);
  */
 uint64_t label_stem(struct slice name);
 
+/* The name as it is written, as an odd hash; 0 where it is empty. */
+uint64_t label_hash(struct slice name);
+
 /* Has `name` the shape of an access key id, and so names nothing? */
 bool label_is_key_id(struct slice name);
 

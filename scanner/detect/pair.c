@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "detect/pair_evidence.h"
+#include "detect/pair_units.h"
 
 /* Rows from which on a column is one: of pairs that lie side by side, whichever half comes first,
  * no three ids or secrets follow one another. */
@@ -42,6 +43,7 @@ struct pairer {
     uint32_t *partner[ROLE_COUNT];
     struct edge *edges;
     size_t edge_count, edge_cap;
+    struct pair_examples examples; /* of the pairs that are certain */
     int32_t *tree; /* Fenwick tree over parts: best edge that ends at or before each */
 };
 
@@ -81,6 +83,13 @@ static size_t reach_of(const struct pairer *p, size_t id, enum role role, size_t
     return i;
 }
 
+static bool may_pair(const struct pairer *p, enum role role, const struct part *id,
+                     const struct part *other)
+{
+    return pair_is_rule(p->set, id, other) &&
+           (role != ROLE_SECRET || !pair_examples_forbid(&p->examples, id, other));
+}
+
 /* Edges of every free id, by id, and for one id the later partner first: so no chain uses an id
  * twice. */
 static bool add_edges(struct pairer *p, enum role role)
@@ -104,7 +113,7 @@ static bool add_edges(struct pairer *p, enum role role)
             const struct part *other = &p->parts[p->others[i]];
             int weight = 0;
 
-            if (!p->partner[role][p->others[i]] && pair_is_rule(p->set, part, other))
+            if (!p->partner[role][p->others[i]] && may_pair(p, role, part, other))
                 weight = pair_weigh(part, other);
             if (weight && !add_edge(p, id, p->others[i], weight))
                 return false;
@@ -211,7 +220,8 @@ static bool columns_fit(const struct pairer *p, const struct column *a, const st
         const struct part *id = &p->parts[ids->all[ids->first + i]];
         const struct part *other = &p->parts[others->all[others->first + i]];
 
-        if (id->role == other->role || !pair_is_rule(p->set, id, other) || !pair_weigh(id, other))
+        if (id->role == other->role || !may_pair(p, ROLE_SECRET, id, other) ||
+            !pair_weigh(id, other))
             return false;
     }
     return true;
@@ -246,9 +256,40 @@ static size_t match_columns(struct pairer *p)
     return matched;
 }
 
+static void join_unit(void *ctx, size_t id, size_t secret)
+{
+    join(ctx, ROLE_SECRET, (uint32_t)id, (uint32_t)secret);
+}
+
+/* What units hold; in the second round values that have no label, if the first left them free. */
+static enum status match_units(struct pairer *p, const struct pair_examples *examples)
+{
+    const uint32_t *partner = p->partner[ROLE_SECRET];
+    enum status status =
+        pair_units(p->set, p->parts, p->n, partner, examples, p->arena, join_unit, p);
+
+    for (size_t i = 0; i < p->n; i++)
+        if (p->parts[i].role == ROLE_ID && partner[i])
+            pair_examples_add(&p->examples, &p->parts[i], &p->parts[partner[i] - 1]);
+    return status;
+}
+
+/* What is certain of ids and secrets: names are, and units. What is left is known by example. */
+static enum status match_certain(struct pairer *p)
+{
+    enum status status;
+
+    match_names(p, ROLE_SECRET);
+    status = match_units(p, NULL);
+    if (!status)
+        status = match_units(p, &p->examples);
+    match_columns(p);
+    return status;
+}
+
 static enum status match_role(struct pairer *p, enum role role)
 {
-    size_t matched;
+    enum status status;
 
     p->other_count = 0;
     for (size_t i = 0; i < p->n; i++)
@@ -258,10 +299,11 @@ static enum status match_role(struct pairer *p, enum role role)
         return STATUS_OK;
     if (!add_edges(p, role))
         return err_nomem();
-    matched = match_names(p, role);
-    if (role == ROLE_SECRET)
-        matched += match_columns(p);
-    if (matched && !add_edges(p, role))
+    if (role != ROLE_SECRET)
+        match_names(p, role);
+    else if ((status = match_certain(p)))
+        return status;
+    if (!add_edges(p, role))
         return err_nomem();
     for (int round = 0; round < ROUNDS && p->edge_count; round++) {
         take_chain(p, role);
@@ -273,51 +315,45 @@ static enum status match_role(struct pairer *p, enum role role)
 
 /* --- results --- */
 
-static enum status collect(struct pairer *p, struct pairing **pairings, size_t *count)
+/* Add the pairings to `out`, which has room; indices count from `base` on. */
+static void collect(const struct pairer *p, size_t base, struct pairing *out, size_t *count)
 {
-    struct pairing *out = arena_alloc(p->arena, p->n * sizeof(*out));
-
-    *pairings = out;
-    *count = 0;
-    if (!out)
-        return err_nomem();
     for (size_t i = 0; i < p->n; i++) {
         const struct part *part = &p->parts[i];
-        size_t partner = p->partner[ROLE_SECRET][i];
+        size_t partner = p->partner[ROLE_SECRET][i], token;
         struct pairing pairing = { SIZE_MAX, SIZE_MAX, SIZE_MAX, CONFIDENCE_HIGH };
 
         if (part->role == ROLE_TOKEN) {
             size_t id = p->partner[ROLE_TOKEN][i];
 
-            pairing.token = i;
+            pairing.token = base + i;
             if (!id || !p->partner[ROLE_SECRET][id - 1]) /* an id alone takes no token along */
                 out[(*count)++] = pairing;
             continue;
         }
         if (partner && partner - 1 < i)
             continue; /* a pair stands where its first part does */
-        pairing.id = part->role == ROLE_ID ? i : partner - 1;
-        pairing.secret = part->role == ROLE_SECRET ? i : partner - 1;
-        if (pairing.id != SIZE_MAX && pairing.secret != SIZE_MAX) {
-            pairing.token = (size_t)p->partner[ROLE_TOKEN][pairing.id] - 1;
-            pairing.confidence = pair_confidence(&p->parts[pairing.id], &p->parts[pairing.secret]);
+        if (partner || part->role == ROLE_ID)
+            pairing.id = base + (part->role == ROLE_ID ? i : partner - 1);
+        if (partner || part->role == ROLE_SECRET)
+            pairing.secret = base + (part->role == ROLE_SECRET ? i : partner - 1);
+        if (partner) {
+            token = p->partner[ROLE_TOKEN][pairing.id - base];
+            pairing.token = token ? base + token - 1 : SIZE_MAX;
+            pairing.confidence =
+                pair_confidence(&p->parts[pairing.id - base], &p->parts[pairing.secret - base]);
         }
         out[(*count)++] = pairing;
     }
-    return STATUS_OK;
 }
 
-enum status pair_parts(const struct ruleset *set, const struct part *parts, size_t n,
-                       struct arena *arena, struct pairing **pairings, size_t *count)
+/* Pair parts of which none is out of reach of the one before it. */
+static enum status pair_run(const struct ruleset *set, const struct part *parts, size_t n,
+                            size_t base, struct arena *arena, struct pairing *out, size_t *count)
 {
     struct pairer p = { .set = set, .parts = parts, .n = n, .arena = arena };
     enum status status;
 
-    assert(n < INT32_MAX);
-    *pairings = NULL;
-    *count = 0;
-    if (!n)
-        return STATUS_OK;
     p.partner[ROLE_SECRET] = arena_alloc(arena, n * sizeof(uint32_t));
     p.partner[ROLE_TOKEN] = arena_alloc(arena, n * sizeof(uint32_t));
     p.others = arena_alloc(arena, n * sizeof(*p.others));
@@ -329,7 +365,27 @@ enum status pair_parts(const struct ruleset *set, const struct part *parts, size
     if (!status)
         status = match_role(&p, ROLE_TOKEN);
     if (!status)
-        status = collect(&p, pairings, count);
+        collect(&p, base, out, count);
     free(p.edges);
+    return status;
+}
+
+enum status pair_parts(const struct ruleset *set, const struct part *parts, size_t n,
+                       struct arena *arena, struct pairing **pairings, size_t *count)
+{
+    struct pairing *out = n ? arena_alloc(arena, n * sizeof(*out)) : NULL;
+    enum status status = STATUS_OK;
+
+    assert(n < INT32_MAX);
+    *pairings = out;
+    *count = 0;
+    if (n && !out)
+        return err_nomem();
+    for (size_t first = 0, end; first < n && !status; first = end) {
+        for (end = first + 1;
+             end < n && parts[end].offset <= parts[end - 1].end + PAIR_REACH_BYTES;)
+            end++;
+        status = pair_run(set, parts + first, end - first, first, arena, out, count);
+    }
     return status;
 }

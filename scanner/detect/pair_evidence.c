@@ -30,8 +30,7 @@ static int object_evidence(const struct part *id, const struct part *other)
     return id->object == other->outer || other->object == id->outer ? 0 : -1;
 }
 
-/* Are both indented under one line, or one under the other's? */
-static bool share_block(const struct part *a, const struct part *b)
+bool pair_share_block(const struct part *a, const struct part *b)
 {
     return (a->block && (a->block == b->block || a->block == b->row)) ||
            (b->block && b->block == a->row);
@@ -62,7 +61,7 @@ int pair_weigh(const struct part *id, const struct part *other)
     weight += named ? 120 : differ(id->stem, other->stem) ? -60 : 0;
     weight += object > 0 ? 60 : object < 0 ? -50 : 0;
     weight += comparable && id->row == other->row ? 30 : 0;
-    weight += comparable && share_block(id, other) ? 50 : 0;
+    weight += comparable && pair_share_block(id, other) ? 50 : 0;
     weight += comparable && id->paragraph == other->paragraph ? 15 : -15;
     weight += id->offset < other->offset ? 5 : 0;
     weight -= 6 * log2_floor(1 + bytes / 8);

@@ -20,6 +20,9 @@ static inline uint64_t pair_gap(const struct part *a, const struct part *b)
     return second->offset > first->end ? second->offset - first->end : 0;
 }
 
+/* Are both indented under one line, or one under the other's? Of one layer's parts alone. */
+bool pair_share_block(const struct part *a, const struct part *b);
+
 /* Is there a rule with such an id and such a secret or token? */
 bool pair_is_rule(const struct ruleset *set, const struct part *id, const struct part *other);
 

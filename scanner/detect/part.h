@@ -23,6 +23,8 @@ struct part {
     uint64_t line, column; /* from 1 */
     uint64_t stem; /* what the label says beyond "access key" ("prod" of PROD_SECRET_KEY), as a
                       hash; 0: nothing */
+    uint64_t name; /* the label as a hash, odd; in a row of columns without one twice the column,
+                      from 1; 0: nothing */
     /*
      * What stands round it, as offsets (plus 1) in the text in which it was read; 0: nothing, or
      * too far away to be seen. They compare with those of parts of the same layer only.
@@ -40,5 +42,11 @@ struct part {
     uint8_t decoded_count;
     uint8_t decoded[CODEC_DEPTH_MAX]; /* enum codec: what was undone, the outermost first */
 };
+
+/* Has the part no name but its column? */
+static inline bool part_in_column(const struct part *part)
+{
+    return part->name && !(part->name & 1);
+}
 
 #endif

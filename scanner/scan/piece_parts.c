@@ -15,6 +15,14 @@ struct part *piece_parts_add(struct piece_parts *parts)
     return &grown[parts->count++];
 }
 
+/* In the document as it is; in a text decoded from it; decoded in place, apart from the others. */
+static int rank(const struct part *part)
+{
+    if (part->layer)
+        return 1;
+    return part->decoded_count ? 2 : 0;
+}
+
 /*
  * By offset; of several sightings of one value the one with the stronger label first, and then the
  * one in the document itself.
@@ -30,6 +38,8 @@ static int by_offset(const void *a, const void *b)
         return left->kind < right->kind ? -1 : 1;
     if (left->label != right->label)
         return left->label > right->label ? -1 : 1;
+    if (rank(left) != rank(right))
+        return rank(left) - rank(right);
     if (left->layer != right->layer)
         return left->layer < right->layer ? -1 : 1;
     order = slice_cmp(left->value, right->value);

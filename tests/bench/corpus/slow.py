@@ -105,6 +105,19 @@ def utf16_ids(g: Gen, size: int) -> bytes:
     return ids(g, size // 2).decode().encode("utf-16-le")
 
 
+def counted_ids(g: Gen, size: int) -> bytes:
+    """Each the beginning of a serialized text, and of a search for the secrets round it."""
+    return b"".join(b"\0\x14" + g.key_id().encode() + b"(" for _ in range(size // 23))
+
+
+def database_rows(g: Gen, size: int) -> bytes:
+    """Cells of SQLite: payload, row, four types, a name, a secret, an id, a number."""
+    cell = b"\x46\x01\x05\x15]5\x01prod"
+    return b"".join(
+        cell + (g.secret() + g.key_id()).encode() + b"7" for _ in range(size // (len(cell) + 61))
+    )
+
+
 def gzip_members(g: Gen, size: int) -> bytes:
     bomb = base64.b64encode(gzip.compress(bytes(65536), mtime=0)) + b"\n"
     return bomb * (size // len(bomb))
@@ -161,6 +174,8 @@ DOCUMENTS: dict[str, Callable[[Gen, int], bytes]] = {
     "anchors in hex": hex_anchors,
     "ids in hex": hex_ids,
     "ids in UTF-16": utf16_ids,
+    "ids behind counts": counted_ids,
+    "rows of a database": database_rows,
     "base64 of gzip of zeros": gzip_members,
     "backslashes": backslashes,
     "percent signs": percent_signs,
