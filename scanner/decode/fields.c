@@ -208,8 +208,8 @@ static const struct scheme {
     { "\x74", "\x78\x28", 1, 2 },         /* with the type: CBOR */
 };
 
-/* Mark the secrets round the id at `at` that are counted as it is. */
-static void mark_counted(struct slice s, size_t at, const struct scheme *scheme, uint8_t *marks)
+/* Mark the secrets round the id at `at` that are counted as it is. False: there are none. */
+static bool mark_counted(struct slice s, size_t at, const struct scheme *scheme, uint8_t *marks)
 {
     size_t start = at > COUNTED_REACH ? at - COUNTED_REACH : 0;
     size_t end = s.len - at > COUNTED_REACH ? at + COUNTED_REACH : s.len;
@@ -224,8 +224,7 @@ static void mark_counted(struct slice s, size_t at, const struct scheme *scheme,
             mark(marks, last, SECRET);
         last = i;
     }
-    if (last != SIZE_MAX)
-        mark(marks, last, SECRET);
+    return last != SIZE_MAX && mark(marks, last, SECRET);
 }
 
 /* Is there a small letter? All but one in a billion secrets have one, and base32 has none. */
@@ -244,10 +243,14 @@ static bool mark_id(struct slice s, size_t at, uint8_t *marks)
     bool any = false;
 
     for (size_t i = 0; i < COUNT_OF(schemes); i++) {
-        if (!stands_before(s, at, schemes[i].id, schemes[i].id_len))
+        const struct scheme *scheme = &schemes[i];
+
+        if (!stands_before(s, at, scheme->id, scheme->id_len) ||
+            digits_before(s, at - scheme->id_len, NEIGHBOUR_MAX + 1) > NEIGHBOUR_MAX)
             continue;
-        mark_counted(s, at, &schemes[i], marks);
-        any = mark(marks, at, ID);
+        /* A sign or a letter in front of an id is a count where others are counted so. */
+        if (mark_counted(s, at, scheme, marks) || scheme->id[0] < ' ')
+            any = mark(marks, at, ID);
     }
     if (any || digits_before(s, at, NEIGHBOUR_MAX + 1) > NEIGHBOUR_MAX)
         return any;

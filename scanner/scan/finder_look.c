@@ -4,6 +4,7 @@
  */
 #include "base/array.h"
 #include "decode/runs.h"
+#include "decode/value_bytes.h"
 #include "decode/view.h"
 #include "scan/finder_private.h"
 
@@ -31,16 +32,11 @@ struct sighting {
     bool failed;       /* for want of memory */
 };
 
-static bool is_base64(uint8_t c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '/' && c <= '9') || c == '+';
-}
-
 /* Does the id [start, end) stand by itself, so that it is found without telling fields apart? */
 static bool is_clear(struct slice text, size_t start, size_t end)
 {
-    return (start == 0 || !is_base64(text.ptr[start - 1])) &&
-           (end == text.len || !is_base64(text.ptr[end]));
+    return (start == 0 || !IS_BASE64(text.ptr[start - 1])) &&
+           (end == text.len || !IS_BASE64(text.ptr[end]));
 }
 
 /* Keep a part that begins in the window: what begins outside is seen by another. */

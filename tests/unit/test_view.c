@@ -486,6 +486,8 @@ static void test_view__leaves_what_is_no_field(void **state)
     static const struct row rows[] = {
         ROW("prod" AN_ID A_SECRET "us", ""),
         ROW("\0" AN_ID "A", ""),
+        ROW("\0+" AN_ID "S", ""), /* it may be counted, but nothing else is */
+        ROW("\0t" AN_ID "x", ""),
         ROW("\0" AN_ID AN_ID AN_ID "\0", ""),
         ROW("\0" AN_ID A_SECRET "ABCDEFGHIJKLMNOP", ""),
         ROW("\0ABCDEFGHIJKLMNOP" AN_ID A_SECRET, ""),
