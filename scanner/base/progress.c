@@ -249,12 +249,23 @@ void progress_tell(struct progress_place *place)
     place->told = (uint64_t)at;
 }
 
+void progress_tell_more(struct progress_place *place, unsigned worker, uint64_t bytes)
+{
+    if (!place->progress || place->fd < 0 ||
+        atomic_fetch_add(&place->told, bytes) + bytes > place->size)
+        return;
+    progress_step(place->progress, worker, bytes);
+}
+
 void progress_tell_end(struct progress_place *place)
 {
-    if (!place || place->fd < 0)
+    uint64_t told;
+
+    if (!place || !place->progress || place->fd < 0)
         return;
-    progress_step(place->progress, place->worker, place->size - place->told);
-    place->told = place->size;
+    told = atomic_exchange(&place->told, place->size);
+    if (told < place->size)
+        progress_step(place->progress, place->worker, place->size - told);
 }
 
 static ssize_t read_placed(void *ctx, uint8_t *out, size_t n)

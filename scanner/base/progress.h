@@ -67,10 +67,13 @@ struct stream progress_stream(struct progress_stream *counted);
 struct progress_place {
     struct progress *progress; /* NULL is allowed */
     unsigned worker;
-    int fd;        /* -1: there is none, and nothing is told */
-    uint64_t size; /* of the file */
-    uint64_t told; /* how much of it is known to be done */
+    int fd;                /* -1: there is none, and nothing is told */
+    uint64_t size;         /* of the file */
+    _Atomic uint64_t told; /* how much of it is known to be done */
 };
+
+/* `bytes` more of it are done: where it is read in any order. Any thread, on `worker`. */
+void progress_tell_more(struct progress_place *place, unsigned worker, uint64_t bytes);
 
 /* How far it is, and that it has ended. NULL is allowed: nothing is told. */
 void progress_tell(struct progress_place *place);

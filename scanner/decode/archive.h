@@ -109,6 +109,9 @@ enum status archive_unpack_seekable(const struct seekable *source, enum archive_
                                     const char *path, const struct archive_limits *limits,
                                     const struct archive_callbacks *callbacks, uint64_t *archives);
 
+/* Bytes of the archive's own file that are done with it; 0 where reading the file tells that. */
+uint64_t archive_part_packed(const struct archive_part *part);
+
 /*
  * Is it an archive of some size, which has parts of its own? Such parts are to be begun in the
  * order in which they came, and before a call of archive_part_unpack() where they came: one may

@@ -110,6 +110,11 @@ size_t archive_part_bytes(const struct archive_part *part)
     return part->bytes;
 }
 
+uint64_t archive_part_packed(const struct archive_part *part)
+{
+    return part->packed;
+}
+
 bool archive_part_shares(const struct archive_part *part)
 {
     return part->shares;

@@ -25,8 +25,9 @@ struct archive_part {
     /* What archive_part_unpack() does; frees the part. */
     enum status (*unpack)(struct archive_part *part, const struct archive_callbacks *callbacks,
                           uint64_t *archives);
-    size_t bytes; /* that it holds, or expands to */
-    bool shares;  /* see archive_part_shares() */
+    size_t bytes;    /* that it holds, or expands to */
+    bool shares;     /* see archive_part_shares() */
+    uint64_t packed; /* see archive_part_packed() */
 };
 
 /* What all levels of one outermost archive, or of one part, share. */

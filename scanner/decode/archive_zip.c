@@ -93,6 +93,7 @@ static void extend(struct run *run)
         run->part.bytes += (size_t)m->size;
     }
     run->to = i;
+    run->part.packed = members[i - 1].at + members[i - 1].packed - first->at;
 }
 
 static enum status give_run(struct budget *budget, const struct run *run)
@@ -238,6 +239,7 @@ static enum status give_members(struct budget *budget, const struct zip *zip, co
         if (zip->members[i].kind == kind && !taken[i]) {
             taken[i] = true;
             alone.member = &zip->members[i];
+            alone.part.packed = kind == ZIP_LARGE ? alone.member->packed : 0; /* a run told it */
             alone.limits = budget_limits_apart(budget, alone.member->packed);
             status = give_member(budget, &alone);
         }

@@ -108,6 +108,7 @@ static enum status on_document(void *ctx, const char *path, const struct stream 
 
 static void unpack_small(struct shared *shared, struct reader *reader, struct archive_part *part)
 {
+    uint64_t packed = archive_part_packed(part);
     struct unpacking u = { .reader = reader, .shared = shared, .apart = true };
     struct archive_callbacks callbacks = {
         .ctx = &u, .document = on_document, .whole = on_whole, .loss = on_loss
@@ -115,6 +116,7 @@ static void unpack_small(struct shared *shared, struct reader *reader, struct ar
 
     tell_end(&u, archive_part_unpack(part, &callbacks, &reader->outcome->coverage.archives),
              shared->origin.path);
+    progress_tell_more(&shared->place, reader->worker, packed);
 }
 
 static void scan_whole(struct shared *shared, struct reader *reader, const char *path,
@@ -262,9 +264,10 @@ static void end_sharing(struct unpacking *u, enum status status, const char *pat
 }
 
 /* One that shares its parts is like a whole of its own, but for its name. */
-static void unpack_sharing(const struct shared *whole, unsigned worker, struct reader *reader,
+static void unpack_sharing(struct shared *whole, unsigned worker, struct reader *reader,
                            struct archive_part *part)
 {
+    uint64_t packed = archive_part_packed(part);
     struct shared shared = { .origin = whole->origin,
                              .pool = whole->pool,
                              .whole = whole->handout,
@@ -275,11 +278,12 @@ static void unpack_sharing(const struct shared *whole, unsigned worker, struct r
     enum status status = archive_part_unpack(part, &callbacks, &reader->outcome->coverage.archives);
 
     end_sharing(&u, status, shared.origin.path);
+    progress_tell_more(&whole->place, reader->worker, packed);
 }
 
 struct part_job {
     struct job job;
-    const struct shared *whole;
+    struct shared *whole;
     struct archive_part *part;
     size_t counted; /* bytes of archive_memory.shared */
 };

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import tarfile
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -79,10 +81,27 @@ def sparse_tar(path: Path) -> None:
     sparse(path, LARGE + 512 + 1024)
 
 
-@pytest.mark.parametrize("way", ["file", "archive", "list", "stdin"])
+def sparse_zip(path: Path) -> None:
+    """Members that are stored, and holes."""
+    size, count = 32 << 20, LARGE // 3 >> 25
+    told = struct.pack("<IIIHH", zlib.crc32(bytes(size)), size, size, 1, 0)  # name and fields
+    directory = b""
+    with open(path, "wb") as file:
+        for i in range(count):
+            at = file.tell()
+            file.write(struct.pack("<IHHHHH", 0x04034B50, 20, 0, 0, 0, 0x21) + told + b"%c" % (33 + i))
+            file.seek(size, os.SEEK_CUR)
+            directory += struct.pack("<IHHHHHH", 0x02014B50, 20, 20, 0, 0, 0, 0x21) + told
+            directory += struct.pack("<HHHII", 0, 0, 0, 0, at) + b"%c" % (33 + i)
+        end = file.tell()
+        file.write(directory)
+        file.write(struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, len(directory), end, 0))
+
+
+@pytest.mark.parametrize("way", ["file", "archive", "zip", "list", "stdin"])
 def test_what_was_named_has_a_share_and_a_time_left(run: Runner, tree: Tree, way: str):
     large = tree.write("large", b"")
-    sparse_tar(large) if way == "archive" else sparse(large)
+    {"archive": sparse_tar, "zip": sparse_zip}.get(way, sparse)(large)
     small = [tree.write(f"small/{i}", "nothing\n").name for i in range(20)]
     tree.write("list", "".join(f"small/{name}\n" for name in small) + "large\n")
     args = {"list": ["--files-from", "list"], "stdin": ["-"]}.get(way, ["large"])
