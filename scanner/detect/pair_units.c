@@ -110,10 +110,7 @@ static size_t enter(struct membership *list, size_t count, const struct part *pa
     return count;
 }
 
-/*
- * The memberships in units of one kind. Rows are those of tables: what has names may stand in a
- * line that was folded. A line is of the block that is indented under it, too.
- */
+/* The memberships in units of one kind. A line is of the block that is indented under it, too. */
 static size_t collect(struct membership *list, const struct part *parts, size_t n,
                       const uint32_t *partner, enum unit unit)
 {
@@ -126,7 +123,7 @@ static size_t collect(struct membership *list, const struct part *parts, size_t 
             continue;
         if (unit == UNIT_OBJECT)
             count = enter(list, count, parts, i, part->object);
-        else if (unit == UNIT_BLOCK || part_in_column(part))
+        else
             count = enter(list, count, parts, i, part->row);
         if (unit == UNIT_BLOCK)
             count = enter(list, count, parts, i, part->block);
@@ -170,6 +167,16 @@ static bool has_block(const struct part *parts, const struct membership *list, s
     return false;
 }
 
+/* Rows are those of tables: what has names may stand in a line that was folded, or in one with
+ * others. */
+static bool is_row(const struct part *parts, const struct membership *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!part_in_column(&parts[list[i].part]))
+            return false;
+    return true;
+}
+
 /* The one id among the members; SIZE_MAX where there is none or there are several. */
 static size_t only_id(const struct part *parts, const struct membership *list, size_t n)
 {
@@ -203,7 +210,8 @@ enum status pair_units(const struct ruleset *set, const struct part *parts, size
                                   list[end].layer == list[first].layer;)
                 end++;
             id = end - first > 1 ? only_id(parts, list + first, end - first) : SIZE_MAX;
-            if (unit == UNIT_BLOCK && !has_block(parts, list + first, end - first))
+            if ((unit == UNIT_BLOCK && !has_block(parts, list + first, end - first)) ||
+                (unit == UNIT_ROW && !is_row(parts, list + first, end - first)))
                 continue;
             if (id != SIZE_MAX && !partner[id])
                 secret = secret_of(set, parts, list + first, end - first, id, examples);

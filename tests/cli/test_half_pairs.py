@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import urllib.parse
 from typing import Callable
 
 import pytest
@@ -150,3 +151,18 @@ def test_lines_of_a_shell_beside_one_line(run: Runner, tree: Tree, creds: Creds)
     text = f"{one.line} aws s3 ls\nls -la\n{two.env}aws s3 ls\n{one.line} aws sts get-caller-identity\n"
     found = pairs_of(scan_text(run, tree, text))
     assert sorted(set(found)) == sorted((p.id, p.secret) for p in (one, two))
+
+
+def test_pairs_in_one_line_of_which_some_have_names(run: Runner, tree: Tree, creds: Creds):
+    """A row of a table has columns and no names; a note that was encoded is one line, and no row."""
+    pairs = creds.pairs(40)
+    for i in range(0, 40, 2):
+        one, two = pairs[i : i + 2]
+        note = (
+            f"media-ingest, see below\nAccess key ID: {one.id}\nSecret access key: {one.secret}\n\n"
+            f"dave\nAWS Access Key: {two.id}\nAWS Secret: {two.secret}\n\nRotated last quarter; off by now.\n"
+        )
+        tree.write(f"notes/{i}", "data:text/plain," + urllib.parse.quote(note, safe=""))
+    result = run.scan("--show-secrets", "notes")
+    found = {(f["access_key_id"], f["secret_access_key"]) for f in result.findings}
+    assert found == {(p.id, p.secret) for p in pairs}, result
