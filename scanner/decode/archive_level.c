@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "decode/ar.h"
 #include "decode/archive_private.h"
 
 /* A level: an archive that libarchive reads, and where its bytes come from. */
@@ -348,10 +349,12 @@ enum status archive_level_stream(struct budget *budget, const struct stream *str
                                  enum archive_kind kind, const char *path, unsigned depth)
 {
     struct level *level = level_new(budget, kind, path, depth);
+    struct ar_stream ar = { .source = stream };
+    struct stream named = ar_stream(&ar);
 
     if (!level)
         return err_nomem();
-    level->source = stream;
+    level->source = kind == ARCHIVE_CONTAINER ? &named : stream;
     return unpack_level(level, archive_read_open(level->archive, level, NULL, on_read, NULL));
 }
 

@@ -61,12 +61,14 @@ static void on_loss(void *ctx, enum archive_loss why, const char *path, const ch
                                          [ARCHIVE_ENCRYPTED] = SKIP_ENCRYPTED,
                                          [ARCHIVE_LIMIT] = SKIP_LIMIT };
     struct unpacking *u = ctx;
-
     struct finding origin = origin_at(u, path);
+    const struct git_origin *git = origin.git && origin.git->blob ? origin.git : NULL;
 
-    if (path[origin.archive_len] == '\0') /* the archive itself */
+    if (path[origin.archive_len] == '\0' || git) /* the archive itself; many have this path */
         origin.archive_len = 0;
-    outcome_trouble_at(u->reader->outcome, reasons[why], &origin, "%s", message);
+    outcome_trouble_at(u->reader->outcome, reasons[why], &origin, "%s%s%s%s%s",
+                       git ? git->kind : "", git ? " " : "", git ? git->blob : "", git ? ": " : "",
+                       message);
 }
 
 /* Out of memory is all that ends an unpacking: it is told like what could not be read. */

@@ -180,6 +180,36 @@ def test_archives_in_history(run: Runner, tree: Tree, creds: Creds):
         }, result
         assert all(f["git"]["first_commit"] == first for f in result.findings), result
     assert run("history", "--archive-depth", "0", "--format", "jsonl", "repo").findings == []
+    repo.commit({"cut.gz": gzip.compress(b"x" * 99)[:-9]})
+    error = run("history", "--format", "jsonl", "repo").errors[0]
+    assert error["message"].startswith("blob " + repo.git("rev-parse", "HEAD:cut.gz").strip() + ": "), error
+
+
+def ar(members: list[tuple[str, bytes]]) -> bytes:
+    out = b"!<arch>\n"
+    for name, content in members:
+        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), 0, 0, 0, b"100644", len(content))
+        out += content + b"\n" * (len(content) % 2)
+    return out
+
+
+@pytest.mark.parametrize("names", [["/"], ["/", "/"], ["/", "/", "/"]])
+def test_libraries_of_objects(names: list[str], run: Runner, tree: Tree, creds: Creds):
+    """Microsoft's have two indexes, both called "/"."""
+    rng = random.Random(1)
+    index = [(name, rng.randbytes(1001)) for name in names]
+    text = creds.pair().ini.encode()
+    long = b"src/a-long-name-of-an-object.obj\0" if len(names) > 1 else b"a-long-name-of-an-object.o/\n"
+    members = [("//", long), ("/0", text), ("short.obj/", gzip.compress(text))]
+    content = ar(index + members)
+    tree.write("a.lib", content)
+    tree.write("b.lib.gz", gzip.compress(content))
+    tree.write("cut.lib", content[:-7])
+    tree.repo("repo").commit({"a.lib": content})
+    result = run.scan("a.lib", "b.lib.gz", "repo/.git")
+    assert len(result.findings) == 5 and result.summary["complete"], result
+    cut = run.scan("cut.lib")
+    assert cut.findings and cut.skipped("unreadable"), cut
 
 
 # --- archives as streams ---
