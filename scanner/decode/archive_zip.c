@@ -114,7 +114,7 @@ static enum status give_run(struct budget *budget, const struct run *run)
 static enum status give_runs(struct budget *budget, const struct zip *zip, const char *path,
                              bool *taken)
 {
-    struct run run = { .part = { unpack_run, 0 }, .zip = zip, .path = path, .taken = taken };
+    struct run run = { .part = { .unpack = unpack_run }, .zip = zip, .path = path, .taken = taken };
     enum status status = STATUS_OK;
 
     while (run.from < zip->count && !status) {
