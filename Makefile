@@ -12,8 +12,8 @@ PKG_CONFIG ?= pkg-config
 # machines that Hyperscan does not know (arm64, ppc64el).
 PACKAGES_BUILD := pkg-config libgit2-dev libpcre2-dev libcjson-dev libarchive-dev liblzma-dev libdeflate-dev libisal-dev \
 	nettle-dev libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev
-PACKAGES_TEST := libcmocka-dev libarchive-tools git python3 python3-venv strace chromium groff-base zsh fish zstd lz4 lzip rpm \
-	shellcheck
+PACKAGES_TEST := libcmocka-dev libarchive-tools git python3 python3-venv strace chromium groff-base zsh fish zstd lz4 lzip \
+	rpm zip p7zip-full shellcheck
 PACKAGES_BENCH := ripgrep libarchive-tools zstd gzip jq
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 
