@@ -14,7 +14,6 @@ struct magic {
     }
 
 static const struct magic magics[] = {
-    MAGIC(0, "\x1f\x8b\x08", ARCHIVE_GZIP),
     MAGIC(0, "BZh", ARCHIVE_COMPRESSED),
     MAGIC(0,
           "\xfd"
@@ -38,6 +37,13 @@ static const struct magic magics[] = {
     MAGIC(32769, "CD001", ARCHIVE_INDEXED), /* ISO 9660 */
     MAGIC(257, "ustar", ARCHIVE_CONTAINER),
 };
+
+/* Flags that nobody has given a meaning are no gzip's (RFC 1952, 2.3.1.2). */
+static bool is_gzip(struct slice head)
+{
+    return head.len >= 3 && memcmp(head.ptr, "\x1f\x8b\x08", 3) == 0 &&
+           (head.len == 3 || !(head.ptr[3] & 0xe0));
+}
 
 /*
  * The old form of lzma has no magic number: a byte of properties (that which all tools write), the
@@ -70,5 +76,7 @@ enum archive_kind archive_sniff(struct slice head)
         if (head.len >= m->offset + m->len && memcmp(head.ptr + m->offset, m->bytes, m->len) == 0)
             return m->kind;
     }
+    if (is_gzip(head))
+        return ARCHIVE_GZIP;
     return is_lzma(head) ? ARCHIVE_LZMA : ARCHIVE_NONE;
 }

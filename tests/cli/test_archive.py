@@ -113,7 +113,7 @@ def test_zeros_do_not_hide_what_follows_in_a_compressed_stream(run: Runner, tree
     assert [p for p, _ in places(run.scan("z.gz", "z.xz"))] == ["z.gz", "z.xz"]
 
 
-@pytest.mark.parametrize("beginning", [b"BZh91AY", b"070707", b"PK\x03\x04", b"!<arch>\n", b"LZIP"])
+@pytest.mark.parametrize("beginning", [b"BZh91AY", b"070707", b"PK\x03\x04", b"!<arch>\n", b"LZIP", b"\x1f\x8b\x08\xff"])
 def test_text_that_only_begins_like_an_archive_is_read(
     beginning: bytes, run: Runner, tree: Tree, creds: Creds
 ):
