@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "aws/endpoint.h"
+#include "base/arn.h"
 
 /* The parts of arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE. */
 enum { ARN, PARTITION, SERVICE, REGION, ACCOUNT, PARTS };
@@ -48,14 +49,6 @@ static bool is_bucket(struct slice name)
     return name.len > 0 && name.len <= 255;
 }
 
-static bool is_account(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-    return text.len == 12;
-}
-
 static enum status check_arn(struct slice arn, struct s3_access_point *out)
 {
     static const char none[] = "no ARN of an access point "
@@ -84,7 +77,7 @@ static enum status check_arn(struct slice arn, struct s3_access_point *out)
                     (int)parts[ACCOUNT].len, parts[ACCOUNT].ptr);
     /* A label of a host has the shape of a region's name. */
     if (!slice_eq(parts[SERVICE], SLICE("s3")) || parts[REGION].len >= sizeof(out->region) ||
-        !endpoint_is_region(out->region) || !is_account(parts[ACCOUNT]) || !name.len ||
+        !endpoint_is_region(out->region) || !arn_is_account(parts[ACCOUNT]) || !name.len ||
         (size_t)host >= sizeof(out->host) || !endpoint_is_region(out->host))
         return refuse(arn, STATUS_INVALID, none);
     return STATUS_OK;

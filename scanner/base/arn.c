@@ -37,7 +37,7 @@ static bool is_visible(struct slice text)
     return true;
 }
 
-static bool is_account(struct slice text)
+bool arn_is_account(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
@@ -78,7 +78,7 @@ bool arn_parse(struct slice text, struct arn *out)
     *out = (struct arn){ 0 };
     if (!is_visible(text) || !cut(&text, ':', &prefix) || !slice_eq(prefix, SLICE("arn")) ||
         !cut(&text, ':', &arn.partition) || !cut(&text, ':', &service) ||
-        !cut(&text, ':', &region) || !cut(&text, ':', &arn.account) || !is_account(arn.account))
+        !cut(&text, ':', &region) || !cut(&text, ':', &arn.account) || !arn_is_account(arn.account))
         return false;
     set_principal(&arn, service, text);
     *out = arn;

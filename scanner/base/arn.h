@@ -37,6 +37,9 @@ struct arn {
 /* "user", "root", "role session", "federated user"; "other". Static. */
 const char *principal_name(enum principal principal);
 
+/* Is `text` an account: twelve digits? */
+bool arn_is_account(struct slice text);
+
 /* Take `text` apart. False where it is no ARN with an account, or holds a byte that is not visible
  * ASCII; `*out` is then {0}. */
 bool arn_parse(struct slice text, struct arn *out);

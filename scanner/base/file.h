@@ -1,5 +1,6 @@
 /*
- * file.h - reading the small files of a repository, none of which is trusted.
+ * file.h - reading the small files of a repository, none of which is trusted, and writing all of
+ * one.
  *
  * May include: base. Threads: none shared.
  */
@@ -27,5 +28,8 @@ char *path_join(const char *folder, const char *name);
 
 bool path_is_folder(const char *path);
 bool path_is_file(const char *path);
+
+/* Write all of `bytes` where `fd` stands. False with errno: perhaps a part of it. */
+bool file_write(int fd, struct slice bytes);
 
 #endif

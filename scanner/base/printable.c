@@ -113,3 +113,26 @@ void printable_percent(struct buf *out, struct slice s)
         s = slice_sub(s, len ? len : 1, s.len);
     }
 }
+
+size_t printable_put_utf8(uint8_t out[static 4], uint32_t code)
+{
+    size_t n = 0;
+
+    if (code < 0x80) {
+        out[n++] = (uint8_t)code;
+        return n;
+    }
+    if (code < 0x800) {
+        out[n++] = (uint8_t)(0xc0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            out[n++] = (uint8_t)(0xe0 | code >> 12);
+        } else {
+            out[n++] = (uint8_t)(0xf0 | code >> 18);
+            out[n++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
+        }
+        out[n++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+    }
+    out[n++] = (uint8_t)(0x80 | (code & 0x3f));
+    return n;
+}

@@ -16,6 +16,9 @@
  * one. */
 size_t printable_utf8(struct slice s);
 
+/* Write the character `code` (up to U+10FFFF, no half of a pair) as UTF-8: how many bytes. */
+size_t printable_put_utf8(uint8_t out[static 4], uint32_t code);
+
 /* True where all of `s` is valid UTF-8. */
 bool printable_is_utf8(struct slice s);
 

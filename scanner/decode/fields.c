@@ -148,25 +148,29 @@ static bool read_columns(struct slice s, size_t header, size_t end, uint8_t *mar
     return values && column == end;
 }
 
+/* Mark the record of `bytes` at `at`, if it is one. Returns its end, or 0. */
+static size_t mark_columns(struct slice s, size_t at, uint64_t bytes, uint8_t *marks)
+{
+    size_t end = at + (size_t)bytes;
+
+    if (end > s.len || !read_columns(s, at, end, NULL))
+        return 0;
+    read_columns(s, at, end, marks);
+    return end;
+}
+
 /* The record whose cell, of a table or an index, begins at `at`: mark it. Returns its end, or 0. */
 static size_t mark_record(struct slice s, size_t at, uint8_t *marks)
 {
-    size_t table = at, index;
+    size_t table = at, index, end = 0;
     uint64_t payload, row;
 
     if (!take_varint(s, &table, 2, &payload) || payload < 4 || payload > RECORD_MAX)
         return 0;
     index = table;
-    if (take_varint(s, &table, 9, &row) && table + payload <= s.len &&
-        read_columns(s, table, table + (size_t)payload, NULL)) {
-        read_columns(s, table, table + (size_t)payload, marks);
-        return table + (size_t)payload;
-    }
-    if (index + payload <= s.len && read_columns(s, index, index + (size_t)payload, NULL)) {
-        read_columns(s, index, index + (size_t)payload, marks);
-        return index + (size_t)payload;
-    }
-    return 0;
+    if (take_varint(s, &table, 9, &row))
+        end = mark_columns(s, table, payload, marks);
+    return end ? end : mark_columns(s, index, payload, marks);
 }
 
 static bool mark_records(struct slice s, uint8_t *marks)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 
 /* Bytes of an anchor's shortest match: fewer stand everywhere. */
 enum { ANCHOR_MIN_BYTES = 3 };
@@ -214,23 +215,6 @@ static bool from_cache(hs_database_t **out, const struct cache *cache)
     return done;
 }
 
-static bool write_all(int fd, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-
-    while (size > 0) {
-        ssize_t n = write(fd, at, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 /* Make `dir` and the folder above it, as the XDG rules say: only for the user. */
 static void make_cache_dir(const char *dir)
 {
@@ -260,9 +244,10 @@ static void to_cache(const hs_database_t *db, const struct cache *cache)
     buf_printf(&temporary, "%s.XXXXXX", path);
     fd = buf_status(&temporary) ? -1 : mkostemp((char *)temporary.ptr, O_CLOEXEC);
     if (fd >= 0) {
-        bool written = write_all(fd, CACHE_MAGIC, MAGIC_SIZE) &&
-                       write_all(fd, digest, sizeof(digest)) &&
-                       write_all(fd, cache->key, sizeof(cache->key)) && write_all(fd, bytes, size);
+        bool written = file_write(fd, SLICE(CACHE_MAGIC)) &&
+                       file_write(fd, (struct slice){ digest, sizeof(digest) }) &&
+                       file_write(fd, (struct slice){ cache->key, sizeof(cache->key) }) &&
+                       file_write(fd, (struct slice){ (const uint8_t *)bytes, size });
 
         if (close(fd) || !written || rename(buf_cstr(&temporary), path))
             unlink(buf_cstr(&temporary));

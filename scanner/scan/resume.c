@@ -141,7 +141,7 @@ static enum status open_file(struct resume *r)
     /* What was torn goes; so does what was found under other settings. */
     if (fchmod(r->fd, 0600) || ftruncate(r->fd, (off_t)r->end))
         return io_error(r);
-    if (!r->end && !resume_file_append(r->fd, slice_of(r->first))) {
+    if (!r->end && !file_write(r->fd, slice_of(r->first))) {
         status = io_error(r);
         if (ftruncate(r->fd, 0)) /* half a line would pass for another's file */
             return io_error(r);
@@ -241,7 +241,7 @@ static void append(struct resume *r, const uint8_t id[static RESUME_ID_BYTES], s
     struct resume_entry *entry;
 
     pthread_mutex_lock(&r->lock);
-    if (!r->failed && resume_file_append(r->fd, record)) {
+    if (!r->failed && file_write(r->fd, record)) {
         entry = resume_index_find(&r->index, id);
         if (entry)
             entry->again = true;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 
 /* Times that the file is opened, where others replace it. */
@@ -46,20 +47,6 @@ enum status resume_file_open(const char *path, int *fd)
     for (unsigned i = 0; i < OPEN_TRIES && status == STATUS_ABSENT; i++)
         status = open_locked(path, fd);
     return status == STATUS_ABSENT ? busy(path) : status;
-}
-
-bool resume_file_append(int fd, struct slice bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = slice_sub(bytes, (size_t)n, bytes.len);
-    }
-    return true;
 }
 
 /* --- records --- */

@@ -20,9 +20,6 @@
  */
 enum status resume_file_open(const char *path, int *fd);
 
-/* Write all of `bytes`. False with errno: perhaps a part of it. */
-bool resume_file_append(int fd, struct slice bytes);
-
 /* The records of a file, one after the other. */
 struct resume_records {
     FILE *file;

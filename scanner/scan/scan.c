@@ -46,6 +46,7 @@ static enum status make_readers(struct scan *scan)
         reader->siblings = scan->siblings;
         reader->extracts = scan->request.extracts;
         reader->memory = &scan->archive_memory;
+        reader->worker = i;
         reader->buffer = malloc(PIECES_BUFFER_BYTES);
         if (!reader->buffer)
             return err_nomem();
@@ -120,10 +121,8 @@ static enum status show_progress(struct scan *scan)
     enum status status =
         scan->request.progress ? progress_start(&scan->progress, workers) : STATUS_OK;
 
-    for (unsigned i = 0; i < workers && !status; i++) {
+    for (unsigned i = 0; i < workers && !status; i++)
         scan->readers[i].progress = scan->progress;
-        scan->readers[i].worker = i;
-    }
     progress_begin(scan->progress, "files");
     return status;
 }

@@ -33,7 +33,6 @@ struct shared {
  * that is shared shares it as a whole of its own. */
 struct unpacking {
     struct reader *reader;
-    unsigned worker; /* of the pool, if there is one */
     struct shared *shared;
     struct batch *batch; /* that is being filled; NULL: none, and always in a part */
     bool apart;          /* in a part: what is found is scanned at once */
@@ -66,9 +65,11 @@ static void on_loss(void *ctx, enum archive_loss why, const char *path, const ch
 
     if (path[origin.archive_len] == '\0' || git) /* the archive itself; many have this path */
         origin.archive_len = 0;
-    outcome_trouble_at(u->reader->outcome, reasons[why], &origin, "%s%s%s%s%s",
-                       git ? git->kind : "", git ? " " : "", git ? git->blob : "", git ? ": " : "",
-                       message);
+    if (git)
+        outcome_trouble_at(u->reader->outcome, reasons[why], &origin, "%s %s: %s", git->kind,
+                           git->blob, message);
+    else
+        outcome_trouble_at(u->reader->outcome, reasons[why], &origin, "%s", message);
 }
 
 /* Out of memory is all that ends an unpacking: it is told like what could not be read. */
@@ -248,7 +249,7 @@ static struct archive_callbacks begin_sharing(struct unpacking *u)
     struct archive_memory *memory = u->reader->memory;
 
     if (shared->pool && pool_workers(shared->pool) > 1)
-        shared->handout = handout_new(shared->pool, u->worker, shared->whole);
+        shared->handout = handout_new(shared->pool, u->reader->worker, shared->whole);
     return (struct archive_callbacks){ .ctx = u,
                                        .document = on_document,
                                        .whole = on_whole,
@@ -266,8 +267,7 @@ static void end_sharing(struct unpacking *u, enum status status, const char *pat
 }
 
 /* One that shares its parts is like a whole of its own, but for its name. */
-static void unpack_sharing(struct shared *whole, unsigned worker, struct reader *reader,
-                           struct archive_part *part)
+static void unpack_sharing(struct shared *whole, struct reader *reader, struct archive_part *part)
 {
     uint64_t packed = archive_part_packed(part);
     struct shared shared = { .origin = whole->origin,
@@ -275,7 +275,7 @@ static void unpack_sharing(struct shared *whole, unsigned worker, struct reader 
                              .whole = whole->handout,
                              .readers = whole->readers,
                              .place = { .fd = -1 } };
-    struct unpacking u = { .reader = reader, .worker = worker, .shared = &shared };
+    struct unpacking u = { .reader = reader, .shared = &shared };
     struct archive_callbacks callbacks = begin_sharing(&u);
     enum status status = archive_part_unpack(part, &callbacks, &reader->outcome->coverage.archives);
 
@@ -295,7 +295,7 @@ static void run_part(struct job *job, unsigned worker)
     struct part_job *p = (struct part_job *)job;
     struct reader *reader = &p->whole->readers[worker];
 
-    unpack_sharing(p->whole, worker, reader, p->part);
+    unpack_sharing(p->whole, reader, p->part);
     atomic_fetch_sub(&reader->memory->shared, p->counted);
     free(p);
 }
@@ -333,7 +333,7 @@ static void on_part(void *ctx, struct archive_part *part)
         handout_give(u->shared->handout, &job->job);
     } else if (shares) {
         on_settle(u); /* see archive_part_shares() */
-        unpack_sharing(u->shared, u->worker, u->reader, part);
+        unpack_sharing(u->shared, u->reader, part);
     } else if (batch) {
         batch->members[batch->count++] = (struct member){ .part = part };
         batch->bytes += bytes;
@@ -377,7 +377,7 @@ static void scan_way(const struct archive_scan *scan, const struct way *way,
     struct shared shared = {
         .origin = *origin, .pool = scan->pool, .readers = scan->readers, .place = place
     };
-    struct unpacking u = { .reader = scan->reader, .worker = scan->worker, .shared = &shared };
+    struct unpacking u = { .reader = scan->reader, .shared = &shared };
     struct archive_callbacks callbacks = begin_sharing(&u);
     struct archive_limits limits = limits_for(way->size, scan->depth);
     uint64_t *archives = &scan->reader->outcome->coverage.archives;

@@ -27,7 +27,6 @@ struct archive_scan {
     struct reader *reader;  /* of the calling worker */
     unsigned depth;         /* archives inside of one another that are opened */
     struct pool *pool;      /* whose workers help; NULL: nobody does */
-    unsigned worker;        /* that calls, where there is a pool */
     struct reader *readers; /* one for each of the pool's workers */
 };
 

@@ -12,7 +12,6 @@ struct archive_scan scan_archives(struct scan *scan, unsigned worker)
     return (struct archive_scan){ .reader = &scan->readers[worker],
                                   .depth = scan->request.archive_depth,
                                   .pool = scan->pool,
-                                  .worker = worker,
                                   .readers = scan->readers };
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/printable.h"
 #include "source/inventory_private.h"
 
 /* Objects and arrays in one another. The deepest listing has 4. */
@@ -66,22 +67,9 @@ static int32_t read_unit(struct reader *r)
 
 static void put_utf8(struct buf *out, uint32_t c)
 {
-    if (c < 0x80) {
-        buf_byte(out, (uint8_t)c);
-        return;
-    }
-    if (c < 0x800) {
-        buf_byte(out, (uint8_t)(0xc0 | c >> 6));
-    } else {
-        if (c < 0x10000) {
-            buf_byte(out, (uint8_t)(0xe0 | c >> 12));
-        } else {
-            buf_byte(out, (uint8_t)(0xf0 | c >> 18));
-            buf_byte(out, (uint8_t)(0x80 | (c >> 12 & 0x3f)));
-        }
-        buf_byte(out, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-    }
-    buf_byte(out, (uint8_t)(0x80 | (c & 0x3f)));
+    uint8_t bytes[4];
+
+    buf_append(out, (struct slice){ bytes, printable_put_utf8(bytes, c) });
 }
 
 static bool read_unicode(struct reader *r)

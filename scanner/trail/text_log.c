@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/input.h"
+#include "base/printable.h"
 #include "trail/split.h"
 
 /* The most that one step makes: "\uNNNN". */
@@ -126,22 +127,7 @@ static int32_t next_unit(struct text_log *log)
 
 static void make_utf8(struct text_log *log, uint32_t code)
 {
-    if (code < 0x80) {
-        make(log, (int)code);
-        return;
-    }
-    if (code < 0x800) {
-        make(log, (int)(0xc0 | code >> 6));
-    } else {
-        if (code < 0x10000) {
-            make(log, (int)(0xe0 | code >> 12));
-        } else {
-            make(log, (int)(0xf0 | code >> 18));
-            make(log, (int)(0x80 | (code >> 12 & 0x3f)));
-        }
-        make(log, (int)(0x80 | (code >> 6 & 0x3f)));
-    }
-    make(log, (int)(0x80 | (code & 0x3f)));
+    log->len += printable_put_utf8(log->made + log->len, code);
 }
 
 /* A letter. Halves of a pair that stand alone become U+FFFD, together with what is no other half.
